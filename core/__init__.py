@@ -1,0 +1,1 @@
+"""The nouns every other room speaks in: records, Locarno codes, settings, errors, ports."""

@@ -1,0 +1,97 @@
+"""Every error Limn raises on purpose, by what the caller should do about it.
+
+LimnError
+├ TransientError       try again: the message may succeed unchanged
+├ BadInput             this item is rejected and listed; its siblings go on
+└ ConfigurationFault   stop: nothing will work until a person mends it
+"""
+
+
+class LimnError(Exception):
+    """Root of all errors raised on purpose; the message says what, where and what to do."""
+
+
+class TransientError(LimnError):
+    """Something outside was not there just now; retried with backoff."""
+
+
+class IndexUnavailable(TransientError):
+    """Qdrant did not answer."""
+
+
+class QueueUnavailable(TransientError):
+    """Redis did not answer."""
+
+
+class BadInput(LimnError):
+    """An item cannot be used; it is listed with its reason and its siblings go on."""
+
+
+class ArchiveCorrupt(BadInput):
+    """An archive, or a member of it, is damaged or hostile.
+
+    Attributes:
+        member: Name of the archive or member, as the archive spells it.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, member: str, reason: str) -> None:
+        self.member = member
+        self.reason = reason
+        super().__init__(f"{member}: {reason}")
+
+
+class PublicationInvalid(BadInput):
+    """A publication's document cannot be read as a design publication.
+
+    Attributes:
+        member: Name of the document.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, member: str, reason: str) -> None:
+        self.member = member
+        self.reason = reason
+        super().__init__(f"{member}: {reason}")
+
+
+class PictureUnreadable(BadInput):
+    """A picture is empty, damaged, too large or no picture at all.
+
+    Attributes:
+        name: Name of the picture file.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"{name}: {reason}")
+
+
+class QueryInvalid(BadInput):
+    """A search asks for something that does not exist or makes no sense."""
+
+
+class ConfigurationFault(LimnError):
+    """The installation is not in a state to work; stops start-up."""
+
+
+class CheckpointInvalid(ConfigurationFault):
+    """An encoder checkpoint is missing a file or does not match its own config."""
+
+
+class SchemaMismatch(ConfigurationFault):
+    """The index or catalogue was written by another schema version."""
+
+
+class EncoderMismatch(ConfigurationFault):
+    """The index holds vectors of another encoder than the configured one."""
+
+
+class VersionSkew(ConfigurationFault):
+    """Client and server versions are too far apart to trust each other."""
+
+
+class ServiceFailed(ConfigurationFault):
+    """An embedded service could not be started or died."""

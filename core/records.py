@@ -1,0 +1,217 @@
+"""The nouns: publication → sheet → figure, and the texts about a figure.
+
+Records are frozen; a later stage enriches one with `dataclasses.replace`. Pixels are never inside
+records: they live in the picture store under their SHA-256.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from core.locarno import LocarnoCode
+
+_POINT_NAMESPACE = uuid.UUID("6c696d6e-0000-5000-8000-666967757265")
+
+
+class View(StrEnum):
+    """What a figure shows the design from."""
+
+    PERSPECTIVE = "perspective"
+    FRONT = "front"
+    REAR = "rear"
+    LEFT = "left"
+    RIGHT = "right"
+    SIDE = "side"
+    TOP = "top"
+    BOTTOM = "bottom"
+    PLAN = "plan"
+    ELEVATION = "elevation"
+    ENLARGED = "enlarged"
+    SECTION = "section"
+    EXPLODED = "exploded"
+    REFERENCE = "reference"
+    UNKNOWN = "unknown"
+
+
+class LabelSource(StrEnum):
+    """How a figure came by its label, and so by its caption."""
+
+    PRINTED = "printed"
+    """Read from the sheet."""
+    INFERRED = "inferred"
+    """Bound by counting figures against captions; not read."""
+    NONE = "none"
+    """Unknown: no label read and the counts do not match."""
+
+
+class Stage(StrEnum):
+    """How far a figure has come. A front-page copy stays at STORED: it is never indexed."""
+
+    STORED = "stored"
+    CUT = "cut"
+    DESCRIBED = "described"
+    EMBEDDED = "embedded"
+    INDEXED = "indexed"
+    FAILED = "failed"
+
+
+class Provenance(StrEnum):
+    """Who wrote a text about a figure."""
+
+    GRANT = "grant"
+    CAPTIONER = "captioner"
+    LLM = "llm"
+    TAGGER = "tagger"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class FigureCaption:
+    """One sentence of the figure description, read: ``FIG. 1 is a front view of a chair``."""
+
+    label: str
+    """Figure number as printed, ``"3A"``."""
+    text: str
+    """The whole sentence, white space folded."""
+    view: View
+    object_name: str | None
+    """What the sentence says is shown; "thereof" resolved to the title."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetImage:
+    """One image a publication names, before it is opened."""
+
+    file: str
+    """Member file name, ``"USD0907292-20210105-D00001.TIF"``."""
+    position: int
+    """1-based sheet number; 0 for the front-page copy."""
+    landscape: bool
+    """True where the document says the sheet lies on its side."""
+
+    @property
+    def is_front_page(self) -> bool:
+        return self.position == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One design grant or registration, without its pixels."""
+
+    publication_id: str
+    """``"US-D0907292-S1"``; see `publication_id`."""
+    office: str
+    number: str
+    kind: str
+    title: str
+    publication_date: date | None
+    filing_date: date | None
+    application_number: str | None
+    locarno: tuple[LocarnoCode, ...]
+    """Main class first."""
+    us_class: tuple[str, ...]
+    """``"D28/47"``; main class first."""
+    owner: str | None
+    inventors: tuple[str, ...]
+    cited_publication_ids: tuple[str, ...]
+    """Cited US designs as publication numbers, ``"D0553080"``."""
+    n_declared_sheets: int | None
+    n_declared_figures: int | None
+    captions: tuple[FigureCaption, ...]
+    broken_line_statement: str | None
+    """What the document says of its broken lines, word for word."""
+    hague_number: str | None
+    images: tuple[SheetImage, ...]
+    source: str
+    """Archive and member it was read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on an upright sheet, pixels, origin top left."""
+
+    x_px: int
+    y_px: int
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page image of a publication, stored."""
+
+    publication_id: str
+    position: int
+    """1-based; 0 for the front-page copy."""
+    file: str
+    sha256: str
+    width_px: int
+    """Of the stored original, before turning it upright."""
+    height_px: int
+    rotation_deg: int
+    """Clockwise quarter turns that make the original upright: 0, 90, 180 or 270."""
+
+    @property
+    def is_front_page(self) -> bool:
+        return self.position == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One drawn view: the unit of retrieval."""
+
+    figure_id: str
+    publication_id: str
+    sheet: int
+    """Sheet position; 0 for the front-page copy."""
+    position: int
+    """1-based reading order on the sheet."""
+    label: str | None
+    label_source: LabelSource
+    view: View
+    object_name: str | None
+    caption: str | None
+    box: Box
+    sha256: str
+    """Key of the cut figure in the picture store."""
+
+    @property
+    def is_front_page(self) -> bool:
+        return self.sheet == 0
+
+
+@dataclass(frozen=True, slots=True)
+class FigureText:
+    """One text about a figure and who wrote it."""
+
+    figure_id: str
+    provenance: Provenance
+    text: str
+
+
+def publication_id(office: str, number: str, kind: str) -> str:
+    """Identity of a publication.
+
+    Example:
+        >>> publication_id("US", "D0907292", "S1")
+        'US-D0907292-S1'
+    """
+    return f"{office}-{number}-{kind}"
+
+
+def figure_id(publication: str, sheet: int, position: int, printed_label: str | None) -> str:
+    """Identity of a figure: its printed label, else its place on the sheets.
+
+    Example:
+        >>> figure_id("US-D0907292-S1", 2, 1, "3A")
+        'US-D0907292-S1/3A'
+        >>> figure_id("US-D0907292-S1", 2, 1, None)
+        'US-D0907292-S1/s2.1'
+    """
+    return f"{publication}/{printed_label or f's{sheet}.{position}'}"
+
+
+def point_id(figure: str) -> str:
+    """Qdrant point id of a figure: UUIDv5 of its figure id, so re-indexing overwrites."""
+    return str(uuid.uuid5(_POINT_NAMESPACE, figure))

@@ -1,0 +1,100 @@
+"""All settings, read once at the entry point from `LIMN_*` variables and passed down in parts."""
+
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class QdrantSettings(_Part):
+    """Where vectors live; without a URL the embedded service is used."""
+
+    url: str | None = None
+    api_key: SecretStr | None = None
+    timeout_s: float = Field(default=30, gt=0)
+
+
+class RedisSettings(_Part):
+    """Where the queue lives; without a URL an embedded server is started."""
+
+    url: SecretStr | None = None
+
+
+class CatalogueSettings(_Part):
+    """The system of record; without a URL, SQLite under the home."""
+
+    url: SecretStr | None = None
+
+
+class PicturesSettings(_Part):
+    """Where pictures live: any fsspec URL; without one, a folder under the home."""
+
+    url: str | None = None
+
+
+class EncoderSettings(_Part):
+    """Which checkpoint embeds; without one, the shipped checkpoint."""
+
+    checkpoint: Path | None = None
+    n_threads: int = Field(default=1, ge=1)
+    batch_size: int = Field(default=32, ge=1)
+
+
+class LimitSettings(_Part):
+    """What a hostile archive may cost at most."""
+
+    max_member_bytes: int = Field(default=512 * 2**20, gt=0)
+    """One member of an archive, unpacked."""
+    max_archive_members: int = Field(default=200_000, gt=0)
+    max_compression_ratio: float = Field(default=200, gt=1)
+    """Unpacked over packed size of a whole zip."""
+    max_pixels: int = Field(default=100_000_000, gt=0)
+    """Width × height of one picture."""
+
+
+class WorkerSettings(_Part):
+    """How many processes serve the queues on this machine."""
+
+    n_ingest: int = Field(default=2, ge=1)
+    """Processes that parse and cut. Embedding and indexing have one of their own."""
+    batch_figures: int = Field(default=32, ge=1, le=64)
+    """Figure ids a message."""
+
+
+class UiSettings(_Part):
+    """Address of the Streamlit and REST server."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8501, ge=0, le=65535)
+    """0 takes a free port."""
+
+
+class LogSettings(_Part):
+    """How logs are written."""
+
+    level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    json_lines: bool = False
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; `LIMN_QDRANT__URL` sets `qdrant.url`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LIMN_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    home: Path = Field(default_factory=lambda: user_data_path("limn"))
+    qdrant: QdrantSettings = QdrantSettings()
+    redis: RedisSettings = RedisSettings()
+    catalogue: CatalogueSettings = CatalogueSettings()
+    pictures: PicturesSettings = PicturesSettings()
+    encoder: EncoderSettings = EncoderSettings()
+    limits: LimitSettings = LimitSettings()
+    workers: WorkerSettings = WorkerSettings()
+    ui: UiSettings = UiSettings()
+    log: LogSettings = LogSettings()

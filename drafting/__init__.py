@@ -1,0 +1,1 @@
+"""Solids and meshes become patent-style line drawings. numpy only."""

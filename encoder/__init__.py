@@ -1,0 +1,1 @@
+"""Pixels and words become embeddings. The only home of torch."""

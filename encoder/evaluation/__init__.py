@@ -1,0 +1,1 @@
+"""Retrieval metrics, benchmark sets and tracks."""

@@ -1,0 +1,1 @@
+"""Trains the image encoder against the frozen text encoder. Never imported when serving."""

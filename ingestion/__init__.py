@@ -1,0 +1,1 @@
+"""Archives become publications, sheets and figures in the catalogue."""

@@ -1,0 +1,1 @@
+"""Procedural design patents, written as real weekly archives."""

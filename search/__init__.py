@@ -1,0 +1,1 @@
+"""Embeddings, Qdrant, ranked publications."""

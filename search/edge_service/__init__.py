@@ -1,0 +1,1 @@
+"""The Qdrant engine in its own loopback process, speaking Qdrant's REST API."""

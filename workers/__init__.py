@@ -1,0 +1,1 @@
+"""Celery workers and the stage functions they run."""
