@@ -1,0 +1,74 @@
+"""The work queue seen from outside Celery: depth, attempts, heartbeat."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import redis
+
+from core.errors import QueueUnavailable
+
+QUEUES = ("ingest", "describe", "embed", "index")
+MAX_ATTEMPTS = 3
+_ATTEMPT_TTL_S = 86_400
+_HEARTBEAT = "limn:heartbeat"
+HEARTBEAT_TTL_S = 30
+
+
+class WorkQueue:
+    """Counts and marks kept in Redis beside Celery's own lists."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._redis = client
+
+    def ping(self) -> None:
+        """Raise QueueUnavailable unless Redis answers."""
+        with _translated():
+            self._redis.ping()
+
+    def depths(self) -> dict[str, int]:
+        """Messages waiting in each queue, those in a worker's hands not counted."""
+        with _translated():
+            return {queue: int(self._redis.llen(queue)) for queue in QUEUES}
+
+    def begin_attempt(self, stage: str, items: Sequence[str]) -> int:
+        """Count one more attempt at a batch; survives the worker that makes it.
+
+        Returns:
+            How many attempts were begun, this one included.
+        """
+        key = _attempt_key(stage, items)
+        with _translated():
+            n_attempts = int(self._redis.incr(key))
+            self._redis.expire(key, _ATTEMPT_TTL_S)
+        return n_attempts
+
+    def end_attempt(self, stage: str, items: Sequence[str]) -> None:
+        """Forget the attempts at a batch: it succeeded, was split or was given up."""
+        with _translated():
+            self._redis.delete(_attempt_key(stage, items))
+
+    def beat(self, worker: str) -> None:
+        """Say that a worker is alive; forgotten after `HEARTBEAT_TTL_S`."""
+        with _translated():
+            self._redis.zadd(_HEARTBEAT, {worker: time.time()})
+
+    def live_workers(self) -> list[str]:
+        """Names of the workers heard of within `HEARTBEAT_TTL_S`."""
+        with _translated():
+            self._redis.zremrangebyscore(_HEARTBEAT, 0, time.time() - HEARTBEAT_TTL_S)
+            return sorted(name.decode() for name in self._redis.zrange(_HEARTBEAT, 0, -1))
+
+
+def _attempt_key(stage: str, items: Sequence[str]) -> str:
+    digest = hashlib.sha256("\n".join(items).encode()).hexdigest()[:32]
+    return f"limn:attempts:{stage}:{digest}"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (redis.ConnectionError, redis.TimeoutError) as error:
+        raise QueueUnavailable(f"the queue (Redis) did not answer: {error}") from error
