@@ -19,8 +19,8 @@ HEARTBEAT_TTL_S = 30
 class WorkQueue:
     """Counts and marks kept in Redis beside Celery's own lists."""
 
-    def __init__(self, client: "redis.Redis") -> None:
-        self._redis = client
+    def __init__(self, url: str) -> None:
+        self._redis = redis.Redis.from_url(url, decode_responses=True)
 
     def ping(self) -> None:
         """Raise QueueUnavailable unless Redis answers."""
@@ -58,7 +58,7 @@ class WorkQueue:
         """Names of the workers heard of within `HEARTBEAT_TTL_S`."""
         with _translated():
             self._redis.zremrangebyscore(_HEARTBEAT, 0, time.time() - HEARTBEAT_TTL_S)
-            return sorted(name.decode() for name in self._redis.zrange(_HEARTBEAT, 0, -1))
+            return sorted(str(name) for name in self._redis.zrange(_HEARTBEAT, 0, -1))
 
 
 def _attempt_key(stage: str, items: Sequence[str]) -> str:

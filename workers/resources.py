@@ -6,7 +6,6 @@ forks. The UI and the command line open the same resources the same way.
 
 from functools import cached_property
 
-import redis
 from encoder.checkpoint import load_encoder
 from ingestion.catalogue import Catalogue
 from ingestion.pictures import PictureStore
@@ -73,7 +72,7 @@ class Resources:
     def queue(self) -> WorkQueue:
         url = self.settings.redis.url
         secret = url.get_secret_value() if url else None
-        return WorkQueue(redis.Redis.from_url(_required(secret, "LIMN_REDIS__URL")))
+        return WorkQueue(_required(secret, "LIMN_REDIS__URL"))
 
 
 def _required(url: str | None, variable: str) -> str:
