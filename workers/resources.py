@@ -6,15 +6,14 @@ forks. The UI and the command line open the same resources the same way.
 
 from functools import cached_property
 
+from core.errors import ConfigurationFault
+from core.ports import Encoder
+from core.settings import Settings
 from encoder.checkpoint import load_encoder
 from ingestion.catalogue import Catalogue
 from ingestion.pictures import PictureStore
 from search.index import FigureIndex
 from search.service import SearchService
-
-from core.errors import ConfigurationFault
-from core.ports import Encoder
-from core.settings import Settings
 from workers.queue import WorkQueue
 
 

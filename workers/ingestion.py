@@ -1,0 +1,62 @@
+"""Archives into the ledger, and everything unfinished back onto the queues."""
+
+from pathlib import Path
+
+from core.records import Stage
+from ingestion.archives import archive_sha256, list_members
+from ingestion.catalogue_records import Upload
+from workers import tasks
+from workers.resources import Resources
+
+_MEMBERS_A_MESSAGE = 4
+"""Grant units a message: about 28 figures."""
+
+
+def start_upload(resources: Resources, path: Path) -> Upload:
+    """Enter an archive into the ledger and send what it holds to the workers.
+
+    An archive that is known goes on where it stopped; one that is finished sends nothing.
+
+    Raises:
+        ArchiveCorrupt: If the file is no archive at all.
+        QueueUnavailable: If Redis does not answer; the ledger keeps the members for `resume`.
+    """
+    path = path.expanduser().resolve()
+    listing = list_members(path, resources.settings.limits)
+    upload = resources.catalogue.begin_upload(
+        path=str(path),
+        sha256=archive_sha256(path),
+        size_bytes=path.stat().st_size,
+        members=listing.members,
+        rejected=listing.rejected,
+    )
+    _send_members(resources, upload.upload_id)
+    return upload
+
+
+def resume(resources: Resources) -> int:
+    """Send everything unfinished to the workers again; safe at any time, since stages repeat.
+
+    Returns:
+        Members and figures sent.
+    """
+    n_sent = sum(
+        _send_members(resources, upload.upload_id)
+        for upload in resources.catalogue.uploads()
+        if upload.finished_at is None
+    )
+    for stage, task in _NEXT_TASK.items():
+        figure_ids = resources.catalogue.figure_ids(stage=stage)
+        tasks.enqueue(task, figure_ids)
+        n_sent += len(figure_ids)
+    return n_sent
+
+
+_NEXT_TASK = {Stage.CUT: tasks.describe, Stage.DESCRIBED: tasks.embed, Stage.EMBEDDED: tasks.index}
+
+
+def _send_members(resources: Resources, upload_id: str) -> int:
+    pending = resources.catalogue.pending_members(upload_id)
+    for start in range(0, len(pending), _MEMBERS_A_MESSAGE):
+        tasks.ingest.delay(upload_id, pending[start : start + _MEMBERS_A_MESSAGE])
+    return len(pending)

@@ -1,0 +1,193 @@
+"""What each stage does to a batch of figures. No Celery here; each is safe to run again.
+
+Every stage reads the catalogue, persists its output, moves the figures on, and returns the ids
+that the next stage may take. Figures that are already past the stage are passed on untouched, so
+a message delivered twice costs little and changes nothing. Figures whose publication was replaced
+while a stage worked on them are dropped by their revision; the replacement has its own messages.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import structlog
+
+from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable
+from core.ports import Embeddings, Encoder, GreyImage
+from core.records import Stage
+from ingestion.archives import read_grants
+from ingestion.catalogue_records import FigureRow
+from ingestion.intake import take_in
+from search.schema import FigurePoint
+from workers.descriptions import describe_figure
+from workers.resources import Resources
+
+StageFunction: TypeAlias = Callable[[Resources, Sequence[str]], list[str]]
+log = structlog.get_logger()
+
+
+def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list[str]:
+    """Parse and cut grant units of one upload into the catalogue.
+
+    A unit that cannot be read is listed in the ledger with its reason; its siblings go on.
+
+    Returns:
+        Ids of the cut figures of these units, ready to be described.
+    """
+    catalogue, limits = resources.catalogue, resources.settings.limits
+    upload = catalogue.upload(upload_id)
+    if upload is None:
+        raise BadInput(f"upload {upload_id} is not in the ledger")
+    wanted = set(members)
+    pending = [name for name in catalogue.pending_members(upload_id) if name in wanted]
+    for name, grant in read_grants(Path(upload.path), pending, limits):
+        try:
+            if isinstance(grant, ArchiveCorrupt):
+                raise grant
+            stored = take_in(
+                grant, pictures=resources.pictures, limits=limits, source=f"{upload.path}!{name}"
+            )
+        except BadInput as error:
+            catalogue.reject_member(upload_id, name, str(error))
+            log.warning("member rejected", upload=upload_id, member=name, reason=str(error))
+        else:
+            catalogue.store_publication(stored, upload_id, name)
+    log.info("members ingested", upload=upload_id, n_members=len(pending))
+    held = {m.publication_id for m in catalogue.members(upload_id) if m.member in wanted}
+    return [
+        figure_id
+        for publication_id in sorted(held - {None}, key=str)
+        for figure_id in catalogue.figure_ids(stage=Stage.CUT, publication_id=publication_id)
+    ]
+
+
+def describe(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
+    """Write texts about the figures from the grant's own words."""
+    rows, passed = _rows_at(resources, figure_ids, Stage.CUT, Stage.DESCRIBED)
+    resources.catalogue.add_texts([text for row in rows for text in describe_figure(row)])
+    resources.catalogue.advance(_ids(rows), Stage.DESCRIBED, _revisions(rows))
+    log.info("figures described", n_figures=len(rows))
+    return passed + _ids(rows)
+
+
+def embed(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
+    """Embed each figure's picture and its texts, and keep the vectors in the catalogue."""
+    rows, passed = _rows_at(resources, figure_ids, Stage.DESCRIBED, Stage.EMBEDDED)
+    rows, images = _with_pictures(resources, rows)
+    if rows:
+        encoder = resources.encoder
+        resources.catalogue.store_embeddings(
+            encoder.encoder_id,
+            _ids(rows),
+            encoder.encode_images(images),
+            text_vectors(encoder, [[text.text for text in row.texts] for row in rows]),
+            revisions=_revisions(rows),
+        )
+        resources.catalogue.advance(_ids(rows), Stage.EMBEDDED, _revisions(rows))
+    log.info("figures embedded", n_figures=len(rows))
+    return passed + _ids(rows)
+
+
+def index(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
+    """Put embedded figures into the index; take out those of replaced publications first."""
+    catalogue = resources.catalogue
+    obsolete = catalogue.obsolete_points()
+    if obsolete:
+        resources.index.delete_figures(obsolete)
+        catalogue.forget_obsolete(obsolete)
+    rows, _ = _rows_at(resources, figure_ids, Stage.EMBEDDED, Stage.INDEXED)
+    stored = catalogue.embeddings(resources.encoder.encoder_id, _ids(rows))
+    row_of = {row.figure.figure_id: row for row in rows}
+    resources.index.upsert(
+        [
+            figure_point(row_of[figure_id], image, text if has_text else None)
+            for figure_id, image, text, has_text in zip(
+                stored.figure_ids, stored.image, stored.text, stored.has_text, strict=True
+            )
+        ]
+    )
+    indexed = [row_of[figure_id] for figure_id in stored.figure_ids]
+    catalogue.advance(_ids(indexed), Stage.INDEXED, _revisions(indexed))
+    log.info("figures indexed", n_figures=len(indexed), n_removed=len(obsolete))
+    return []
+
+
+def figure_point(row: FigureRow, image: Embeddings, text: Embeddings | None) -> FigurePoint:
+    """What the index holds about a figure.
+
+    Args:
+        row: The figure as the catalogue has it.
+        image: float32 [D].
+        text: float32 [D], or None where it has no texts.
+    """
+    publication, figure = row.publication, row.figure
+    return FigurePoint(
+        figure_id=figure.figure_id,
+        publication_id=publication.publication_id,
+        image=image,
+        text=text,
+        texts=tuple(text.text for text in row.texts),
+        office=publication.office,
+        kind=publication.kind,
+        title=publication.title,
+        locarno=tuple(code.code for code in publication.locarno),
+        locarno_edition=publication.locarno[0].edition if publication.locarno else None,
+        us_class=publication.us_class,
+        view=figure.view,
+        label=figure.label,
+        publication_date=publication.publication_date,
+        filing_date=publication.filing_date,
+        owner=publication.owner,
+        source=publication.source,
+        caption=figure.caption,
+    )
+
+
+def text_vectors(encoder: Encoder, texts: Sequence[Sequence[str]]) -> Embeddings:
+    """One vector a figure: the mean direction of its texts.
+
+    Args:
+        encoder: Embeds each distinct text once.
+        texts: N figures, each with at least one text.
+
+    Returns:
+        float32 [N, D], unit length.
+    """
+    distinct = list(dict.fromkeys(text for figure in texts for text in figure))
+    row_of = {text: row for row, text in enumerate(distinct)}
+    vectors = encoder.encode_texts(distinct)  # (distinct, D)
+    sums = np.stack([vectors[[row_of[text] for text in figure]].sum(axis=0) for figure in texts])
+    return (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
+
+
+def _rows_at(
+    resources: Resources, figure_ids: Sequence[str], stage: Stage, following: Stage
+) -> tuple[list[FigureRow], list[str]]:
+    """Figures waiting at a stage, and the ids of those that have just passed it."""
+    rows = resources.catalogue.figures(figure_ids)
+    waiting = [row for row in rows if row.stage == stage]
+    return waiting, [row.figure.figure_id for row in rows if row.stage == following]
+
+
+def _with_pictures(
+    resources: Resources, rows: Sequence[FigureRow]
+) -> tuple[list[FigureRow], list[GreyImage]]:
+    """Figures whose picture can be read, with it; the others are listed as failed."""
+    readable, images = [], []
+    for row in rows:
+        try:
+            images.append(resources.pictures.get_figure(row.figure.sha256))
+        except PictureUnreadable as error:
+            resources.catalogue.fail([row.figure.figure_id], Stage.EMBEDDED, str(error))
+        else:
+            readable.append(row)
+    return readable, images
+
+
+def _ids(rows: Sequence[FigureRow]) -> list[str]:
+    return [row.figure.figure_id for row in rows]
+
+
+def _revisions(rows: Sequence[FigureRow]) -> list[str]:
+    return [row.revision for row in rows]

@@ -1,0 +1,130 @@
+"""Celery tasks, thin: each runs one stage on one batch and hands the result to the next queue.
+
+A batch that killed its worker or failed for a reason of its own is split until the one guilty item
+stands alone; that item is tried `MAX_ATTEMPTS` times and then listed as failed.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import structlog
+from celery import Task
+
+from core.errors import TransientError
+from core.records import Stage
+from workers import stages
+from workers.celery_app import app, settings
+from workers.queue import MAX_ATTEMPTS
+from workers.resources import Resources
+
+log = structlog.get_logger()
+_PATIENT = {
+    "autoretry_for": (TransientError,),
+    "retry_backoff": 2,
+    "retry_backoff_max": 300,
+    "retry_jitter": True,
+    "max_retries": None,
+}
+
+
+@cache
+def resources() -> Resources:
+    """Models and connections of this process, opened by the first task that needs them."""
+    return Resources(settings)
+
+
+@app.task(name="limn.ingest", **_PATIENT)
+def ingest(upload_id: str, members: list[str]) -> None:
+    """Parse and cut grant units of an upload; queue: ingest."""
+
+    def run(batch: Sequence[str]) -> None:
+        enqueue(describe, stages.ingest(resources(), upload_id, batch))
+
+    def give_up(member: str, reason: str) -> None:
+        resources().catalogue.reject_member(upload_id, member, reason)
+
+    def resend(batch: list[str]) -> None:
+        ingest.delay(upload_id, batch)
+
+    _attempt(f"ingest:{upload_id}", members, run, give_up, resend)
+
+
+@app.task(name="limn.describe", **_PATIENT)
+def describe(figure_ids: list[str]) -> None:
+    """Write texts about figures; queue: describe."""
+    _run_stage(stages.describe, Stage.DESCRIBED, figure_ids, this=describe, following=embed)
+
+
+@app.task(name="limn.embed", **_PATIENT)
+def embed(figure_ids: list[str]) -> None:
+    """Embed figures and their texts; queue: embed."""
+    _run_stage(stages.embed, Stage.EMBEDDED, figure_ids, this=embed, following=index)
+
+
+@app.task(name="limn.index", **_PATIENT)
+def index(figure_ids: list[str]) -> None:
+    """Put embedded figures into the index; queue: index."""
+    _run_stage(stages.index, Stage.INDEXED, figure_ids, this=index, following=None)
+
+
+def enqueue(task: Task, figure_ids: Sequence[str]) -> None:
+    """Send figures to a stage in messages of `batch_figures`."""
+    size = settings.workers.batch_figures
+    for start in range(0, len(figure_ids), size):
+        task.delay(list(figure_ids[start : start + size]))
+
+
+def _run_stage(
+    stage_function: stages.StageFunction,
+    stage: Stage,
+    figure_ids: list[str],
+    *,
+    this: Task,
+    following: Task | None,
+) -> None:
+    def run(batch: Sequence[str]) -> None:
+        done = stage_function(resources(), batch)
+        if following is not None:
+            enqueue(following, done)
+
+    def give_up(figure_id: str, reason: str) -> None:
+        resources().catalogue.fail([figure_id], stage, reason)
+
+    _attempt(stage, figure_ids, run, give_up, this.delay)
+
+
+def _attempt(
+    stage: str,
+    items: list[str],
+    run: Callable[[Sequence[str]], None],
+    give_up: Callable[[str, str], None],
+    resend: Callable[[list[str]], object],
+) -> None:
+    """Run a batch; split one that fails or killed its worker; give up on a lone item in the end."""
+    if not items:
+        return
+    queue = resources().queue
+    n_attempts = queue.begin_attempt(stage, items)
+    reason = f"its worker died {MAX_ATTEMPTS} times while working on it"
+    if n_attempts <= MAX_ATTEMPTS and not (n_attempts > 1 and len(items) > 1):
+        try:
+            run(items)
+        except TransientError:
+            queue.end_attempt(stage, items)  # the world failed, not the batch
+            raise
+        except Exception as error:
+            log.exception("batch failed", stage=stage, n_items=len(items), attempt=n_attempts)
+            reason = f"{type(error).__name__}: {error}"
+            if len(items) == 1 and n_attempts < MAX_ATTEMPTS:
+                resend(items)
+                return
+        else:
+            queue.end_attempt(stage, items)
+            return
+    queue.end_attempt(stage, items)
+    if len(items) == 1:
+        give_up(items[0], reason)
+        return
+    middle = len(items) // 2
+    resend(items[:middle])
+    resend(items[middle:])
