@@ -15,7 +15,7 @@ _MEMBERS_A_MESSAGE = 4
 def start_upload(resources: Resources, path: Path) -> Upload:
     """Enter an archive into the ledger and send what it holds to the workers.
 
-    An archive that is known goes on where it stopped; one that is finished sends nothing.
+    An archive that is known sends nothing: what it lacks is `resume`'s work.
 
     Raises:
         ArchiveCorrupt: If the file is no archive at all.
@@ -23,14 +23,17 @@ def start_upload(resources: Resources, path: Path) -> Upload:
     """
     path = path.expanduser().resolve()
     listing = list_members(path, resources.settings.limits)
+    sha256 = archive_sha256(path)
+    is_new = resources.catalogue.upload(sha256) is None
     upload = resources.catalogue.begin_upload(
         path=str(path),
-        sha256=archive_sha256(path),
+        sha256=sha256,
         size_bytes=path.stat().st_size,
         members=listing.members,
         rejected=listing.rejected,
     )
-    _send_members(resources, upload.upload_id)
+    if is_new:
+        _send_members(resources, upload.upload_id)
     return upload
 
 

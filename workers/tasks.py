@@ -18,13 +18,16 @@ from workers.queue import MAX_ATTEMPTS
 from workers.resources import Resources
 
 log = structlog.get_logger()
-_PATIENT = {
-    "autoretry_for": (TransientError,),
-    "retry_backoff": 2,
-    "retry_backoff_max": 300,
-    "retry_jitter": True,
-    "max_retries": None,
-}
+
+
+class PatientTask(Task):  # type: ignore[type-arg]  # Celery's Task is generic in its stubs alone
+    """Tries again with backoff while something outside does not answer; never gives a batch up."""
+
+    autoretry_for = (TransientError,)
+    max_retries = None
+    retry_backoff = 2
+    retry_backoff_max = 300
+    retry_jitter = True
 
 
 @cache
@@ -33,7 +36,7 @@ def resources() -> Resources:
     return Resources(settings)
 
 
-@app.task(name="limn.ingest", **_PATIENT)
+@app.task(name="limn.ingest", base=PatientTask)
 def ingest(upload_id: str, members: list[str]) -> None:
     """Parse and cut grant units of an upload; queue: ingest."""
 
@@ -49,25 +52,25 @@ def ingest(upload_id: str, members: list[str]) -> None:
     _attempt(f"ingest:{upload_id}", members, run, give_up, resend)
 
 
-@app.task(name="limn.describe", **_PATIENT)
+@app.task(name="limn.describe", base=PatientTask)
 def describe(figure_ids: list[str]) -> None:
     """Write texts about figures; queue: describe."""
     _run_stage(stages.describe, Stage.DESCRIBED, figure_ids, this=describe, following=embed)
 
 
-@app.task(name="limn.embed", **_PATIENT)
+@app.task(name="limn.embed", base=PatientTask)
 def embed(figure_ids: list[str]) -> None:
     """Embed figures and their texts; queue: embed."""
     _run_stage(stages.embed, Stage.EMBEDDED, figure_ids, this=embed, following=index)
 
 
-@app.task(name="limn.index", **_PATIENT)
+@app.task(name="limn.index", base=PatientTask)
 def index(figure_ids: list[str]) -> None:
     """Put embedded figures into the index; queue: index."""
     _run_stage(stages.index, Stage.INDEXED, figure_ids, this=index, following=None)
 
 
-def enqueue(task: Task, figure_ids: Sequence[str]) -> None:
+def enqueue(task: PatientTask, figure_ids: Sequence[str]) -> None:
     """Send figures to a stage in messages of `batch_figures`."""
     size = settings.workers.batch_figures
     for start in range(0, len(figure_ids), size):
@@ -79,8 +82,8 @@ def _run_stage(
     stage: Stage,
     figure_ids: list[str],
     *,
-    this: Task,
-    following: Task | None,
+    this: PatientTask,
+    following: PatientTask | None,
 ) -> None:
     def run(batch: Sequence[str]) -> None:
         done = stage_function(resources(), batch)
