@@ -23,6 +23,10 @@ class QueueUnavailable(TransientError):
     """Redis did not answer."""
 
 
+class CatalogueUnavailable(TransientError):
+    """The catalogue's database did not answer, or stayed locked."""
+
+
 class BadInput(LimnError):
     """An item cannot be used; it is listed with its reason and its siblings go on."""
 
@@ -91,6 +95,10 @@ class EncoderMismatch(ConfigurationFault):
 
 class VersionSkew(ConfigurationFault):
     """Client and server versions are too far apart to trust each other."""
+
+
+class StorageFailed(ConfigurationFault):
+    """The catalogue or the picture store cannot be written or read: full disk, rights, damage."""
 
 
 class ServiceFailed(ConfigurationFault):

@@ -1,0 +1,303 @@
+"""The system of record: publications, sheets, figures, texts, vectors and the ledger.
+
+Everything the index holds can be rebuilt from here and the picture store, without the archives.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, func, insert, or_, select, true, update
+
+from core.records import FigureText, Provenance, Stage
+from ingestion.catalogue_records import (
+    FigureRow,
+    PublicationSummary,
+    StatusCounts,
+    StoredPublication,
+    StoreOutcome,
+)
+from ingestion.catalogue_schema import (
+    figure_texts,
+    figures,
+    obsolete_points,
+    prepare_schema,
+    publications,
+    sheets,
+)
+from ingestion.database import batches, connect, insert_new
+from ingestion.figure_stages import FigureStages, count_stages, insert_texts
+from ingestion.publication_rows import (
+    figure_from_row,
+    figure_values,
+    parse_problems,
+    parse_publication,
+    publication_values,
+    sheet_from_row,
+    sheet_values,
+    text_from_row,
+)
+from ingestion.uploads import UploadLedger, finish_member
+
+
+class Catalogue(UploadLedger, FigureStages):
+    """The catalogue in one SQLite file or PostgreSQL database.
+
+    Any number of processes and threads may use it at once, each process with its own object.
+    Every method is one transaction; each may raise CatalogueUnavailable (try again) and
+    StorageFailed (full disk, rights, damage).
+    """
+
+    @classmethod
+    def open(cls, url: str) -> "Catalogue":
+        """Open a catalogue, creating it where the database is empty.
+
+        Args:
+            url: ``sqlite:////folder/catalogue.sqlite3`` or ``postgresql://user@host/database``.
+
+        Raises:
+            ConfigurationFault: If the URL is neither.
+            SchemaMismatch: If another schema version, or something else, is there.
+            StorageFailed: If the file cannot be made, read or written.
+            CatalogueUnavailable: If the server does not answer or the file stays locked.
+        """
+        catalogue = cls(connect(url))
+        with catalogue._writing() as connection:
+            prepare_schema(connection, catalogue.where)
+        return catalogue
+
+    def store_publication(
+        self, stored: StoredPublication, upload_id: str, member: str
+    ) -> StoreOutcome:
+        """Keep a publication with all that was cut from it, and finish its member: all or nothing.
+
+        Figures start at CUT, front-page copies rest at STORED. Where another content was there,
+        its figures go away; those that do not come back are listed as obsolete points, and paid
+        texts (captioner, LLM, person) stay with figures whose pixels are the same.
+
+        Args:
+            stored: The publication; its figures lie on its sheets.
+            upload_id: The upload it came with.
+            member: The grant unit in that upload.
+        """
+        with self._writing() as connection:
+            outcome = _store(connection, stored)
+            finish_member(
+                connection,
+                upload_id,
+                member,
+                stored.publication.publication_id,
+                outcome,
+                stored.problems,
+            )
+        return outcome
+
+    def publication(self, publication_id: str) -> StoredPublication | None:
+        """A publication with its sheets, figures and texts, or None for an unknown id."""
+        of_figures = select(figures.c.figure_id).where(figures.c.publication_id == publication_id)
+        with self._reading() as connection:
+            row = connection.execute(
+                select(publications).where(publications.c.publication_id == publication_id)
+            ).one_or_none()
+            if row is None:
+                return None
+            sheet_rows = connection.execute(
+                select(sheets)
+                .where(sheets.c.publication_id == publication_id)
+                .order_by(sheets.c.position)
+            ).all()
+            figure_rows = connection.execute(
+                select(figures)
+                .where(figures.c.publication_id == publication_id)
+                .order_by(figures.c.sheet, figures.c.position)
+            ).all()
+            texts = connection.execute(
+                select(figure_texts)
+                .where(figure_texts.c.figure_id.in_(of_figures))
+                .order_by(figure_texts.c.figure_id, *_TEXT_ORDER)
+            ).all()
+        return StoredPublication(
+            publication=parse_publication(row.record),
+            content_hash=row.content_hash,
+            sheets=tuple(sheet_from_row(sheet) for sheet in sheet_rows),
+            figures=tuple(figure_from_row(figure) for figure in figure_rows),
+            texts=tuple(text_from_row(text) for text in texts),
+            problems=parse_problems(row.problems),
+        )
+
+    def figures(self, figure_ids: Sequence[str]) -> list[FigureRow]:
+        """Figures with their publication and texts, in the order asked; unknown ids left out."""
+        found: dict[str, FigureRow] = {}
+        with self._reading() as connection:
+            for batch in batches(dict.fromkeys(figure_ids)):
+                found.update(_read_figures(connection, batch))
+        return [found[figure] for figure in dict.fromkeys(figure_ids) if figure in found]
+
+    def search_publications(self, text: str = "", limit: int = 50) -> list[PublicationSummary]:
+        """Publications whose title or owner contains the text, or whose number it is.
+
+        Args:
+            text: Words of a title or owner, ``"D907,292"``, ``"US-D0907292-S1"``; empty for all.
+            limit: At most so many, newest first.
+        """
+        n_figures = (
+            select(func.count())
+            .where(
+                figures.c.publication_id == publications.c.publication_id,
+                figures.c.is_front_page.is_(False),
+            )
+            .scalar_subquery()
+        )
+        matches = [
+            column.icontains(text.strip(), autoescape=True)
+            for column in (
+                publications.c.title,
+                publications.c.owner,
+                publications.c.publication_id,
+            )
+        ]
+        number = normalise_number(text)
+        if number:
+            matches.append(publications.c.number == number)
+        statement = (
+            select(
+                publications.c.publication_id,
+                publications.c.title,
+                publications.c.publication_date,
+                publications.c.owner,
+                publications.c.locarno,
+                n_figures.label("n_figures"),
+            )
+            .where(or_(*matches) if text.strip() else true())
+            .order_by(publications.c.publication_date.desc(), publications.c.publication_id)
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            return [PublicationSummary(*row) for row in connection.execute(statement)]
+
+    def counts(self) -> StatusCounts:
+        """What the catalogue holds, in one consistent view."""
+        with self._reading() as connection:
+            n_publications = connection.scalar(select(func.count()).select_from(publications))
+            n_sheets = connection.scalar(select(func.count()).where(sheets.c.position > 0))
+            n_front = connection.scalar(
+                select(func.count()).where(figures.c.is_front_page.is_(True))
+            )
+            by_stage = count_stages(connection, true())
+        return StatusCounts(
+            publications=n_publications or 0,
+            sheets=n_sheets or 0,
+            figures=sum(by_stage.values()),
+            front_page=n_front or 0,
+            by_stage=by_stage,
+        )
+
+
+_TEXT_ORDER = (figure_texts.c.provenance, figure_texts.c.position, figure_texts.c.text_sha256)
+_NUMBER = re.compile(r"^(?:US-?)?\s*D\s*(\d[\d,]*)(?:-?S\d?)?$", re.IGNORECASE)
+
+
+def normalise_number(text: str) -> str | None:
+    """Read a US design number as people write it, or None where the text is none.
+
+    Example:
+        >>> normalise_number("D907,292"), normalise_number("US-D0907292-S1")
+        ('D0907292', 'D0907292')
+    """
+    match = _NUMBER.match(text.strip())
+    return f"D{match[1].replace(',', '').zfill(7)}" if match else None
+
+
+def _store(connection: Connection, stored: StoredPublication) -> StoreOutcome:
+    """Write a publication unless the same content is there.
+
+    The row of the publication is the lock: of two processes that store it at once, the second
+    waits in the insert and then sees what the first one wrote.
+    """
+    values = publication_values(stored) | {"stored_at": datetime.now(UTC)}
+    key = publications.c.publication_id == stored.publication.publication_id
+    if insert_new(connection, publications, [values]):
+        _insert_parts(connection, stored)
+        return StoreOutcome.NEW
+    content_hash = connection.scalar(
+        select(publications.c.content_hash).where(key).with_for_update()
+    )
+    if content_hash == stored.content_hash:
+        return StoreOutcome.UNCHANGED
+    paid_texts = _remove_parts(connection, stored)
+    connection.execute(update(publications).where(key).values(values))
+    _insert_parts(connection, stored)
+    insert_texts(connection, paid_texts)
+    return StoreOutcome.REPLACED
+
+
+def _insert_parts(connection: Connection, stored: StoredPublication) -> None:
+    if stored.sheets:
+        connection.execute(insert(sheets), [sheet_values(sheet) for sheet in stored.sheets])
+    if stored.figures:
+        connection.execute(insert(figures), [figure_values(figure) for figure in stored.figures])
+    insert_texts(connection, stored.texts)
+    for batch in batches([figure.figure_id for figure in stored.figures]):
+        connection.execute(obsolete_points.delete().where(obsolete_points.c.figure_id.in_(batch)))
+
+
+def _remove_parts(connection: Connection, stored: StoredPublication) -> list[FigureText]:
+    """Take the former figures away and list those that do not come back as obsolete.
+
+    Returns:
+        Texts that cost something and still describe the same pixels.
+    """
+    of_publication = figures.c.publication_id == stored.publication.publication_id
+    former = connection.execute(
+        select(figures.c.figure_id, figures.c.sha256, figures.c.is_front_page)
+        .where(of_publication)
+        .order_by(figures.c.figure_id)
+        .with_for_update()
+    ).all()
+    pixels = {figure.figure_id: figure.sha256 for figure in stored.figures}
+    gone = [
+        row.figure_id for row in former if not row.is_front_page and row.figure_id not in pixels
+    ]
+    same = [row.figure_id for row in former if pixels.get(row.figure_id) == row.sha256]
+    paid = connection.execute(
+        select(figure_texts)
+        .where(figure_texts.c.figure_id.in_(same), figure_texts.c.provenance != Provenance.GRANT)
+        .order_by(figure_texts.c.figure_id, *_TEXT_ORDER)
+    ).all()
+    connection.execute(
+        sheets.delete().where(sheets.c.publication_id == stored.publication.publication_id)
+    )
+    insert_new(connection, obsolete_points, [{"figure_id": figure} for figure in gone])
+    return [text_from_row(row) for row in paid]
+
+
+def _read_figures(connection: Connection, figure_ids: Sequence[str]) -> dict[str, FigureRow]:
+    rows = connection.execute(
+        select(figures, publications.c.content_hash)
+        .join(publications, publications.c.publication_id == figures.c.publication_id)
+        .where(figures.c.figure_id.in_(figure_ids))
+    ).all()
+    named = {row.publication_id for row in rows}
+    records = connection.execute(
+        select(publications.c.publication_id, publications.c.record).where(
+            publications.c.publication_id.in_(named)
+        )
+    )
+    record_of = {row.publication_id: parse_publication(row.record) for row in records}
+    texts_of: dict[str, list[FigureText]] = {row.figure_id: [] for row in rows}
+    for text in connection.execute(
+        select(figure_texts)
+        .where(figure_texts.c.figure_id.in_(figure_ids))
+        .order_by(figure_texts.c.figure_id, *_TEXT_ORDER)
+    ):
+        texts_of.setdefault(text.figure_id, []).append(text_from_row(text))
+    return {
+        row.figure_id: FigureRow(
+            figure=figure_from_row(row),
+            stage=Stage.FAILED if row.failed_stage else Stage(row.stage),
+            publication=record_of[row.publication_id],
+            texts=tuple(texts_of[row.figure_id]),
+            revision=row.content_hash,
+        )
+        for row in rows
+    }

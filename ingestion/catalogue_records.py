@@ -1,0 +1,190 @@
+"""What goes into the catalogue and what comes out of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.ports import Embeddings
+from core.records import Figure, FigureText, Publication, Sheet, Stage
+
+
+class StoreOutcome(StrEnum):
+    """What storing a publication changed."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    """The same document and pictures were already there; nothing was written."""
+    REPLACED = "replaced"
+    """Another content was there; its figures are gone and listed as obsolete points."""
+
+
+class MemberState(StrEnum):
+    """Where one grant unit of an upload stands."""
+
+    PENDING = "pending"
+    DONE = "done"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be used, and why; its siblings went on."""
+
+    member: str
+    """Archive member or picture, as the archive spells it."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPublication:
+    """A publication with everything cut from it: the unit that is stored and replaced whole."""
+
+    publication: Publication
+    content_hash: str
+    """SHA-256 over the document and every picture."""
+    sheets: tuple[Sheet, ...]
+    figures: tuple[Figure, ...]
+    texts: tuple[FigureText, ...]
+    problems: tuple[Problem, ...] = ()
+    """Pictures of this publication that are missing, surplus, unreadable or blank."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A figure with all that its index entry is made of."""
+
+    figure: Figure
+    stage: Stage
+    """FAILED where a failure is listed."""
+    publication: Publication
+    texts: tuple[FigureText, ...]
+    revision: str
+    """Content hash of the publication it was cut from."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationSummary:
+    """A publication as a list shows it."""
+
+    publication_id: str
+    title: str
+    publication_date: date | None
+    owner: str | None
+    locarno: str | None
+    """Main subclass, ``"28-03"``."""
+    n_figures: int
+    """Front-page copy not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A figure that a stage gave up on."""
+
+    id: str
+    """Figure id."""
+    stage: Stage
+    """The stage that failed."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One archive in the ledger. Its members are grant units."""
+
+    upload_id: str
+    """SHA-256 of the archive."""
+    path: str
+    """Where it was last taken in from."""
+    size_bytes: int
+    started_at: datetime
+    """UTC, when the archive was first seen."""
+    finished_at: datetime | None
+    """UTC; None while a member is pending."""
+    n_members: int
+    n_done: int
+    n_rejected: int
+
+    @property
+    def n_pending(self) -> int:
+        return self.n_members - self.n_done - self.n_rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One grant unit of an upload, as the ledger sees it."""
+
+    upload_id: str
+    member: str
+    state: MemberState
+    publication_id: str | None
+    outcome: StoreOutcome | None
+    attempts: int
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProgress:
+    """How far some uploads have come, figures of their publications included.
+
+    Invariant: `n_members` = pending + `n_done` + `n_rejected`, and `n_figures` = sum of `by_stage`.
+    """
+
+    n_members: int
+    n_done: int
+    n_rejected: int
+    n_publications: int
+    """Distinct publications that the members held."""
+    outcomes: Mapping[StoreOutcome, int]
+    """Members by what storing them changed."""
+    n_figures: int
+    """Figures of those publications, front-page copies not counted."""
+    by_stage: Mapping[Stage, int]
+    """Those figures by stage; every stage is a key, failed ones under FAILED."""
+    rejections: tuple[Problem, ...]
+    """All that was refused: by the archive reader, whole members, and single pictures."""
+
+    @property
+    def n_pending(self) -> int:
+        return self.n_members - self.n_done - self.n_rejected
+
+    @property
+    def n_failed(self) -> int:
+        return self.by_stage[Stage.FAILED]
+
+    @property
+    def is_finished(self) -> bool:
+        """No member pending and every figure indexed or listed as failed."""
+        settled = self.by_stage[Stage.INDEXED] + self.n_failed
+        return self.n_pending == 0 and settled == self.n_figures
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCounts:
+    """What the catalogue holds."""
+
+    publications: int
+    sheets: int
+    """Sheets of drawings; front-page copies not counted."""
+    figures: int
+    """Figures to be indexed; front-page copies not counted."""
+    front_page: int
+    """Front-page copies: stored, never indexed."""
+    by_stage: Mapping[Stage, int]
+    """`figures` by stage; every stage is a key, failed ones under FAILED."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredEmbeddings:
+    """Vectors of the figures that have them, in the order they were asked for."""
+
+    figure_ids: tuple[str, ...]
+    image: Embeddings
+    """float32 [N, D]."""
+    text: Embeddings
+    """float32 [N, D]; rows of zeros where `has_text` is False."""
+    has_text: NDArray[np.bool_]
+    """bool [N]."""

@@ -1,0 +1,370 @@
+"""How far each figure has come, and what the stages found out about it: texts and vectors."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
+
+from core.ports import Embeddings
+from core.records import FigureText, Stage
+from ingestion.catalogue_records import Failure, StoredEmbeddings
+from ingestion.catalogue_schema import (
+    embeddings,
+    figure_texts,
+    figures,
+    obsolete_points,
+    publications,
+    upload_members,
+)
+from ingestion.database import Database, batches, insert_new, storable
+
+STAGES = (Stage.STORED, Stage.CUT, Stage.DESCRIBED, Stage.EMBEDDED, Stage.INDEXED)
+"""In the order a figure passes them."""
+_VECTOR = np.dtype("<f4")
+_PAGE = 2_000
+_effective_stage = case(
+    (figures.c.failed_stage.is_not(None), Stage.FAILED.value), else_=figures.c.stage
+)
+_to_be_indexed = figures.c.is_front_page.is_(False)
+
+
+class FigureStages(Database):
+    """The stage ledger of figures. Front-page copies rest at STORED whatever is asked."""
+
+    def advance(
+        self, figure_ids: Sequence[str], stage: Stage, revisions: Sequence[str] | None = None
+    ) -> int:
+        """Say that figures have passed a stage; never takes one back.
+
+        A listed failure at this stage or an earlier one is struck out: it succeeded after all.
+
+        Args:
+            figure_ids: Unknown ones are passed over: their publication was replaced.
+            stage: CUT to INDEXED.
+            revisions: `FigureRow.revision` of each figure as the stage read it; a figure whose
+                publication was replaced since then is passed over.
+
+        Returns:
+            How many moved forward.
+        """
+        n_moved = 0
+        with self._writing() as connection:
+            for batch in batches(_lock_figures(connection, figure_ids, revisions)):
+                chosen = figures.c.figure_id.in_(batch)
+                n_moved += connection.execute(
+                    update(figures)
+                    .where(chosen, _to_be_indexed, figures.c.stage.in_(_before(stage)))
+                    .values(stage=stage)
+                ).rowcount
+                connection.execute(
+                    update(figures)
+                    .where(chosen, figures.c.failed_stage.in_([*_before(stage), stage]))
+                    .values(failed_stage=None, failure_reason=None)
+                )
+        return n_moved
+
+    def fail(self, figure_ids: Sequence[str], stage: Stage, reason: str) -> int:
+        """List figures that a stage gave up on.
+
+        A figure that has passed the stage is left alone: another delivery succeeded.
+
+        Args:
+            figure_ids: The figures.
+            stage: The stage that failed, DESCRIBED to INDEXED.
+            reason: What went wrong, for a person to read.
+
+        Returns:
+            How many are now listed.
+        """
+        n_failed = 0
+        with self._writing() as connection:
+            for batch in batches(_lock_figures(connection, figure_ids)):
+                n_failed += connection.execute(
+                    update(figures)
+                    .where(
+                        figures.c.figure_id.in_(batch),
+                        _to_be_indexed,
+                        figures.c.stage.in_(_before(stage)),
+                    )
+                    .values(failed_stage=stage, failure_reason=storable(reason))
+                ).rowcount
+        return n_failed
+
+    def rewind(self, figure_ids: Sequence[str], stage: Stage) -> int:
+        """Take figures back to a stage on purpose, to be embedded or indexed again.
+
+        Figures that have not come so far stay where they are.
+
+        Returns:
+            How many moved back.
+        """
+        later = STAGES[STAGES.index(stage) + 1 :]
+        n_moved = 0
+        with self._writing() as connection:
+            for batch in batches(_lock_figures(connection, figure_ids)):
+                n_moved += connection.execute(
+                    update(figures)
+                    .where(figures.c.figure_id.in_(batch), figures.c.stage.in_(later))
+                    .values(stage=stage, failed_stage=None, failure_reason=None)
+                ).rowcount
+        return n_moved
+
+    def failures(self, limit: int | None = None) -> list[Failure]:
+        """Figures that a stage gave up on, by id."""
+        statement = (
+            select(figures.c.figure_id, figures.c.failed_stage, figures.c.failure_reason)
+            .where(figures.c.failed_stage.is_not(None))
+            .order_by(figures.c.figure_id)
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            return [
+                Failure(row.figure_id, Stage(row.failed_stage), row.failure_reason)
+                for row in connection.execute(statement)
+            ]
+
+    def reset_failures(
+        self, *, figure_ids: Sequence[str] | None = None, stage: Stage | None = None
+    ) -> list[str]:
+        """Strike failures out for a retry; each figure is back at the last stage it passed.
+
+        Args:
+            figure_ids: Only these; None for all.
+            stage: Only failures of this stage; None for all.
+
+        Returns:
+            Ids of the figures to enqueue again, sorted.
+        """
+        wanted = None if figure_ids is None else set(figure_ids)
+        failed = figures.c.failed_stage.is_not(None)
+        at_stage = failed if stage is None else figures.c.failed_stage == stage
+        with self._writing() as connection:
+            listed = connection.scalars(
+                select(figures.c.figure_id)
+                .where(at_stage)
+                .order_by(figures.c.figure_id)
+                .with_for_update()
+            ).all()
+            chosen = [figure for figure in listed if wanted is None or figure in wanted]
+            for batch in batches(chosen):
+                connection.execute(
+                    update(figures)
+                    .where(figures.c.figure_id.in_(batch))
+                    .values(failed_stage=None, failure_reason=None)
+                )
+        return chosen
+
+    def figure_ids(
+        self,
+        *,
+        stage: Stage | None = None,
+        publication_id: str | None = None,
+        upload_id: str | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> list[str]:
+        """Figures to be indexed (no front-page copies), by id.
+
+        Args:
+            stage: Only those at this stage; FAILED for the listed failures.
+            publication_id: Only of this publication.
+            upload_id: Only of the publications this upload held.
+            after: Only ids greater than this one, for paging.
+            limit: At most so many.
+        """
+        statement = select(figures.c.figure_id).where(_to_be_indexed)
+        if stage is Stage.FAILED:
+            statement = statement.where(figures.c.failed_stage.is_not(None))
+        elif stage is not None:
+            statement = statement.where(figures.c.stage == stage, figures.c.failed_stage.is_(None))
+        if publication_id is not None:
+            statement = statement.where(figures.c.publication_id == publication_id)
+        if upload_id is not None:
+            held = select(upload_members.c.publication_id).where(
+                upload_members.c.upload_id == upload_id,
+                upload_members.c.publication_id.is_not(None),
+            )
+            statement = statement.where(figures.c.publication_id.in_(held))
+        if after is not None:
+            statement = statement.where(figures.c.figure_id > after)
+        with self._reading() as connection:
+            return list(connection.scalars(statement.order_by(figures.c.figure_id).limit(limit)))
+
+    def iter_indexable_figure_ids(self) -> Iterator[str]:
+        """Every figure that belongs in the index: no front-page copies, no listed failures.
+
+        Read in pages, so that a long walk blocks nobody.
+        """
+        after: str | None = None
+        while page := self._indexable_page(after):
+            yield from page
+            after = page[-1]
+
+    def _indexable_page(self, after: str | None) -> Sequence[str]:
+        statement = select(figures.c.figure_id).where(
+            _to_be_indexed, figures.c.failed_stage.is_(None)
+        )
+        if after is not None:
+            statement = statement.where(figures.c.figure_id > after)
+        with self._reading() as connection:
+            return connection.scalars(statement.order_by(figures.c.figure_id).limit(_PAGE)).all()
+
+    def obsolete_points(self, limit: int | None = None) -> list[str]:
+        """Figures removed by a replacement whose points the index may still hold."""
+        statement = select(obsolete_points.c.figure_id).order_by(obsolete_points.c.figure_id)
+        with self._reading() as connection:
+            return list(connection.scalars(statement.limit(limit)))
+
+    def forget_obsolete(self, figure_ids: Sequence[str]) -> None:
+        """Strike out obsolete figures once their points are deleted."""
+        with self._writing() as connection:
+            for batch in batches(sorted(figure_ids)):
+                connection.execute(
+                    obsolete_points.delete().where(obsolete_points.c.figure_id.in_(batch))
+                )
+
+    def add_texts(self, texts: Sequence[FigureText]) -> int:
+        """Keep texts about figures; one that is there already, or has no figure, is passed over.
+
+        Returns:
+            How many were new.
+        """
+        with self._writing() as connection:
+            there = set(_lock_figures(connection, [text.figure_id for text in texts]))
+            return insert_texts(connection, [text for text in texts if text.figure_id in there])
+
+    def store_embeddings(
+        self,
+        encoder_id: str,
+        figure_ids: Sequence[str],
+        image: Embeddings,
+        text: Embeddings | None = None,
+        *,
+        revisions: Sequence[str] | None = None,
+    ) -> list[str]:
+        """Keep the vectors of figures, in place of older ones by the same encoder.
+
+        Args:
+            encoder_id: Who made them.
+            figure_ids: N ids; those no longer in the catalogue are passed over.
+            image: float32 [N, D].
+            text: float32 [N, D], or None where the figures have no text vector.
+            revisions: N revisions as read with the pixels, see `advance`.
+
+        Returns:
+            Ids of the figures whose vectors were kept.
+
+        Raises:
+            ValueError: If the shapes do not fit.
+        """
+        if image.shape[0] != len(figure_ids) or (text is not None and text.shape != image.shape):
+            raise ValueError(
+                f"{len(figure_ids)} figures, image {image.shape}, "
+                f"text {None if text is None else text.shape}"
+            )
+        row_of = {figure: idx for idx, figure in enumerate(figure_ids)}
+        with self._writing() as connection:
+            kept = _lock_figures(connection, figure_ids, revisions)
+            for batch in batches(kept):
+                connection.execute(
+                    embeddings.delete().where(
+                        embeddings.c.encoder_id == encoder_id, embeddings.c.figure_id.in_(batch)
+                    )
+                )
+            rows = [
+                {
+                    "figure_id": figure,
+                    "encoder_id": encoder_id,
+                    "image": image[row_of[figure]].astype(_VECTOR).tobytes(),
+                    "text": None
+                    if text is None
+                    else text[row_of[figure]].astype(_VECTOR).tobytes(),
+                }
+                for figure in kept
+            ]
+            insert_new(connection, embeddings, rows)
+        return kept
+
+    def embeddings(self, encoder_id: str, figure_ids: Sequence[str]) -> StoredEmbeddings:
+        """Vectors an encoder made of these figures; figures without any are left out."""
+        found: dict[str, tuple[bytes, bytes | None]] = {}
+        with self._reading() as connection:
+            for batch in batches(dict.fromkeys(figure_ids)):
+                rows = connection.execute(
+                    select(embeddings.c.figure_id, embeddings.c.image, embeddings.c.text).where(
+                        embeddings.c.encoder_id == encoder_id, embeddings.c.figure_id.in_(batch)
+                    )
+                )
+                found.update({row.figure_id: (row.image, row.text) for row in rows})
+        present = tuple(figure for figure in dict.fromkeys(figure_ids) if figure in found)
+        if not present:
+            nothing = np.zeros((0, 0), np.float32)
+            return StoredEmbeddings((), nothing, nothing, np.zeros(0, np.bool_))
+        blank = bytes(len(found[present[0]][0]))
+        return StoredEmbeddings(
+            figure_ids=present,
+            image=_matrix([found[figure][0] for figure in present]),
+            text=_matrix([found[figure][1] or blank for figure in present]),
+            has_text=np.array([found[figure][1] is not None for figure in present], np.bool_),
+        )
+
+
+def _matrix(rows: Sequence[bytes]) -> Embeddings:
+    return np.frombuffer(b"".join(rows), _VECTOR).reshape(len(rows), -1).astype(np.float32)
+
+
+def _before(stage: Stage) -> tuple[Stage, ...]:
+    return STAGES[: STAGES.index(stage)]
+
+
+def _lock_figures(
+    connection: Connection, figure_ids: Sequence[str], revisions: Sequence[str] | None = None
+) -> list[str]:
+    """Lock figures in one order, so that two writers never wait for each other.
+
+    Returns:
+        Those that are there and, where revisions are given, unchanged; sorted.
+    """
+    expected = dict(zip(figure_ids, revisions, strict=True)) if revisions is not None else {}
+    kept = []
+    for batch in batches(sorted(set(figure_ids))):
+        statement = (
+            select(figures.c.figure_id, publications.c.content_hash)
+            .join(publications, publications.c.publication_id == figures.c.publication_id)
+            .where(figures.c.figure_id.in_(batch))
+            .order_by(figures.c.figure_id)
+            .with_for_update(of=figures)
+        )
+        kept += [
+            row.figure_id
+            for row in connection.execute(statement)
+            if expected.get(row.figure_id, row.content_hash) == row.content_hash
+        ]
+    return kept
+
+
+def insert_texts(connection: Connection, texts: Sequence[FigureText]) -> int:
+    """Insert texts of figures that are there, each once; part of a larger transaction."""
+    rows = [
+        {
+            "figure_id": text.figure_id,
+            "provenance": text.provenance,
+            "text_sha256": hashlib.sha256(storable(text.text).encode()).hexdigest(),
+            "position": position,
+            "text": storable(text.text),
+        }
+        for position, text in enumerate(texts)
+    ]
+    return insert_new(connection, figure_texts, rows)
+
+
+def count_stages(connection: Connection, where: ColumnElement[bool]) -> Mapping[Stage, int]:
+    """Count figures to be indexed by stage; every stage is a key, failed ones under FAILED."""
+    statement = (
+        select(_effective_stage, func.count())
+        .where(and_(_to_be_indexed, where))
+        .group_by(_effective_stage)
+    )
+    found = {row[0]: row[1] for row in connection.execute(statement)}
+    return {stage: found.get(stage, 0) for stage in Stage}

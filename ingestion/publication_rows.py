@@ -1,0 +1,130 @@
+"""Between the records of core and the rows of the catalogue."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row
+
+from core.records import (
+    Box,
+    Figure,
+    FigureText,
+    LabelSource,
+    Provenance,
+    Publication,
+    Sheet,
+    Stage,
+    View,
+)
+from ingestion.catalogue_records import Problem, StoredPublication
+from ingestion.database import storable
+
+_PUBLICATION = TypeAdapter(Publication)
+_PROBLEMS = TypeAdapter(tuple[Problem, ...])
+
+
+def publication_values(stored: StoredPublication) -> dict[str, object]:
+    """Columns of a publication: the whole record, and beside it what is queried."""
+    record = stored.publication
+    locarno = record.locarno[0] if record.locarno else None
+    return {
+        "publication_id": record.publication_id,
+        "content_hash": stored.content_hash,
+        "office": record.office,
+        "number": record.number,
+        "kind": record.kind,
+        "title": record.title,
+        "publication_date": record.publication_date,
+        "owner": record.owner,
+        "locarno": locarno.code if locarno else None,
+        "locarno_class": locarno.main if locarno else None,
+        "locarno_edition": locarno.edition if locarno else None,
+        "us_class": record.us_class[0] if record.us_class else None,
+        "record": _PUBLICATION.dump_python(record, mode="json"),
+        "problems": [
+            {"member": storable(problem.member), "reason": storable(problem.reason)}
+            for problem in stored.problems
+        ],
+    }
+
+
+def parse_publication(record: object) -> Publication:
+    """Read the whole record back from its JSON column."""
+    return _PUBLICATION.validate_python(record)
+
+
+def parse_problems(problems: object) -> tuple[Problem, ...]:
+    """Read the problems of a publication back from their JSON column."""
+    return _PROBLEMS.validate_python(problems)
+
+
+def sheet_values(sheet: Sheet) -> dict[str, object]:
+    """Columns of a sheet."""
+    return {
+        "publication_id": sheet.publication_id,
+        "position": sheet.position,
+        "file": sheet.file,
+        "sha256": sheet.sha256,
+        "width_px": sheet.width_px,
+        "height_px": sheet.height_px,
+        "rotation_deg": sheet.rotation_deg,
+    }
+
+
+def sheet_from_row(row: Row[Any]) -> Sheet:
+    """A sheet from its columns."""
+    return Sheet(
+        publication_id=row.publication_id,
+        position=row.position,
+        file=row.file,
+        sha256=row.sha256,
+        width_px=row.width_px,
+        height_px=row.height_px,
+        rotation_deg=row.rotation_deg,
+    )
+
+
+def figure_values(figure: Figure) -> dict[str, object]:
+    """Columns of a figure just cut."""
+    return {
+        "figure_id": figure.figure_id,
+        "publication_id": figure.publication_id,
+        "sheet": figure.sheet,
+        "position": figure.position,
+        "label": figure.label,
+        "label_source": figure.label_source,
+        "view": figure.view,
+        "object_name": figure.object_name,
+        "caption": figure.caption,
+        "x_px": figure.box.x_px,
+        "y_px": figure.box.y_px,
+        "width_px": figure.box.width_px,
+        "height_px": figure.box.height_px,
+        "sha256": figure.sha256,
+        "is_front_page": figure.is_front_page,
+        "stage": Stage.STORED if figure.is_front_page else Stage.CUT,
+        "failed_stage": None,
+        "failure_reason": None,
+    }
+
+
+def figure_from_row(row: Row[Any]) -> Figure:
+    """A figure from its columns."""
+    return Figure(
+        figure_id=row.figure_id,
+        publication_id=row.publication_id,
+        sheet=row.sheet,
+        position=row.position,
+        label=row.label,
+        label_source=LabelSource(row.label_source),
+        view=View(row.view),
+        object_name=row.object_name,
+        caption=row.caption,
+        box=Box(row.x_px, row.y_px, row.width_px, row.height_px),
+        sha256=row.sha256,
+    )
+
+
+def text_from_row(row: Row[Any]) -> FigureText:
+    """A text about a figure from its columns."""
+    return FigureText(row.figure_id, Provenance(row.provenance), row.text)

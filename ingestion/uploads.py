@@ -1,0 +1,330 @@
+"""The ledger: which archives came in, what became of each of their members."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from ingestion.catalogue_records import (
+    Member,
+    MemberState,
+    Problem,
+    StoreOutcome,
+    Upload,
+    UploadProgress,
+)
+from ingestion.catalogue_schema import figures, rejections, upload_members, uploads
+from ingestion.database import Database, insert_new, storable
+from ingestion.figure_stages import count_stages
+
+_LISTING = ""
+"""The `unit` of what the archive reader refused before any member was taken in."""
+
+
+class UploadLedger(Database):
+    """Archives and their members; an upload is known by the SHA-256 of its archive."""
+
+    def begin_upload(
+        self,
+        path: str,
+        sha256: str,
+        size_bytes: int,
+        members: Sequence[str],
+        rejected: Sequence[Problem] = (),
+    ) -> Upload:
+        """Enter an archive; entering the same content again keeps what is known of its members.
+
+        Args:
+            path: Where the archive lies now; the last one is kept.
+            sha256: Of the archive's bytes; becomes the upload id.
+            size_bytes: Of the archive.
+            members: Names of its grant units, in archive order.
+            rejected: What the archive reader refused; replaces an earlier listing.
+        """
+        with self._writing() as connection:
+            insert_new(
+                connection,
+                uploads,
+                [
+                    {
+                        "upload_id": sha256,
+                        "path": storable(path),
+                        "size_bytes": size_bytes,
+                        "started_at": datetime.now(UTC),
+                    }
+                ],
+            )
+            connection.execute(
+                update(uploads)
+                .where(uploads.c.upload_id == sha256)
+                .values(path=storable(path), size_bytes=size_bytes)
+            )
+            insert_new(
+                connection,
+                upload_members,
+                [
+                    {
+                        "upload_id": sha256,
+                        "member": storable(member),
+                        "position": position,
+                        "state": MemberState.PENDING,
+                        "attempts": 0,
+                    }
+                    for position, member in enumerate(members)
+                ],
+            )
+            _replace_rejections(connection, sha256, _LISTING, rejected)
+            return _read_uploads(connection, uploads.c.upload_id == sha256)[0]
+
+    def pending_members(self, upload_id: str) -> list[str]:
+        """Members still to be taken in, in archive order."""
+        with self._reading() as connection:
+            return list(
+                connection.scalars(
+                    select(upload_members.c.member)
+                    .where(
+                        upload_members.c.upload_id == upload_id,
+                        upload_members.c.state == MemberState.PENDING,
+                    )
+                    .order_by(upload_members.c.position, upload_members.c.member)
+                )
+            )
+
+    def start_member(self, upload_id: str, member: str) -> int:
+        """Count one more attempt at a member; survives the process that makes it.
+
+        Returns:
+            How many attempts were begun, this one included; 0 for an unknown member.
+        """
+        with self._writing() as connection:
+            return (
+                connection.scalar(
+                    update(upload_members)
+                    .where(_is_member(upload_id, member))
+                    .values(attempts=upload_members.c.attempts + 1)
+                    .returning(upload_members.c.attempts)
+                )
+                or 0
+            )
+
+    def reject_member(self, upload_id: str, member: str, reason: str) -> None:
+        """List a member that cannot be taken in. A member already stored stays stored."""
+        with self._writing() as connection:
+            changed = connection.execute(
+                update(upload_members)
+                .where(
+                    _is_member(upload_id, member),
+                    upload_members.c.state != MemberState.DONE,
+                )
+                .values(state=MemberState.REJECTED, finished_at=datetime.now(UTC))
+            )
+            if changed.rowcount:
+                _replace_rejections(connection, upload_id, member, [Problem(member, reason)])
+
+    def reopen_members(self, upload_id: str, *, rejected_only: bool = True) -> list[str]:
+        """Make members pending again, for a retry; attempts are counted from 0.
+
+        Args:
+            upload_id: The upload.
+            rejected_only: False to take every member in again.
+
+        Returns:
+            The pending members, in archive order.
+        """
+        states = [MemberState.REJECTED] if rejected_only else list(MemberState)
+        with self._writing() as connection:
+            reopened = and_(
+                upload_members.c.upload_id == upload_id, upload_members.c.state.in_(states)
+            )
+            units = select(upload_members.c.member).where(reopened)
+            connection.execute(
+                delete(rejections).where(
+                    rejections.c.upload_id == upload_id, rejections.c.unit.in_(units)
+                )
+            )
+            connection.execute(
+                update(upload_members)
+                .where(reopened)
+                .values(
+                    state=MemberState.PENDING,
+                    attempts=0,
+                    publication_id=None,
+                    outcome=None,
+                    finished_at=None,
+                )
+            )
+        return self.pending_members(upload_id)
+
+    def uploads(self, limit: int = 100) -> list[Upload]:
+        """The latest uploads, newest first."""
+        with self._reading() as connection:
+            return _read_uploads(connection, literal(True), limit)
+
+    def upload(self, upload_id: str) -> Upload | None:
+        """One upload, or None where the ledger does not know it."""
+        with self._reading() as connection:
+            found = _read_uploads(connection, uploads.c.upload_id == upload_id)
+        return found[0] if found else None
+
+    def members(self, upload_id: str) -> list[Member]:
+        """Every member of an upload with its state and attempts, in archive order."""
+        statement = (
+            select(upload_members)
+            .where(upload_members.c.upload_id == upload_id)
+            .order_by(upload_members.c.position, upload_members.c.member)
+        )
+        with self._reading() as connection:
+            return [
+                Member(
+                    upload_id=row.upload_id,
+                    member=row.member,
+                    state=MemberState(row.state),
+                    publication_id=row.publication_id,
+                    outcome=StoreOutcome(row.outcome) if row.outcome else None,
+                    attempts=row.attempts,
+                    finished_at=row.finished_at,
+                )
+                for row in connection.execute(statement)
+            ]
+
+    def progress(self, upload_ids: Sequence[str]) -> UploadProgress:
+        """How far these uploads have come together; figures shared by two count once."""
+        chosen = upload_members.c.upload_id.in_(upload_ids)
+        with self._reading() as connection:
+            states = _tally(connection, upload_members.c.state, chosen)
+            outcomes = _tally(connection, upload_members.c.outcome, chosen)
+            n_publications = connection.scalar(
+                select(func.count(upload_members.c.publication_id.distinct())).where(chosen)
+            )
+            held = select(upload_members.c.publication_id).where(
+                chosen, upload_members.c.publication_id.is_not(None)
+            )
+            by_stage = count_stages(connection, figures.c.publication_id.in_(held))
+            refused = connection.execute(
+                select(rejections.c.member, rejections.c.reason)
+                .where(rejections.c.upload_id.in_(upload_ids))
+                .order_by(rejections.c.upload_id, rejections.c.unit, rejections.c.position)
+            ).all()
+        return UploadProgress(
+            n_members=sum(states.values()),
+            n_done=states.get(MemberState.DONE, 0),
+            n_rejected=states.get(MemberState.REJECTED, 0),
+            n_publications=n_publications or 0,
+            outcomes={outcome: outcomes.get(outcome, 0) for outcome in StoreOutcome},
+            n_figures=sum(by_stage.values()),
+            by_stage=by_stage,
+            rejections=tuple(Problem(row.member, row.reason) for row in refused),
+        )
+
+
+def finish_member(
+    connection: Connection,
+    upload_id: str,
+    member: str,
+    publication_id: str,
+    outcome: StoreOutcome,
+    problems: Sequence[Problem],
+) -> None:
+    """Mark a member as stored, with what was wrong inside it; part of the store's transaction.
+
+    A member that was finished before keeps its first outcome: a message delivered twice stores
+    the same content again and would turn "new" into "unchanged".
+    """
+    connection.execute(
+        update(upload_members)
+        .where(_is_member(upload_id, member), upload_members.c.state != MemberState.DONE)
+        .values(
+            state=MemberState.DONE,
+            publication_id=publication_id,
+            outcome=outcome,
+            finished_at=datetime.now(UTC),
+        )
+    )
+    _replace_rejections(connection, upload_id, member, problems)
+
+
+def _is_member(upload_id: str, member: str) -> ColumnElement[bool]:
+    return and_(
+        upload_members.c.upload_id == upload_id, upload_members.c.member == storable(member)
+    )
+
+
+def _replace_rejections(
+    connection: Connection, upload_id: str, unit: str, problems: Sequence[Problem]
+) -> None:
+    unit = storable(unit)
+    connection.execute(
+        delete(rejections).where(rejections.c.upload_id == upload_id, rejections.c.unit == unit)
+    )
+    rows = [
+        {
+            "upload_id": upload_id,
+            "unit": unit,
+            "position": position,
+            "member": storable(problem.member),
+            "reason": storable(problem.reason),
+        }
+        for position, problem in enumerate(problems)
+    ]
+    if rows:
+        connection.execute(insert(rejections), rows)
+
+
+def _tally(
+    connection: Connection, column: ColumnElement[str], where: ColumnElement[bool]
+) -> dict[str, int]:
+    rows = connection.execute(
+        select(column, func.count()).where(where, column.is_not(None)).group_by(column)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _uploads_statement() -> Select[tuple[object, ...]]:
+    def n_in(state: MemberState) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((upload_members.c.state == state, 1), else_=0)), 0)
+
+    return (
+        select(
+            uploads,
+            func.count(upload_members.c.member).label("n_members"),
+            n_in(MemberState.DONE).label("n_done"),
+            n_in(MemberState.REJECTED).label("n_rejected"),
+            func.max(upload_members.c.finished_at).label("last_finished_at"),
+        )
+        .select_from(uploads.outerjoin(upload_members))
+        .group_by(*uploads.c)
+        .order_by(uploads.c.started_at.desc(), uploads.c.upload_id)
+    )
+
+
+def _read_uploads(
+    connection: Connection, where: ColumnElement[bool], limit: int | None = None
+) -> list[Upload]:
+    rows = connection.execute(_uploads_statement().where(where).limit(limit))
+    return [
+        Upload(
+            upload_id=row.upload_id,
+            path=row.path,
+            size_bytes=row.size_bytes,
+            started_at=row.started_at,
+            finished_at=(row.last_finished_at or row.started_at)
+            if row.n_members == row.n_done + row.n_rejected
+            else None,
+            n_members=row.n_members,
+            n_done=row.n_done,
+            n_rejected=row.n_rejected,
+        )
+        for row in rows
+    ]
