@@ -1,0 +1,440 @@
+"""Figures in Qdrant: create, validate, fill, empty and ask one collection.
+
+The same code speaks to the embedded service and to a Qdrant server; both answer at a URL.
+"""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+from core.errors import (
+    ConfigurationFault,
+    EncoderMismatch,
+    IndexUnavailable,
+    SchemaMismatch,
+    VersionSkew,
+)
+from core.records import point_id
+from search import schema
+from search.ranking import Match, MatchGroup, order, order_groups
+from search.schema import FigurePoint
+
+_CLIENT_VERSION = (1, 20)
+_UPSERT_BATCH = 128
+_SCROLL_PAGE = 1000
+_RRF_K = 60
+"""Rank constant of Cormack, Clarke & Büttcher (2009); Qdrant's own default is 2."""
+_FUSION_DEPTH = 300
+_FUSION_DEPTH_PER_RESULT = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch:
+    """One way to look: a query vector against one of the named vectors.
+
+    Attributes:
+        name: What results call it, ``"image"``.
+        using: Named vector it is compared with.
+        vector: float32 [D] of unit length, or a sparse word vector.
+        weight: Share in a fused ranking, > 0; shares are relative to each other.
+    """
+
+    name: str
+    using: str
+    vector: NDArray[np.float32] | models.SparseVector
+    weight: float = 1.0
+
+    @property
+    def query(self) -> Any:
+        """The vector as the client takes it."""
+        if isinstance(self.vector, models.SparseVector):
+            return self.vector
+        return self.vector.tolist()
+
+
+class FigureIndex:
+    """The collection of one encoder's figures.
+
+    Calls go to the collection itself, never through the alias, so that an encoder is never
+    compared with another's vectors while the alias moves. Nothing is sent before the first call.
+
+    Args:
+        url: Where Qdrant answers, ``http://127.0.0.1:6333``.
+        encoder_id: Names the collection and is remembered in it.
+        dimension: D of both dense vectors.
+        api_key: For a server that asks for one.
+        timeout_s: Of one call.
+        quantised: Keep 4-bit copies for fast scanning; off for servers without TurboQuant.
+        max_minor_skew: How many minor versions server and client may differ.
+    """
+
+    def __init__(  # noqa: PLR0913 - two of them only loosen what production keeps tight
+        self,
+        url: str,
+        encoder_id: str,
+        dimension: int,
+        *,
+        api_key: str | None = None,
+        timeout_s: float = 30,
+        quantised: bool = True,
+        max_minor_skew: int = 1,
+    ) -> None:
+        self.url = url
+        self.encoder_id = encoder_id
+        self.dimension = dimension
+        self.collection = schema.collection_name(encoder_id)
+        self._quantised = quantised
+        self._max_minor_skew = max_minor_skew
+        loopback = urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+        self._client = QdrantClient(
+            url=url,
+            api_key=api_key,
+            timeout=max(1, round(timeout_s)),
+            check_compatibility=False,
+            trust_env=not loopback,
+        )
+
+    def prepare(self, *, beside: bool = False) -> None:
+        """Create the collection with its indexes and alias, or check the one that is there.
+
+        Args:
+            beside: Leave an alias alone that points to another collection, to fill this one
+                beside the live one; `activate` switches over.
+
+        Raises:
+            VersionSkew: Client and server are too far apart.
+            SchemaMismatch: The live collection was written by another schema.
+            EncoderMismatch: The live collection holds another encoder's vectors.
+            IndexUnavailable: Qdrant does not answer.
+        """
+        with self._calling():
+            self._check_version()
+            live = self._alias_target()
+            if live not in (None, self.collection) and not beside:
+                self._check_metadata(str(live))
+            if not self._client.collection_exists(self.collection):
+                self._create()
+            self._check_metadata(self.collection)
+            self._create_payload_indexes()
+            if live is None:
+                self._point_alias(replacing=False)
+
+    def activate(self) -> None:
+        """Make this collection the live one; readers of the alias switch in one step."""
+        with self._calling():
+            live = self._alias_target()
+            if live != self.collection:
+                self._point_alias(replacing=live is not None)
+
+    def upsert(self, points: Sequence[FigurePoint]) -> None:
+        """Store figures; one that is there already is replaced. Durable when this returns.
+
+        Raises:
+            ValueError: A vector has the wrong shape or is not finite; nothing was stored.
+            IndexUnavailable: Qdrant does not answer; upserting again is safe.
+        """
+        for figure in points:
+            schema.check_vectors(figure.image[None], self.dimension)
+            if figure.text is not None:
+                schema.check_vectors(figure.text[None], self.dimension)
+        rows = iter(points)
+        with self._calling():
+            while batch := [schema.point(figure) for figure in islice(rows, _UPSERT_BATCH)]:
+                self._client.upsert(self.collection, batch, wait=True)
+
+    def delete_figures(self, figure_ids: Iterable[str]) -> None:
+        """Remove figures; unknown ones are no error."""
+        ids: list[models.ExtendedPointId] = [point_id(figure) for figure in figure_ids]
+        if ids:
+            with self._calling():
+                self._client.delete(self.collection, models.PointIdsList(points=ids), wait=True)
+
+    def iter_figure_ids(self) -> Iterator[str]:
+        """Every figure in the collection, in order of point id."""
+        offset: Any = None
+        while True:
+            with self._calling():
+                records, offset = self._client.scroll(
+                    self.collection,
+                    limit=_SCROLL_PAGE,
+                    offset=offset,
+                    with_payload=["figure_id"],
+                )
+            for record in records:
+                yield str((record.payload or {})["figure_id"])
+            if offset is None:
+                return
+
+    def count(self, condition: models.Filter | None = None) -> int:
+        """Exact number of figures, all or those that pass a filter."""
+        with self._calling():
+            return self._client.count(self.collection, count_filter=condition, exact=True).count
+
+    def fetch(self, figure_ids: Sequence[str]) -> Mapping[str, FigurePoint]:
+        """Stored picture vectors of figures, by figure id; unknown ones are missing.
+
+        The points carry the picture vector, publication and codes only.
+        """
+        with self._calling():
+            records = self._client.retrieve(
+                self.collection,
+                [point_id(figure) for figure in figure_ids],
+                with_payload=["figure_id", "publication_id", "locarno"],
+                with_vectors=[schema.IMAGE],
+            )
+        return {figure.figure_id: figure for figure in map(_stored_point, records)}
+
+    def query(
+        self,
+        branches: Sequence[Branch],
+        *,
+        condition: models.Filter | None,
+        limit: int,
+        group_size: int | None,
+        exact: bool = False,
+    ) -> tuple[MatchGroup, ...]:
+        """The best publications or figures for one or more fused branches.
+
+        Args:
+            branches: One: scores are its own similarities (cosine for dense vectors). More:
+                fused in the engine by weighted reciprocal rank, score Σ 1 / (rank/wᵢ + 59).
+            condition: What may be found.
+            limit: How many groups at most.
+            group_size: Figures kept of each publication; None for one figure a group.
+            exact: No approximation.
+
+        Raises:
+            IndexUnavailable: Qdrant does not answer.
+        """
+        asked = _request(branches, condition=condition, limit=limit, exact=exact)
+        with self._calling():
+            if group_size is None:
+                found = self._client.query_points(self.collection, limit=limit, **asked).points
+                return tuple(
+                    MatchGroup(match.publication_id, (match,))
+                    for match in order(map(_match, found))
+                )
+            groups = self._client.query_points_groups(
+                self.collection,
+                group_by="publication_id",
+                limit=limit,
+                group_size=group_size,
+                **asked,
+            ).groups
+        return order_groups(
+            MatchGroup(str(group.id), order(map(_match, group.hits))) for group in groups
+        )
+
+    def ranks(
+        self,
+        branches: Sequence[Branch],
+        figure_ids: Sequence[str],
+        *,
+        condition: models.Filter | None,
+        limit: int,
+        exact: bool = False,
+    ) -> Mapping[str, Mapping[str, int]]:
+        """Where each branch alone ranks the given figures: 0-based rank by branch and figure.
+
+        A figure beyond a branch's depth (that of the fused query of the same `limit`) is missing;
+        branches of the same name count as one, at the better rank.
+        """
+        depth = fusion_depth(limit)
+        requests = [
+            models.QueryRequest(
+                query=branch.query,
+                using=branch.using,
+                filter=condition,
+                limit=depth,
+                params=_params(branch, depth, exact=exact),
+            )
+            for branch in branches
+        ]
+        with self._calling():
+            answers = self._client.query_batch_points(self.collection, requests)
+        wanted = {point_id(figure): figure for figure in figure_ids}
+        best: dict[str, dict[str, int]] = {branch.name: {} for branch in branches}
+        for branch, answer in zip(branches, answers, strict=True):
+            for rank, hit in enumerate(answer.points):
+                figure = wanted.get(str(hit.id))
+                if figure is not None:
+                    known = best[branch.name].get(figure, rank)
+                    best[branch.name][figure] = min(known, rank)
+        return best
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._client.close()
+
+    @contextlib.contextmanager
+    def _calling(self) -> Iterator[None]:
+        """Translate the client's errors into ours."""
+        try:
+            yield
+        except ResponseHandlingException as error:
+            raise IndexUnavailable(
+                f"Qdrant does not answer at {self.url} ({error}); start it or check the address"
+            ) from error
+        except UnexpectedResponse as error:
+            raise _translated(self.url, self.collection, error) from error
+
+    def _check_version(self) -> None:
+        version = str(self._client.info().version)
+        major, minor = (int(part) for part in version.split(".")[:2])
+        skew = abs(minor - _CLIENT_VERSION[1])
+        if major != _CLIENT_VERSION[0] or skew > self._max_minor_skew:
+            raise VersionSkew(
+                f"Qdrant at {self.url} is version {version}; Limn speaks"
+                f" {_CLIENT_VERSION[0]}.{_CLIENT_VERSION[1]} and older servers silently ignore"
+                " what they do not know. Run a Qdrant server of 1.19 to 1.21"
+            )
+
+    def _alias_target(self) -> str | None:
+        for alias in self._client.get_aliases().aliases:
+            if alias.alias_name == schema.ALIAS:
+                return alias.collection_name
+        return None
+
+    def _point_alias(self, *, replacing: bool) -> None:
+        steps: list[models.AliasOperations] = []
+        if replacing:
+            steps.append(
+                models.DeleteAliasOperation(
+                    delete_alias=models.DeleteAlias(alias_name=schema.ALIAS)
+                )
+            )
+        steps.append(
+            models.CreateAliasOperation(
+                create_alias=models.CreateAlias(
+                    collection_name=self.collection, alias_name=schema.ALIAS
+                )
+            )
+        )
+        self._client.update_collection_aliases(steps)
+
+    def _create(self) -> None:
+        try:
+            self._client.create_collection(
+                self.collection,
+                vectors_config=schema.vectors(self.dimension),
+                sparse_vectors_config=schema.sparse_vectors(),
+                quantization_config=schema.quantisation() if self._quantised else None,
+                strict_mode_config=schema.strict_mode(),
+                metadata=schema.metadata(self.encoder_id, self.dimension),
+            )
+        except UnexpectedResponse as error:
+            if not self._client.collection_exists(self.collection):
+                raise
+            del error  # another process was first
+
+    def _create_payload_indexes(self) -> None:
+        known = self._client.get_collection(self.collection).payload_schema
+        for key, kind in schema.PAYLOAD_INDEXES.items():
+            if key not in known:
+                self._client.create_payload_index(
+                    self.collection, key, field_schema=kind, wait=True
+                )
+
+    def _check_metadata(self, collection: str) -> None:
+        """Compare what a collection remembers with what this encoder and schema write."""
+        config = self._client.get_collection(collection).config
+        found = config.metadata or {}
+        wanted = schema.metadata(self.encoder_id, self.dimension)
+        place = f"collection {collection} at {self.url}"
+        if found.get("schema_version") != schema.SCHEMA_VERSION:
+            raise SchemaMismatch(
+                f"{place} has schema {found.get('schema_version')}, this Limn writes"
+                f" {schema.SCHEMA_VERSION}; rebuild it with `limn reindex`"
+            )
+        if found != wanted:
+            raise EncoderMismatch(
+                f"{place} holds vectors of encoder {found.get('encoder_id')}"
+                f" (D={found.get('dimension')}), the configured one is {self.encoder_id}"
+                f" (D={self.dimension}); configure that checkpoint or run `limn reindex`"
+            )
+        sizes = config.params.vectors
+        if not isinstance(sizes, dict) or {
+            name: vector.size for name, vector in sizes.items()
+        } != dict.fromkeys((schema.IMAGE, schema.TEXT), self.dimension):
+            raise SchemaMismatch(f"{place} has other vectors than its metadata says; rebuild it")
+
+
+def fusion_depth(limit: int) -> int:
+    """How deep each branch of a fused query is read for `limit` results."""
+    return max(_FUSION_DEPTH, _FUSION_DEPTH_PER_RESULT * limit)
+
+
+def _request(
+    branches: Sequence[Branch], *, condition: models.Filter | None, limit: int, exact: bool
+) -> dict[str, Any]:
+    """What `query_points` and `query_points_groups` share."""
+    if len(branches) == 1:
+        (branch,) = branches
+        return {
+            "query": branch.query,
+            "using": branch.using,
+            "query_filter": condition,
+            "search_params": _params(branch, limit, exact=exact),
+            "with_payload": True,
+        }
+    depth = fusion_depth(limit)
+    mean = sum(branch.weight for branch in branches) / len(branches)
+    weights = [branch.weight / mean for branch in branches]
+    plain = all(abs(weight - 1) < 1e-9 for weight in weights)
+    return {
+        "prefetch": [
+            models.Prefetch(
+                query=branch.query,
+                using=branch.using,
+                filter=condition,
+                limit=depth,
+                params=_params(branch, depth, exact=exact),
+            )
+            for branch in branches
+        ],
+        "query": models.RrfQuery(rrf=models.Rrf(k=_RRF_K, weights=None if plain else weights)),
+        "with_payload": True,
+    }
+
+
+def _params(branch: Branch, limit: int, *, exact: bool) -> models.SearchParams | None:
+    if isinstance(branch.vector, models.SparseVector):
+        return None
+    return schema.search_params(limit, exact=exact)
+
+
+def _match(hit: models.ScoredPoint) -> Match:
+    facts = hit.payload or {}
+    return Match(str(facts["figure_id"]), str(facts["publication_id"]), float(hit.score), facts)
+
+
+def _stored_point(record: models.Record) -> FigurePoint:
+    facts = record.payload or {}
+    named = record.vector if isinstance(record.vector, dict) else {}
+    return FigurePoint(
+        figure_id=str(facts["figure_id"]),
+        publication_id=str(facts["publication_id"]),
+        image=np.asarray(named[schema.IMAGE], np.float32),
+        locarno=tuple(facts.get("locarno", ())),
+    )
+
+
+def _translated(url: str, collection: str, error: UnexpectedResponse) -> Exception:
+    reason = error.content.decode("utf-8", "replace")[:500]
+    if error.status_code is None or error.status_code >= 500 or error.status_code == 429:
+        return IndexUnavailable(f"Qdrant at {url} failed ({error.status_code}): {reason}")
+    if error.status_code in (401, 403):
+        return ConfigurationFault(f"Qdrant at {url} refuses the API key; set LIMN_QDRANT__API_KEY")
+    if error.status_code == 404:
+        return SchemaMismatch(
+            f"Qdrant at {url} has no collection {collection} ({reason}); run `limn reindex`"
+        )
+    return SchemaMismatch(f"Qdrant at {url} refused a call ({error.status_code}): {reason}")

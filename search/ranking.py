@@ -1,0 +1,110 @@
+"""Order and merge hits. Pure: no engine, no pixels.
+
+Every order here is by score, best first, and by id where scores are equal, so that the same index
+answers the same question in the same order.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One figure the engine returned.
+
+    Attributes:
+        score: Higher is better. Cosine in [-1, 1] for picture queries; the fused rank score
+            (comparable only within one search) where words take part.
+        payload: What the index knows of the figure, see `search.schema`.
+    """
+
+    figure_id: str
+    publication_id: str
+    score: float
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchGroup:
+    """A publication's best figures, best first."""
+
+    publication_id: str
+    matches: tuple[Match, ...]
+
+    @property
+    def score(self) -> float:
+        """Of its best figure."""
+        return self.matches[0].score
+
+
+def order(matches: Iterable[Match]) -> tuple[Match, ...]:
+    """Best first, equal scores by figure id.
+
+    Example:
+        >>> [m.figure_id for m in order([Match("b", "p", 1, {}), Match("a", "p", 1, {})])]
+        ['a', 'b']
+    """
+    return tuple(sorted(matches, key=lambda match: (-match.score, match.figure_id)))
+
+
+def order_groups(groups: Iterable[MatchGroup]) -> tuple[MatchGroup, ...]:
+    """Best first, equal scores by publication id."""
+    return tuple(sorted(groups, key=lambda group: (-group.score, group.publication_id)))
+
+
+def merge_views(
+    rankings: Sequence[Sequence[MatchGroup]], group_size: int
+) -> tuple[MatchGroup, ...]:
+    """Join the rankings of several query pictures: a figure keeps its best view's score.
+
+    A publication among the best L of the joined ranking is among the best L of the query picture
+    that matches it best, so joining rankings of length L loses none of the first L.
+
+    Args:
+        rankings: One ranking for each query picture.
+        group_size: How many figures of a publication are kept.
+    """
+    best: dict[str, dict[str, Match]] = {}
+    for ranking in rankings:
+        for group in ranking:
+            figures = best.setdefault(group.publication_id, {})
+            for match in group.matches:
+                known = figures.get(match.figure_id)
+                if known is None or match.score > known.score:
+                    figures[match.figure_id] = match
+    return order_groups(
+        MatchGroup(publication_id, order(figures.values())[:group_size])
+        for publication_id, figures in best.items()
+    )
+
+
+def merge_figures(rankings: Sequence[Sequence[MatchGroup]]) -> tuple[MatchGroup, ...]:
+    """Join figure-level rankings; a figure keeps its best score."""
+    best: dict[str, MatchGroup] = {}
+    for ranking in rankings:
+        for group in ranking:
+            figure = group.matches[0].figure_id
+            if figure not in best or group.score > best[figure].score:
+                best[figure] = group
+    return order_groups(best.values())
+
+
+def best_branch(figure_id: str, ranks: Mapping[str, Mapping[str, int]]) -> str | None:
+    """The branch that ranked a figure highest; the first named where several did.
+
+    Args:
+        figure_id: The figure.
+        ranks: For each branch, 0-based rank by figure id.
+
+    Returns:
+        None where no branch lists the figure.
+
+    Example:
+        >>> best_branch("f", {"image": {"f": 3}, "words": {"f": 0}})
+        'words'
+    """
+    found = [
+        (ranking[figure_id], branch) for branch, ranking in ranks.items() if figure_id in ranking
+    ]
+    return min(found, key=lambda pair: pair[0])[1] if found else None
