@@ -1,0 +1,90 @@
+"""Named line icons → outline drawings: the same thing drawn by many hands.
+
+Every shape is drawn as its outline in a thin pen, fills left out, so a solid glyph becomes the kind
+of contour a patent draughtsman draws.
+"""
+
+import gzip
+import io
+import json
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import resvg_py
+from PIL import Image
+
+from core.ports import GreyImage
+from encoder.training.drawings import CACHE_SIZE_PX, Drawing, DrawnObject
+
+RECIPE = "icons: outlines, pen 0.6-2.2 % of the longer side, v1"
+_BORDER = 0.04
+_PEN_SHARES = (0.006, 0.022)
+_FRAME = re.compile(r'<path[^>]*d="M0 0h24v24H0[zV]?[^"]{0,3}"[^>]*/>')
+_STYLE = (
+    "path,rect,circle,ellipse,polygon,polyline,line"
+    "{{fill:none;stroke:#000;stroke-width:{pen:.4f};opacity:1}} text{{display:none}}"
+)
+
+
+def iter_icons(source: Path, *, seed: int) -> Iterator[Drawing]:
+    """Render every icon of a gzipped JSON-lines file.
+
+    Args:
+        source: `iconify_icons.jsonl.gz`: `set, name, concept, cat, w, h, body` a line.
+        seed: Fixes the pen of each icon.
+
+    Yields:
+        One drawing an icon; icons of one concept share label and object. Icons that the renderer
+        refuses are left out.
+    """
+    rng = random.Random(seed)
+    with gzip.open(source, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            icon = json.loads(line)
+            image = render_icon(icon, rng.uniform(*_PEN_SHARES))
+            if image is not None:
+                yield Drawing(icon["concept"], _describe(icon), image)
+
+
+def render_icon(icon: dict[str, Any], pen_share: float) -> GreyImage | None:
+    """Draw one icon's outlines.
+
+    Args:
+        icon: `w`, `h` and the SVG `body`.
+        pen_share: Line width as a share of the longer side.
+
+    Returns:
+        uint8 [H, W], or None where the body is no valid SVG.
+    """
+    longer = max(icon["w"], icon["h"])
+    border = longer * _BORDER
+    width, height = icon["w"] + 2 * border, icon["h"] + 2 * border
+    scale = CACHE_SIZE_PX * 1.1 / max(width, height)
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="{-border} {-border} {width} {height}">{_FRAME.sub("", icon["body"])}</svg>'
+    )
+    try:
+        png = resvg_py.svg_to_bytes(
+            svg_string=svg,
+            width=max(1, round(width * scale)),
+            height=max(1, round(height * scale)),
+            background="#fff",
+            style_sheet=_STYLE.format(pen=pen_share * longer),
+            skip_system_fonts=True,
+        )
+    except ValueError:
+        return None
+    return np.asarray(Image.open(io.BytesIO(png)).convert("L"))
+
+
+def _describe(icon: dict[str, Any]) -> DrawnObject:
+    name = re.sub(r"[-_]+", " ", icon["concept"]).strip()
+    kinds = [re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower() for kind in icon["cat"]]
+    texts = [name, f"a line drawing of a {name}"]
+    texts += [f"{name}, {kind}" for kind in kinds if kind not in {"misc", "objects", "action"}]
+    return DrawnObject(name, tuple(texts))
