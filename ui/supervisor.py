@@ -46,10 +46,12 @@ class Session:
 
     Attributes:
         settings: With the address of every service.
+        is_owner: True where this command runs them, False where it found them running.
         check: Call it now and then: restarts what died. Raises ServiceFailed when that fails.
     """
 
     settings: Settings
+    is_owner: bool
     check: Callable[[], None]
 
 
@@ -74,7 +76,7 @@ def use_services(settings: Settings, needed: frozenset[Service], say: Say) -> It
         if state and needed <= state.provides:
             with _lock(home / "run/guests.lock", fcntl.LOCK_SH) as is_guest:
                 if is_guest:
-                    yield Session(_attached(settings, state), lambda: None)
+                    yield Session(_attached(settings, state), False, lambda: None)
                     return
         if not waiting:
             say("another limn command uses this home; waiting for its services")
@@ -123,7 +125,7 @@ def _own(settings: Settings, services: frozenset[Service], say: Say) -> Iterator
     supervisor = _Supervisor(complete, say, services)
     try:
         supervisor.start(services - elsewhere)
-        yield Session(complete, supervisor.check)
+        yield Session(complete, True, supervisor.check)
     finally:
         supervisor.stop()
 

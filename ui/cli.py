@@ -1,0 +1,265 @@
+"""The command line. Exit code 0: done; 1: finished with listed failures; 2: wrong input or set-up.
+
+With `--json` one object goes to standard output and nothing else; people are told the rest on
+standard error.
+"""
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from core.errors import BadInput, LimnError
+from core.logs import configure_logs
+from core.settings import LogSettings, Settings
+
+app = typer.Typer(
+    name="limn",
+    help="Semantic search for design-patent drawings, on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out = Console()
+err = Console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def main() -> None:
+    """Entry point: turns errors raised on purpose into one clear line and an exit code."""
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        app()
+    except LimnError as error:
+        err.print(f"[red]limn:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        err.print("limn: interrupted; run the same command again to go on", highlight=False)
+        sys.exit(130)
+
+
+@app.command()
+def ingest(
+    archives: Annotated[
+        list[Path], typer.Argument(help="Weekly archives (.tar, .zip), grant zips or folders.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Take archives in: parse, cut into figures, embed and index. Run again to go on or to check.
+
+    Starts the services it needs unless Limn already runs for this home.
+    """
+    from ui.ingest_run import ingest_archives
+    from ui.progress import IngestProgress
+    from ui.services import INGESTING
+    from ui.supervisor import use_services
+    from workers.ingestion import resume
+    from workers.resources import Resources
+
+    missing = [str(path) for path in archives if not path.exists()]
+    if missing:
+        raise BadInput(f"no such file or folder: {', '.join(missing)}")
+    with use_services(_settings(), INGESTING, _say) as session:
+        resources = Resources(session.settings)
+        if session.is_owner:
+            resume(resources)
+        with IngestProgress(err) as progress:
+            report = ingest_archives(resources, archives, progress.show, session.check)
+    if as_json:
+        _print_json(report.model_dump())
+    else:
+        _print_ingest_report(report.model_dump())
+    if report.failed or report.rejected:
+        raise typer.Exit(1)
+
+
+@app.command()
+def search(
+    image: Annotated[
+        list[Path] | None, typer.Option("--image", help="A drawing or sheet; may be repeated.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Words to search by.")] = None,
+    figure: Annotated[
+        list[str] | None, typer.Option(help="More like this figure id; may be repeated.")
+    ] = None,
+    locarno: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this class (28) or subclass (28-03); may be repeated."),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Publications to list.")] = 10,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Also draw query and hits to this PNG file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Search by drawing, by words or both, within Locarno classes; best publications first."""
+    from ui.search_run import draw_hits, print_hits, run_search, to_json
+    from ui.services import SEARCHING
+    from ui.supervisor import use_services
+    from workers.resources import Resources
+
+    asked: dict[str, Any] = {
+        "text": text,
+        "figure_ids": figure or [],
+        "locarno_any": locarno or [],
+        "limit": limit,
+    }
+    with use_services(_settings(), SEARCHING, _say) as session:
+        resources = Resources(session.settings)
+        outcome = run_search(resources, asked, image or [])
+        if sheet:
+            draw_hits(resources, outcome, sheet)
+    if as_json:
+        _print_json(to_json(outcome.result))
+    else:
+        print_hits(out, outcome.result)
+        if sheet:
+            out.print(f"contact sheet: {sheet}")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Say what the catalogue holds, how far it has come and what failed."""
+    from workers.resources import Resources
+
+    catalogue = Resources(_settings()).catalogue
+    counts = catalogue.counts()
+    failures = [
+        {"id": failure.id, "stage": failure.stage.value, "reason": failure.reason}
+        for failure in catalogue.failures()
+    ]
+    report = {
+        "publications": counts.publications,
+        "sheets": counts.sheets,
+        "front_pages": counts.front_page,
+        "figures": counts.figures,
+        "by_stage": {stage.value: n for stage, n in counts.by_stage.items()},
+        "failures": failures,
+    }
+    if as_json:
+        _print_json(report)
+        return
+    out.print(
+        f"{counts.publications:,} publications · {counts.sheets:,} sheets · "
+        f"{counts.figures:,} figures (and {counts.front_page:,} front-page copies, not indexed)"
+    )
+    for stage, n in counts.by_stage.items():
+        if n:
+            out.print(f"  {stage.value:<10} {n:>8,}")
+    for failure in failures:
+        out.print(f"  [red]failed[/] {escape(failure['id'])} at {failure['stage']}: ", end="")
+        out.print(escape(failure["reason"]))
+
+
+@app.command()
+def reconcile(as_json: AsJson = False) -> None:
+    """Compare catalogue and index: every figure is a point or a listed failure, and nothing else.
+
+    Exit code 1 where they differ.
+    """
+    from ui.reconciliation import reconcile_index
+    from ui.services import SEARCHING
+    from ui.supervisor import use_services
+    from workers.resources import Resources
+
+    with use_services(_settings(), SEARCHING, _say) as session:
+        report = reconcile_index(Resources(session.settings))
+    if as_json:
+        _print_json(report.model_dump())
+    else:
+        out.print(
+            f"{report.figures:,} figures = {report.points:,} points + "
+            f"{report.failures:,} listed failures"
+            if report.agrees
+            else f"[red]{report.figures:,} figures, {report.points:,} points, "
+            f"{report.failures:,} failures; {len(report.missing):,} missing from the index, "
+            f"{len(report.orphans):,} in the index alone[/]; `limn ingest` goes on with unfinished "
+            "figures"
+        )
+    if not report.agrees:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    figures: Annotated[bool, typer.Option("--figures", help="Every figure of the catalogue.")],
+    as_json: AsJson = False,
+) -> None:
+    """List figures with their sheet, label, view, caption, class and stage."""
+    from ui.figure_export import export_figures
+    from workers.resources import Resources
+
+    rows = export_figures(Resources(_settings()).catalogue)
+    if as_json:
+        _print_json({"figures": rows})
+        return
+    table = Table("figure", "label", "view", "sheet", "Locarno", "stage", "caption", box=None)
+    for row in rows:
+        cells = (row[key] for key in ("figure_id", "label", "view", "sheet", "locarno", "stage"))
+        table.add_row(*(escape(str(cell or "")) for cell in cells), escape(row["caption"] or ""))
+    out.print(table)
+
+
+@app.command()
+def up(
+    port: Annotated[int | None, typer.Option(help="Port of the pages; 0 takes a free one.")] = None,
+) -> None:
+    """Run Limn and serve its pages and REST API until Ctrl-C."""
+    from ui.serving import serve
+
+    serve(_settings(port), _say)
+
+
+@app.command()
+def demo(
+    ui: Annotated[bool, typer.Option(help="Serve the pages after the search.")] = True,
+    port: Annotated[int | None, typer.Option(help="Port of the pages; 0 takes a free one.")] = None,
+) -> None:
+    """Make sample patents, ingest them, search them by a drawing, then serve the pages."""
+    from ui.demo import run_demo
+
+    run_demo(_settings(port), out, err, serve_pages=ui)
+
+
+def _settings(port: int | None = None) -> Settings:
+    settings = Settings()
+    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
+    if port is not None:
+        settings = settings.model_copy(update={"ui": settings.ui.model_copy(update={"port": port})})
+    return settings
+
+
+def _say(line: str) -> None:
+    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def _print_ingest_report(report: dict[str, Any]) -> None:
+    if report["figures"] and not report["indexed"] and not report["rejected"]:
+        out.print(
+            f"nothing new: {report['publications']:,} publications with "
+            f"{report['unchanged']:,} figures were here already"
+        )
+    else:
+        out.print(
+            f"{report['publications']:,} publications, {report['figures']:,} figures: "
+            f"{report['indexed']:,} indexed, {report['unchanged']:,} unchanged, "
+            f"{report['failed']:,} failed, in {report['seconds']:.1f} s"
+        )
+    for item in report["rejected"]:
+        out.print(f"  [red]rejected[/] {escape(item['member'])}: {escape(item['reason'])}")
+
+
+def _end(signum: int, _frame: object) -> None:
+    raise SystemExit(128 + signum)

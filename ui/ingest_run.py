@@ -1,0 +1,129 @@
+"""One run of `limn ingest`: archives in, progress watched in the ledger, an account at the end."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from pydantic import BaseModel
+
+from core.errors import ArchiveCorrupt
+from core.records import Stage
+from ingestion.catalogue_records import MemberState, StoreOutcome, UploadProgress
+from workers.ingestion import resume, start_upload
+from workers.resources import Resources
+
+_POLL_S = 0.25
+_QUIET_BEFORE_RESEND_S = 30
+"""Nothing moved and nothing is queued for so long: messages were lost; send them again."""
+
+Watch: TypeAlias = Callable[[UploadProgress], None]
+
+
+class Rejected(BaseModel):
+    """Something that could not be used."""
+
+    member: str
+    reason: str
+
+
+class IngestReport(BaseModel):
+    """What one run did; the stable JSON of `limn ingest --json`.
+
+    `figures` = `indexed` + `unchanged` + `failed`, front-page copies not counted.
+    """
+
+    publications: int
+    figures: int
+    indexed: int
+    """Figures this run put into the index."""
+    unchanged: int
+    """Figures that were in the index before."""
+    failed: int
+    """Figures listed as failed; `limn status` gives the reasons."""
+    rejected: list[Rejected]
+    seconds: float
+
+
+def ingest_archives(
+    resources: Resources, paths: Sequence[Path], watch: Watch, check: Callable[[], None]
+) -> IngestReport:
+    """Take archives in through the workers and wait until every figure is settled.
+
+    Args:
+        resources: With the addresses of running services.
+        paths: Archives or folders.
+        watch: Called with the progress several times a second.
+        check: Called between looks, to keep the services alive.
+
+    Raises:
+        ServiceFailed: From `check`.
+        QueueUnavailable: If the queue is gone; everything entered is kept for the next run.
+    """
+    started = time.monotonic()
+    catalogue = resources.catalogue
+    upload_ids: list[str] = []
+    rejected: list[Rejected] = []
+    indexed_before: set[str] = set()
+    done_before: set[tuple[str, str]] = set()
+    for path in paths:
+        check()
+        try:
+            upload_id = start_upload(resources, path).upload_id
+        except ArchiveCorrupt as error:
+            rejected.append(Rejected(member=error.member, reason=error.reason))
+            continue
+        upload_ids.append(upload_id)
+        indexed_before |= set(catalogue.figure_ids(stage=Stage.INDEXED, upload_id=upload_id))
+        done_before |= {
+            (upload_id, member.member)
+            for member in catalogue.members(upload_id)
+            if member.state is MemberState.DONE
+        }
+    progress = _wait(resources, upload_ids, watch, check)
+    unchanged = indexed_before | _found_again(resources, upload_ids, done_before)
+    rejected += [Rejected(member=p.member, reason=p.reason) for p in progress.rejections]
+    return IngestReport(
+        publications=progress.n_publications,
+        figures=progress.n_figures,
+        indexed=progress.by_stage[Stage.INDEXED] - len(unchanged),
+        unchanged=len(unchanged),
+        failed=progress.n_failed,
+        rejected=rejected,
+        seconds=round(time.monotonic() - started, 2),
+    )
+
+
+def _found_again(
+    resources: Resources, upload_ids: Sequence[str], done_before: set[tuple[str, str]]
+) -> set[str]:
+    """Indexed figures of publications that this run met again, unchanged, in another archive."""
+    return {
+        figure_id
+        for upload_id in upload_ids
+        for member in resources.catalogue.members(upload_id)
+        if member.outcome is StoreOutcome.UNCHANGED
+        and (upload_id, member.member) not in done_before
+        for figure_id in resources.catalogue.figure_ids(
+            stage=Stage.INDEXED, publication_id=member.publication_id
+        )
+    }
+
+
+def _wait(
+    resources: Resources, upload_ids: Sequence[str], watch: Watch, check: Callable[[], None]
+) -> UploadProgress:
+    quiet_since, seen = time.monotonic(), None
+    while True:
+        progress = resources.catalogue.progress(upload_ids)
+        watch(progress)
+        if progress.is_finished:
+            return progress
+        check()
+        state = (progress.n_pending, dict(progress.by_stage))
+        if state != seen or any(resources.queue.depths().values()):
+            quiet_since, seen = time.monotonic(), state
+        elif time.monotonic() - quiet_since > _QUIET_BEFORE_RESEND_S:
+            resume(resources)
+            quiet_since = time.monotonic()
+        time.sleep(_POLL_S)

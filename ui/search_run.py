@@ -1,0 +1,145 @@
+"""One search from the command line: files read, asked, told and drawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from core.errors import QueryInvalid
+from core.ports import GreyImage
+from search.query import SearchQuery
+from search.service import PublicationHit, SearchResult
+from ui.contact_sheet import Tile, draw_contact_sheet
+from ui.query_images import read_query_figures
+from workers.resources import Resources
+
+_BLANK = np.full((64, 64), 255, np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchOutcome:
+    """A search with what it was asked with."""
+
+    query: SearchQuery
+    images: tuple[GreyImage, ...]
+    result: SearchResult
+
+
+def run_search(
+    resources: Resources, asked: Mapping[str, Any], image_files: Sequence[Path]
+) -> SearchOutcome:
+    """Read the query files, search, and keep question and answer together.
+
+    Args:
+        resources: With the address of a running index.
+        asked: Fields of `SearchQuery`.
+        image_files: Drawings or sheets.
+
+    Raises:
+        BadInput: If the question makes no sense or a file is no picture.
+    """
+    query = SearchQuery.parse(asked)
+    images = tuple(
+        figure
+        for path in image_files
+        for figure in read_query_figures(_read(path), str(path), resources.settings.limits)
+    )
+    return SearchOutcome(query, images, resources.search.search(query, images))
+
+
+def to_json(result: SearchResult) -> dict[str, Any]:
+    """The stable JSON of `limn search --json`."""
+    return {
+        "hits": [
+            {
+                "rank": hit.rank,
+                "publication_id": hit.publication_id,
+                "title": hit.title,
+                "locarno": hit.locarno[0] if hit.locarno else None,
+                "locarno_all": list(hit.locarno),
+                "score": hit.score,
+                "figures": [
+                    {"figure_id": figure.figure_id, "view": figure.view, "score": figure.score}
+                    for figure in hit.figures
+                ],
+            }
+            for hit in result.hits
+        ],
+        "total_ms": result.total_ms,
+        "hidden_by_filter": result.hidden_by_filter,
+    }
+
+
+def print_hits(console: Console, result: SearchResult) -> None:
+    """Print the ranked publications as a table."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, justify in (("rank", "right"), ("publication", "left"), ("title", "left")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    table.add_column("Locarno")
+    table.add_column("best figure")
+    table.add_column("score", justify="right")
+    for hit in result.hits:
+        best = hit.figures[0]
+        table.add_row(
+            str(hit.rank),
+            hit.publication_id,
+            escape(hit.title),
+            ", ".join(hit.locarno),
+            f"{_short(best.figure_id)} ({best.view})",
+            f"{hit.score:.3f}",
+        )
+    console.print(table if result.hits else "no publication matches")
+    if result.hidden_by_filter:
+        console.print(
+            f"[dim]{result.hidden_by_filter} of the 50 best without the class filter are hidden "
+            "by it[/]"
+        )
+
+
+def draw_hits(resources: Resources, outcome: SearchOutcome, target: Path) -> None:
+    """Write a contact sheet of the query and its hits.
+
+    Raises:
+        QueryInvalid: If the file cannot be written.
+    """
+    hits = [
+        Tile(_picture(resources, hit), (f"{hit.rank}  {hit.publication_id}", *_facts(hit)))
+        for hit in outcome.result.hits
+    ]
+    classes = ", ".join(outcome.query.locarno_any)
+    title = f"Limn: {outcome.query.text or 'query drawing'}"
+    query = outcome.images[0] if outcome.images else _BLANK
+    page = draw_contact_sheet(
+        title + (f" · Locarno {classes}" if classes else ""), Tile(query, ("query",)), hits
+    )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        page.save(target, format="PNG", optimize=True)
+    except OSError as error:
+        raise QueryInvalid(f"cannot write {target}: {error.strerror or error}") from error
+
+
+def _picture(resources: Resources, hit: PublicationHit) -> GreyImage:
+    row = resources.catalogue.figures([hit.figures[0].figure_id])
+    return resources.pictures.get_figure(row[0].figure.sha256) if row else _BLANK
+
+
+def _facts(hit: PublicationHit) -> tuple[str, str]:
+    return hit.title, f"{', '.join(hit.locarno)} · {hit.figures[0].view} · {hit.score:.3f}"
+
+
+def _short(figure_id: str) -> str:
+    label = figure_id.rsplit("/", 1)[1]
+    return f"FIG. {label}" if label[0].isdigit() else label
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise QueryInvalid(f"cannot read {path}: {error.strerror}") from error
