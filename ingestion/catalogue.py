@@ -192,6 +192,20 @@ class Catalogue(UploadLedger, FigureStages):
             by_stage=by_stage,
         )
 
+    def locarno_counts(self) -> dict[str, int]:
+        """How many publications each class and subclass holds by its main code.
+
+        Returns:
+            Counts by code, ``{"28": 12, "28-03": 5, …}``; classes without publications left out.
+        """
+        statement = select(publications.c.locarno, func.count()).group_by(publications.c.locarno)
+        counts: dict[str, int] = {}
+        with self._reading() as connection:
+            for code, n_publications in connection.execute(statement):
+                for key in {code, code[:2]} if code else ():
+                    counts[key] = counts.get(key, 0) + n_publications
+        return counts
+
 
 _TEXT_ORDER = (figure_texts.c.provenance, figure_texts.c.position, figure_texts.c.text_sha256)
 _NUMBER = re.compile(r"^(?:US-?)?\s*D\s*(\d[\d,]*)(?:-?S\d?)?$", re.IGNORECASE)
