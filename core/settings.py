@@ -55,6 +55,8 @@ class LimitSettings(_Part):
     """Unpacked over packed size of a whole zip."""
     max_pixels: int = Field(default=100_000_000, gt=0)
     """Width × height of one picture."""
+    max_upload_bytes: int = Field(default=32 * 2**30, gt=0)
+    """One archive sent over HTTP."""
 
 
 class WorkerSettings(_Part):
