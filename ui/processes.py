@@ -93,15 +93,16 @@ class ServiceProcess:
 
     def stop(self) -> None:
         """SIGTERM, a patient wait, then SIGKILL to the service and all it started."""
+        family: list[psutil.Process] = []
         with contextlib.suppress(psutil.NoSuchProcess):
-            family = [*psutil.Process(self.pid).children(recursive=True)]
-            self._process.terminate()
-            try:
-                self._process.wait(self.spec.stop_timeout_s)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            end_processes(family)
+            family = psutil.Process(self.pid).children(recursive=True)
+        self._process.terminate()
+        try:
+            self._process.wait(self.spec.stop_timeout_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        end_processes(family)
 
     def how_it_ended(self) -> str:
         status = self.exit_status()

@@ -1,0 +1,31 @@
+"""A real queue server for the tests of this room."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from core.settings import RedisSettings, Settings
+from ui.processes import ServiceProcess, free_port
+from ui.services import Service, service_spec
+from workers.queue import WorkQueue
+
+
+@pytest.fixture(scope="session")
+def queue_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a Valkey or Redis server with nothing in it."""
+    home: Path = tmp_path_factory.mktemp("queue-home")
+    url = f"redis://:{secrets.token_hex(8)}@127.0.0.1:{free_port()}/0"
+    settings = Settings(home=home, redis=RedisSettings(url=SecretStr(url)))
+    process = ServiceProcess(service_spec(Service.QUEUE, settings), home / "logs")
+    process.wait_ready()
+    yield url
+    process.stop()
+
+
+@pytest.fixture
+def work_queue(queue_url: str) -> WorkQueue:
+    """The queue seen from outside Celery."""
+    return WorkQueue(queue_url)

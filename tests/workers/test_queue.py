@@ -1,0 +1,36 @@
+"""The queue seen from outside: attempts, heartbeats, depths, and an absent server."""
+
+import pytest
+
+from core.errors import QueueUnavailable, TransientError
+from ui.processes import free_port
+from workers.queue import QUEUES, WorkQueue
+
+
+def test_attempts_are_counted_per_batch_and_forgotten_at_its_end(work_queue: WorkQueue) -> None:
+    batch, other = ["a/1", "a/2"], ["a/1"]
+    assert [work_queue.begin_attempt("embed", batch) for _ in range(3)] == [1, 2, 3]
+    assert work_queue.begin_attempt("embed", other) == 1
+    assert work_queue.begin_attempt("index", batch) == 1
+    work_queue.end_attempt("embed", batch)
+    assert work_queue.begin_attempt("embed", batch) == 1
+
+
+def test_live_workers_are_those_that_beat_lately(
+    work_queue: WorkQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work_queue.beat("one")
+    assert work_queue.live_workers() == ["one"]
+    monkeypatch.setattr("workers.queue.HEARTBEAT_TTL_S", -1)
+    assert work_queue.live_workers() == []
+
+
+def test_depths_name_every_queue(work_queue: WorkQueue) -> None:
+    assert work_queue.depths() == dict.fromkeys(QUEUES, 0)
+
+
+def test_an_absent_server_is_a_transient_error() -> None:
+    absent = WorkQueue(f"redis://127.0.0.1:{free_port()}/0")
+    with pytest.raises(QueueUnavailable, match="did not answer"):
+        absent.ping()
+    assert issubclass(QueueUnavailable, TransientError)
