@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.ports import Embeddings
 from core.records import Figure, FigureText, Publication, Sheet, Stage
+from ingestion.archive_entries import Rejection
 
 
 class StoreOutcome(StrEnum):
@@ -31,15 +32,6 @@ class MemberState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that could not be used, and why; its siblings went on."""
-
-    member: str
-    """Archive member or picture, as the archive spells it."""
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class StoredPublication:
     """A publication with everything cut from it: the unit that is stored and replaced whole."""
 
@@ -49,7 +41,7 @@ class StoredPublication:
     sheets: tuple[Sheet, ...]
     figures: tuple[Figure, ...]
     texts: tuple[FigureText, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Rejection, ...] = ()
     """Pictures of this publication that are missing, surplus, unreadable or blank."""
 
 
@@ -144,7 +136,7 @@ class UploadProgress:
     """Figures of those publications, front-page copies not counted."""
     by_stage: Mapping[Stage, int]
     """Those figures by stage; every stage is a key, failed ones under FAILED."""
-    rejections: tuple[Problem, ...]
+    rejections: tuple[Rejection, ...]
     """All that was refused: by the archive reader, whole members, and single pictures."""
 
     @property

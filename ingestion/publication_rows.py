@@ -16,11 +16,12 @@ from core.records import (
     Stage,
     View,
 )
-from ingestion.catalogue_records import Problem, StoredPublication
+from ingestion.archive_entries import Rejection
+from ingestion.catalogue_records import StoredPublication
 from ingestion.database import storable
 
 _PUBLICATION = TypeAdapter(Publication)
-_PROBLEMS = TypeAdapter(tuple[Problem, ...])
+_PROBLEMS = TypeAdapter(tuple[Rejection, ...])
 
 
 def publication_values(stored: StoredPublication) -> dict[str, object]:
@@ -53,7 +54,7 @@ def parse_publication(record: object) -> Publication:
     return _PUBLICATION.validate_python(record)
 
 
-def parse_problems(problems: object) -> tuple[Problem, ...]:
+def parse_problems(problems: object) -> tuple[Rejection, ...]:
     """Read the problems of a publication back from their JSON column."""
     return _PROBLEMS.validate_python(problems)
 

@@ -17,10 +17,10 @@ from sqlalchemy import (
     update,
 )
 
+from ingestion.archive_entries import Rejection
 from ingestion.catalogue_records import (
     Member,
     MemberState,
-    Problem,
     StoreOutcome,
     Upload,
     UploadProgress,
@@ -42,7 +42,7 @@ class UploadLedger(Database):
         sha256: str,
         size_bytes: int,
         members: Sequence[str],
-        rejected: Sequence[Problem] = (),
+        rejected: Sequence[Rejection] = (),
     ) -> Upload:
         """Enter an archive; entering the same content again keeps what is known of its members.
 
@@ -131,7 +131,7 @@ class UploadLedger(Database):
                 .values(state=MemberState.REJECTED, finished_at=datetime.now(UTC))
             )
             if changed.rowcount:
-                _replace_rejections(connection, upload_id, member, [Problem(member, reason)])
+                _replace_rejections(connection, upload_id, member, [Rejection(member, reason)])
 
     def reopen_members(self, upload_id: str, *, rejected_only: bool = True) -> list[str]:
         """Make members pending again, for a retry; attempts are counted from 0.
@@ -225,7 +225,7 @@ class UploadLedger(Database):
             outcomes={outcome: outcomes.get(outcome, 0) for outcome in StoreOutcome},
             n_figures=sum(by_stage.values()),
             by_stage=by_stage,
-            rejections=tuple(Problem(row.member, row.reason) for row in refused),
+            rejections=tuple(Rejection(row.member, row.reason) for row in refused),
         )
 
 
@@ -235,7 +235,7 @@ def finish_member(
     member: str,
     publication_id: str,
     outcome: StoreOutcome,
-    problems: Sequence[Problem],
+    problems: Sequence[Rejection],
 ) -> None:
     """Mark a member as stored, with what was wrong inside it; part of the store's transaction.
 
@@ -262,7 +262,7 @@ def _is_member(upload_id: str, member: str) -> ColumnElement[bool]:
 
 
 def _replace_rejections(
-    connection: Connection, upload_id: str, unit: str, problems: Sequence[Problem]
+    connection: Connection, upload_id: str, unit: str, problems: Sequence[Rejection]
 ) -> None:
     unit = storable(unit)
     connection.execute(
