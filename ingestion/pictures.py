@@ -23,8 +23,6 @@ THUMBNAIL_PX = 320
 """Longest side of a thumbnail."""
 _INK_GAMMA = 0.6
 """Coverage of a pixel by ink, to this power: a hairline scaled to a tenth stays visible."""
-_WEBP_EFFORT = 40
-"""0 writes fast and large, 100 slow and small."""
 _MAX_STORED_PIXELS = 2**31
 """What is in the store was within its limits when it came in."""
 
@@ -126,7 +124,7 @@ class PictureStore:
             return kept
         file = io.BytesIO()
         small = Image.fromarray(shrink_line_art(self.get_figure(sha256)))
-        small.save(file, "WEBP", lossless=True, quality=_WEBP_EFFORT)
+        small.save(file, "WEBP", lossless=True, quality=20, method=2)
         self._write(path, file.getvalue())
         return file.getvalue()
 
