@@ -5,6 +5,7 @@ lie on white paper, and a picture that says it lies on its side (EXIF) is turned
 """
 
 import io
+import re
 import struct
 import warnings
 
@@ -65,7 +66,8 @@ def decode_picture(data: bytes, name: str, max_pixels: int) -> GreyImage:
             reason = f"not a {_FORMAT_NAMES} picture"
             raise PictureUnreadable(name, reason) from error
         except Image.DecompressionBombError as error:
-            reason = f"has more than {max_pixels:,} pixels; it was not unpacked"
+            n_pixels = re.sub(r"\D+(\d+).*", r"\1", str(error))
+            reason = f"has {n_pixels} pixels, more than the limit; it was not unpacked"
             raise PictureUnreadable(name, reason) from error
         except _DAMAGE as error:
             raise PictureUnreadable(name, f"damaged or cut short ({error})") from error
