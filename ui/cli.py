@@ -62,17 +62,15 @@ def ingest(
     from ui.services import INGESTING
     from ui.supervisor import use_services
     from workers.ingestion import resume
-    from workers.resources import Resources
 
     missing = [str(path) for path in archives if not path.exists()]
     if missing:
         raise BadInput(f"no such file or folder: {', '.join(missing)}")
     with use_services(_settings(), INGESTING, _say) as session:
-        resources = Resources(session.settings)
         if session.is_owner:
-            resume(resources)
+            resume(session.resources)
         with IngestProgress(err) as progress:
-            report = ingest_archives(resources, archives, progress.show, session.check)
+            report = ingest_archives(session.resources, archives, progress.show, session.check)
     if as_json:
         _print_json(report.model_dump())
     else:
@@ -104,7 +102,6 @@ def search(
     from ui.search_run import draw_hits, print_hits, run_search, to_json
     from ui.services import SEARCHING
     from ui.supervisor import use_services
-    from workers.resources import Resources
 
     asked: dict[str, Any] = {
         "text": text,
@@ -113,10 +110,9 @@ def search(
         "limit": limit,
     }
     with use_services(_settings(), SEARCHING, _say) as session:
-        resources = Resources(session.settings)
-        outcome = run_search(resources, asked, image or [])
+        outcome = run_search(session.resources, asked, image or [])
         if sheet:
-            draw_hits(resources, outcome, sheet)
+            draw_hits(session.resources, outcome, sheet)
     if as_json:
         _print_json(to_json(outcome.result))
     else:
@@ -168,10 +164,9 @@ def reconcile(as_json: AsJson = False) -> None:
     from ui.reconciliation import reconcile_index
     from ui.services import SEARCHING
     from ui.supervisor import use_services
-    from workers.resources import Resources
 
     with use_services(_settings(), SEARCHING, _say) as session:
-        report = reconcile_index(Resources(session.settings))
+        report = reconcile_index(session.resources)
     if as_json:
         _print_json(report.model_dump())
     else:
@@ -189,14 +184,36 @@ def reconcile(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def reindex() -> None:
+    """Rebuild the index from the catalogue: after a new encoder or schema, or a lost index."""
+    from rich.progress import Progress
+
+    from ui.services import SEARCHING
+    from ui.supervisor import use_services
+    from workers.reindexing import reindex as rebuild
+
+    with use_services(_settings(), SEARCHING, _say) as session, Progress(console=err) as progress:
+        bar = progress.add_task("figures", total=None)
+        n_figures = rebuild(
+            session.resources,
+            lambda done, total: progress.update(bar, completed=done, total=total),
+        )
+    out.print(f"{n_figures:,} figures in the index")
+
+
+@app.command()
 def export(
-    figures: Annotated[bool, typer.Option("--figures", help="Every figure of the catalogue.")],
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Every figure of the catalogue.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List figures with their sheet, label, view, caption, class and stage."""
     from ui.figure_export import export_figures
     from workers.resources import Resources
 
+    if not figures:
+        raise BadInput("say what to export: --figures")
     rows = export_figures(Resources(_settings()).catalogue)
     if as_json:
         _print_json({"figures": rows})

@@ -7,14 +7,11 @@ from core.settings import Settings
 from ui.services import EVERYTHING
 from ui.supervisor import Say, Session, own_services
 from workers.ingestion import resume
-from workers.resources import Resources
 
 _LOOK_EVERY_S = 0.5
 
 
-def serve(
-    settings: Settings, say: Say, prepare: Callable[[Session], None] | None = None
-) -> None:
+def serve(settings: Settings, say: Say, prepare: Callable[[Session], None] | None = None) -> None:
     """Run every service, say where the pages are, and keep them alive until interrupted.
 
     Args:
@@ -28,7 +25,7 @@ def serve(
     """
     try:
         with own_services(settings, EVERYTHING, say) as session:
-            n_resumed = resume(Resources(session.settings))
+            n_resumed = resume(session.resources)
             if n_resumed:
                 say(f"going on with {n_resumed:,} unfinished publications and figures")
             if prepare:

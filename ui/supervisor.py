@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import IO, TypeAlias
 
@@ -20,6 +21,8 @@ from core.errors import ServiceFailed
 from core.settings import Settings
 from ui.processes import ServiceProcess, end_stale
 from ui.services import Service, service_spec, with_addresses
+from workers.celery_app import use_broker
+from workers.resources import Resources
 
 _MAX_RESTARTS = 3
 _RESTART_WINDOW_S = 120
@@ -40,7 +43,7 @@ class _State(BaseModel):
     processes: dict[str, list[float]]
 
 
-@dataclass(slots=True)
+@dataclass
 class Session:
     """The services of a home while a command uses them.
 
@@ -53,6 +56,13 @@ class Session:
     settings: Settings
     is_owner: bool
     check: Callable[[], None]
+
+    @cached_property
+    def resources(self) -> Resources:
+        """Catalogue, index, encoder and queue of this home; messages go to this home's queue."""
+        if self.settings.redis.url:
+            use_broker(self.settings.redis.url.get_secret_value())
+        return Resources(self.settings)
 
 
 @contextmanager

@@ -50,6 +50,11 @@ app.conf.update(
 )
 
 
+def use_broker(url: str) -> None:
+    """Send to the queue at this address from now on; for processes that learn it after start."""
+    app.conf.broker_url = url
+
+
 @signals.setup_logging.connect
 def _set_up_logs(**_: object) -> None:
     configure_logs(settings.log)

@@ -52,16 +52,20 @@ class Resources:
             IndexUnavailable: If Qdrant does not answer.
             SchemaMismatch, EncoderMismatch, VersionSkew: If what is there does not fit.
         """
+        index = self.unprepared_index()
+        index.prepare()
+        return index
+
+    def unprepared_index(self) -> FigureIndex:
+        """The configured encoder's index, not yet asked whether it is there or fits."""
         part = self.settings.qdrant
-        index = FigureIndex(
+        return FigureIndex(
             _required(part.url, "LIMN_QDRANT__URL"),
             self.encoder.encoder_id,
             self.encoder.dimension,
             api_key=part.api_key.get_secret_value() if part.api_key else None,
             timeout_s=part.timeout_s,
         )
-        index.prepare()
-        return index
 
     @cached_property
     def search(self) -> SearchService:

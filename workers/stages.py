@@ -19,6 +19,7 @@ from core.records import Stage
 from ingestion.archives import read_grants
 from ingestion.catalogue_records import FigureRow
 from ingestion.intake import take_in
+from search.index import FigureIndex
 from search.schema import FigurePoint
 from workers.descriptions import describe_figure
 from workers.resources import Resources
@@ -74,17 +75,8 @@ def describe(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
 def embed(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
     """Embed each figure's picture and its texts, and keep the vectors in the catalogue."""
     rows, passed = _rows_at(resources, figure_ids, Stage.DESCRIBED, Stage.EMBEDDED)
-    rows, images = _with_pictures(resources, rows)
-    if rows:
-        encoder = resources.encoder
-        resources.catalogue.store_embeddings(
-            encoder.encoder_id,
-            _ids(rows),
-            encoder.encode_images(images),
-            text_vectors(encoder, [[text.text for text in row.texts] for row in rows]),
-            revisions=_revisions(rows),
-        )
-        resources.catalogue.advance(_ids(rows), Stage.EMBEDDED, _revisions(rows))
+    rows = store_vectors(resources, rows)
+    resources.catalogue.advance(_ids(rows), Stage.EMBEDDED, _revisions(rows))
     log.info("figures embedded", n_figures=len(rows))
     return passed + _ids(rows)
 
@@ -97,20 +89,49 @@ def index(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
         resources.index.delete_figures(obsolete)
         catalogue.forget_obsolete(obsolete)
     rows, _ = _rows_at(resources, figure_ids, Stage.EMBEDDED, Stage.INDEXED)
-    stored = catalogue.embeddings(resources.encoder.encoder_id, _ids(rows))
-    row_of = {row.figure.figure_id: row for row in rows}
-    resources.index.upsert(
-        [
-            figure_point(row_of[figure_id], image, text if has_text else None)
-            for figure_id, image, text, has_text in zip(
-                stored.figure_ids, stored.image, stored.text, stored.has_text, strict=True
-            )
-        ]
-    )
-    indexed = [row_of[figure_id] for figure_id in stored.figure_ids]
+    indexed = upsert_points(resources, resources.index, rows)
     catalogue.advance(_ids(indexed), Stage.INDEXED, _revisions(indexed))
     log.info("figures indexed", n_figures=len(indexed), n_removed=len(obsolete))
     return []
+
+
+def store_vectors(resources: Resources, rows: Sequence[FigureRow]) -> list[FigureRow]:
+    """Embed figures and keep their vectors; a figure whose picture is unreadable is listed failed.
+
+    Returns:
+        The figures that now have vectors by the configured encoder.
+    """
+    readable, images = _with_pictures(resources, rows)
+    if readable:
+        encoder = resources.encoder
+        resources.catalogue.store_embeddings(
+            encoder.encoder_id,
+            _ids(readable),
+            encoder.encode_images(images),
+            text_vectors(encoder, [[text.text for text in row.texts] for row in readable]),
+            revisions=_revisions(readable),
+        )
+    return readable
+
+
+def upsert_points(
+    resources: Resources, index: FigureIndex, rows: Sequence[FigureRow]
+) -> list[FigureRow]:
+    """Put figures into an index with the vectors that the catalogue keeps.
+
+    Returns:
+        The figures that had vectors by the configured encoder, and so are in the index.
+    """
+    stored = resources.catalogue.embeddings(resources.encoder.encoder_id, _ids(rows))
+    row_of = {row.figure.figure_id: row for row in rows}
+    vectors = zip(stored.figure_ids, stored.image, stored.text, stored.has_text, strict=True)
+    index.upsert(
+        [
+            figure_point(row_of[figure_id], image, text if has_text else None)
+            for figure_id, image, text, has_text in vectors
+        ]
+    )
+    return [row_of[figure_id] for figure_id in stored.figure_ids]
 
 
 def figure_point(row: FigureRow, image: Embeddings, text: Embeddings | None) -> FigurePoint:
@@ -158,7 +179,8 @@ def text_vectors(encoder: Encoder, texts: Sequence[Sequence[str]]) -> Embeddings
     row_of = {text: row for row, text in enumerate(distinct)}
     vectors = encoder.encode_texts(distinct)  # (distinct, D)
     sums = np.stack([vectors[[row_of[text] for text in figure]].sum(axis=0) for figure in texts])
-    return (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
+    unit: Embeddings = (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def _rows_at(
