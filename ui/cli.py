@@ -176,8 +176,8 @@ def reconcile(as_json: AsJson = False) -> None:
             if report.agrees
             else f"[red]{report.figures:,} figures, {report.points:,} points, "
             f"{report.failures:,} failures; {len(report.missing):,} missing from the index, "
-            f"{len(report.orphans):,} in the index alone[/]; `limn ingest` goes on with unfinished "
-            "figures"
+            f"{len(report.orphans):,} in the index alone[/]; `limn reindex` rebuilds the "
+            "index from the catalogue"
         )
     if not report.agrees:
         raise typer.Exit(1)
