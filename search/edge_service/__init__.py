@@ -1,1 +1,1 @@
-"""The Qdrant engine in its own loopback process, speaking Qdrant's REST API."""
+"""The Qdrant engine on loopback: the part of Qdrant's REST API that Limn uses, no server needed."""

@@ -1,0 +1,247 @@
+"""One collection: its configuration and its shard of the engine.
+
+Every write is checked whole, applied, and flushed to disk before it is answered: the engine's own
+write-ahead log survives a dead process but not a dead machine.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from qdrant_edge import (
+    CountRequest,
+    EdgeShard,
+    PayloadSchemaType,
+    ScrollRequest,
+    UpdateOperation,
+)
+
+from search.edge_service.collection_config import CollectionConfig
+from search.edge_service.fields import Fields, PointKey, point_json, point_key
+from search.edge_service.filters import FilterReader
+from search.edge_service.ordered import grouped, ranked
+from search.edge_service.points import (
+    parse_ids,
+    parse_points,
+    parse_with_payload,
+    parse_with_vector,
+    vector_json,
+)
+from search.edge_service.queries import ParsedQuery, QueryReader
+from search.edge_service.refusals import BadRequest
+
+_INDEX_TYPES = {
+    "keyword": PayloadSchemaType.Keyword,
+    "integer": PayloadSchemaType.Integer,
+    "float": PayloadSchemaType.Float,
+    "bool": PayloadSchemaType.Bool,
+    "datetime": PayloadSchemaType.Datetime,
+    "uuid": PayloadSchemaType.Uuid,
+}
+_DEFAULT_PAGE = 10
+
+
+class Collection:
+    """A collection that is open.
+
+    Args:
+        shard: The engine's shard, owned by this object.
+        config: What it was created with.
+    """
+
+    def __init__(self, shard: EdgeShard, config: CollectionConfig) -> None:
+        self._shard = shard
+        self._config = config
+        self._n_operations = 0
+
+    @classmethod
+    def create(cls, folder: Path, config: CollectionConfig) -> "Collection":
+        """Make the shard's files in a folder that does not exist yet."""
+        return cls(EdgeShard.create(str(folder), config.edge_config()), config)
+
+    @classmethod
+    def load(cls, folder: Path, config: CollectionConfig) -> "Collection":
+        """Open what is there and drop the room of deleted points where it is a fifth or more."""
+        shard = EdgeShard.load(str(folder), config.edge_config())
+        shard.optimize()
+        return cls(shard, config)
+
+    def close(self) -> None:
+        """Write everything out and let go."""
+        self._shard.flush()
+        self._shard.close()
+
+    def describe(self) -> dict[str, Any]:
+        """Qdrant's collection info."""
+        state = self._shard.info()
+        return {
+            "status": "green",
+            "optimizer_status": "ok",
+            "points_count": state.points_count,
+            "indexed_vectors_count": state.indexed_vectors_count,
+            "segments_count": state.segments_count,
+            "config": self._config.json(),
+            "payload_schema": {
+                key: {"data_type": _type_name(index.data_type), "points": index.points}
+                for key, index in state.payload_schema.items()
+            },
+        }
+
+    def create_index(self, body: object) -> dict[str, Any]:
+        """Index a payload key."""
+        fields = Fields(body, "index")
+        key = fields.string("field_name")
+        schema = fields.need("field_schema")
+        if isinstance(schema, dict):
+            inner = Fields(schema, fields.at("field_schema"))
+            schema = inner.string("type")
+            inner.end()
+        fields.end()
+        if schema not in _INDEX_TYPES:
+            raise BadRequest(f"index.field_schema: {schema!r} is none of {', '.join(_INDEX_TYPES)}")
+        return self._write(UpdateOperation.create_field_index(key, _INDEX_TYPES[schema]))
+
+    def upsert(self, body: object) -> dict[str, Any]:
+        """Store points, all or none."""
+        points = parse_points(body, self._config)
+        return self._write(UpdateOperation.upsert_points(points))
+
+    def delete(self, body: object) -> dict[str, Any]:
+        """Remove points by id or by filter."""
+        fields = Fields(body, "delete")
+        if "points" in fields:
+            ids = parse_ids(fields.take("points"), fields.at("points"))
+            fields.end()
+            return self._write(UpdateOperation.delete_points(ids))
+        condition = self._filters().read(fields.need("filter"), fields.at("filter"))
+        fields.end()
+        if condition is None:
+            raise BadRequest("delete.filter is empty")
+        return self._write(UpdateOperation.delete_points_by_filter(condition))
+
+    def retrieve(self, body: object) -> list[dict[str, Any]]:
+        """Points by id, in the order asked; unknown ones are missing."""
+        fields = Fields(body, "retrieve")
+        ids = parse_ids(fields.need("ids"), fields.at("ids"))
+        with_payload = parse_with_payload(
+            fields.take("with_payload"), fields.at("with_payload"), default=True
+        )
+        with_vector = parse_with_vector(
+            fields.take("with_vector"), fields.at("with_vector"), self._config
+        )
+        fields.end()
+        records = self._records(ids, with_payload, with_vector)
+        return [records[key] for key in dict.fromkeys(ids) if key in records]
+
+    def scroll(self, body: object) -> dict[str, Any]:
+        """A page of points in order of id."""
+        fields = Fields(body, "scroll")
+        limit = fields.integer("limit", default=_DEFAULT_PAGE, least=1)
+        offset = fields.take("offset")
+        condition = self._filters().read(fields.take("filter"), fields.at("filter"))
+        with_payload = parse_with_payload(
+            fields.take("with_payload"), fields.at("with_payload"), default=True
+        )
+        with_vector = parse_with_vector(
+            fields.take("with_vector"), fields.at("with_vector"), self._config
+        )
+        fields.end()
+        records, following = self._shard.scroll(
+            ScrollRequest(
+                offset=None if offset is None else point_key(offset, "scroll.offset"),
+                limit=limit,
+                filter=condition,
+                with_payload=with_payload,
+                with_vector=with_vector,
+            )
+        )
+        return {
+            "points": [_record_json(record) for record in records],
+            "next_page_offset": None if following is None else point_json(following),
+        }
+
+    def count(self, body: object) -> dict[str, int]:
+        """How many points pass a filter; always exact."""
+        fields = Fields(body, "count")
+        fields.flag("exact", default=True)
+        condition = self._filters().read(fields.take("filter"), fields.at("filter"))
+        fields.end()
+        return {"count": self._shard.count(CountRequest(exact=True, filter=condition))}
+
+    def query(self, body: object) -> dict[str, Any]:
+        """A ranked page of points."""
+        return self._answer(self._queries().read(body))
+
+    def query_batch(self, body: object) -> list[dict[str, Any]]:
+        """Several queries; all are read before the first is run."""
+        fields = Fields(body, "batch")
+        searches = fields.need("searches")
+        fields.end()
+        if not isinstance(searches, list):
+            raise BadRequest("batch.searches is not an array")
+        reader = self._queries()
+        parsed = [reader.read(item, f"searches[{i}]") for i, item in enumerate(searches)]
+        return [self._answer(query) for query in parsed]
+
+    def query_groups(self, body: object) -> dict[str, Any]:
+        """The best groups of points."""
+        asked = self._queries().read_groups(body)
+        groups = grouped(self._shard, asked)
+        records = self._facts(asked.query, [hit.id for group in groups for hit in group.hits])
+        return {
+            "groups": [
+                {"id": group.value, "hits": [_hit_json(hit, records) for hit in group.hits]}
+                for group in groups
+            ]
+        }
+
+    def _answer(self, query: ParsedQuery) -> dict[str, Any]:
+        hits = ranked(self._shard, query)
+        records = self._facts(query, [hit.id for hit in hits])
+        return {"points": [_hit_json(hit, records) for hit in hits]}
+
+    def _facts(
+        self, query: ParsedQuery, keys: Sequence[PointKey]
+    ) -> dict[PointKey, dict[str, Any]]:
+        """Payload and vectors of hits, where the query wants any."""
+        if query.with_payload is False and not query.with_vector:
+            return {}
+        return self._records(keys, query.with_payload, query.with_vector)
+
+    def _records(
+        self, keys: Sequence[PointKey], with_payload: Any, with_vector: bool | list[str]
+    ) -> dict[PointKey, dict[str, Any]]:
+        found = self._shard.retrieve(list(keys), with_payload=with_payload, with_vector=with_vector)
+        return {record.id: _record_json(record) for record in found}
+
+    def _write(self, operation: UpdateOperation) -> dict[str, Any]:
+        self._shard.update(operation)
+        self._shard.flush()
+        self._n_operations += 1
+        return {"operation_id": self._n_operations, "status": "completed"}
+
+    def _filters(self) -> FilterReader:
+        if not self._config.indexed_filters_only:
+            return FilterReader(None)
+        return FilterReader(self._shard.info().payload_schema.keys())
+
+    def _queries(self) -> QueryReader:
+        return QueryReader(self._config, self._filters())
+
+
+def _type_name(kind: PayloadSchemaType) -> str:
+    return next(name for name, known in _INDEX_TYPES.items() if known == kind)
+
+
+def _record_json(record: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = {"id": point_json(record.id)}
+    if record.payload is not None:
+        answer["payload"] = record.payload
+    if record.vector is not None:
+        answer["vector"] = vector_json(record.vector)
+    return answer
+
+
+def _hit_json(hit: Any, records: dict[PointKey, dict[str, Any]]) -> dict[str, Any]:
+    record = records.get(hit.id) or {"id": point_json(hit.id)}
+    return {**record, "version": hit.version, "score": hit.score}
