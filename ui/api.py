@@ -1,0 +1,22 @@
+"""The REST API, `/api/v1`: search, publications, pictures, uploads, health."""
+
+from fastapi import FastAPI
+
+from ui.context import UiContext
+from ui.problems import answer_problems
+from ui.routes import health, pictures, publications, search, uploads
+
+
+def build_api(context: UiContext) -> FastAPI:
+    """The routes over one context. No interactive docs: those would load assets from outside."""
+    api = FastAPI(
+        title="Limn",
+        version="1",
+        summary="Search for design-patent drawings",
+        docs_url=None,
+        redoc_url=None,
+    )
+    answer_problems(api)
+    for room in (search, publications, pictures, uploads, health):
+        api.include_router(room.build_router(context))
+    return api

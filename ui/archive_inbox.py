@@ -1,0 +1,86 @@
+"""Archives sent over HTTP: streamed to disk, hashed on the way, then handed to the workers."""
+
+import errno
+import hashlib
+import re
+import shutil
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path, PurePosixPath
+
+from starlette.concurrency import run_in_threadpool
+
+from core.errors import ArchiveCorrupt, BadInput
+from ingestion.catalogue_records import Upload
+from ui.context import UiContext
+from ui.problems import DiskFull
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+async def receive_archive(context: UiContext, name: str, body: AsyncIterator[bytes]) -> Upload:
+    """Keep an archive under the home and start its ingestion.
+
+    The same bytes sent again take the place of the first copy.
+
+    Args:
+        context: Where to keep it and who takes it in.
+        name: File name as the sender spells it; only its last part is used.
+        body: The bytes, in any portions.
+
+    Raises:
+        ArchiveCorrupt: If it is no archive, empty, or its name names no file.
+        DiskFull: If the disk has no room.
+        QueueUnavailable: If the workers cannot be reached; the archive is kept.
+    """
+    file_name = safe_name(name)
+    folder = context.uploads_folder
+    draft = folder / f".{uuid.uuid4().hex}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        sha256 = await _write(draft, body, name)
+        target = folder / sha256 / file_name
+        target.parent.mkdir(exist_ok=True)
+        draft.replace(target)
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise DiskFull(f"{name} does not fit on the disk of {folder}") from error
+        raise
+    finally:
+        draft.unlink(missing_ok=True)
+    try:
+        return await run_in_threadpool(context.start_upload, target)
+    except BadInput:
+        shutil.rmtree(target.parent, ignore_errors=True)
+        raise
+
+
+async def _write(path: Path, body: AsyncIterator[bytes], name: str) -> str:
+    digest = hashlib.sha256()
+    n_bytes = 0
+    with path.open("wb") as file:
+        async for portion in body:
+            digest.update(portion)
+            n_bytes += len(portion)
+            await run_in_threadpool(file.write, portion)
+    if not n_bytes:
+        raise ArchiveCorrupt(name, "the file is empty (0 bytes); choose the archive again")
+    return digest.hexdigest()
+
+
+def safe_name(name: str) -> str:
+    """The last part of a file name, with nothing in it that a file system could misread.
+
+    Raises:
+        ArchiveCorrupt: If nothing is left of it.
+
+    Example:
+        >>> safe_name("../../etc/I2022 0104.tar")
+        'I2022_0104.tar'
+    """
+    last = PurePosixPath(name.replace("\\", "/")).name
+    cleaned = _UNSAFE.sub("_", last).strip("._")[:120]
+    if not cleaned:
+        raise ArchiveCorrupt(name[:80] or "upload", "the name is no file name; give ?name=I….tar")
+    return cleaned

@@ -1,0 +1,90 @@
+// Result cards. Everything from data is set as text or as an attribute, never as HTML.
+function element(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+function picture(src, alt, eager) {
+  const image = element("img", { src, alt, loading: eager ? "eager" : "lazy", decoding: "async" });
+  image.addEventListener("error", () => image.classList.add("broken"), { once: true });
+  return image;
+}
+
+const isPlainClick = (event) =>
+  event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+
+function card(hit, position, trigger) {
+  const open = (event) => {
+    if (!isPlainClick(event)) return;
+    event.preventDefault();
+    trigger("opened", hit.id);
+  };
+  const link = element("a", { href: hit.href, "data-open": "" }, hit.title);
+  link.addEventListener("click", open);
+  const best = element(
+    "a",
+    { class: "paper best", href: hit.href, tabindex: "-1" },
+    picture(hit.best.src, hit.best.alt, position < 6),
+  );
+  best.addEventListener("click", open);
+
+  const facts = hit.facts.map((line) => element("p", { class: "facts", title: line.join(" ") },
+    element("b", {}, line[0]), line[1] ? ` ${line[1]}` : ""));
+  const strip = element("ul", { class: "strip", "aria-label": `Views of ${hit.id}` });
+  for (const view of hit.views) {
+    const button = element(
+      "button",
+      {
+        class: `paper view${view.matched ? " matched" : ""}`,
+        type: "button",
+        title: `${view.alt}. Search with this figure`,
+      },
+      picture(view.src, view.alt, false),
+    );
+    button.addEventListener("click", () => trigger("chosen", view.id));
+    strip.append(element("li", {}, button));
+  }
+  if (hit.n_more) {
+    strip.append(element("li", { class: "more", title: `${hit.n_more} more views` }, `+${hit.n_more}`));
+  }
+
+  const head = element("div", { class: "head" }, element("h3", { class: "title" }, link));
+  if (hit.score) {
+    const meter = element("div", { class: "meter" }, element("span", { style: `width:${hit.percent}%` }));
+    head.prepend(element("span", { class: "rank" }, String(hit.rank)));
+    head.append(element("div", { class: "score", title: hit.score_title }, hit.score, meter));
+  }
+  return element(
+    "li", { class: "card", "data-publication": hit.id },
+    element("div", {}, best, element("p", { class: "best-caption" }, hit.best.caption)),
+    element("div", { class: "body" }, head, ...facts, strip),
+  );
+}
+
+// j and k walk the cards, as long as nobody is typing.
+function walk(root, event) {
+  const target = event.composedPath()[0];
+  if (target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]")) return;
+  if (event.metaKey || event.ctrlKey || event.altKey || !["j", "k"].includes(event.key)) return;
+  const links = [...root.querySelectorAll("a[data-open]")];
+  if (!links.length) return;
+  const here = links.findIndex((link) => link === root.activeElement || link === document.activeElement);
+  const next = here + (event.key === "j" ? 1 : -1);
+  const link = links[Math.min(Math.max(next, 0), links.length - 1)];
+  link.focus({ preventScroll: true });
+  link.closest(".card").scrollIntoView({ block: "nearest" });
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const host = parentElement.querySelector(".wrap");
+  const list = element("ol", { class: "gallery", "aria-label": data.label });
+  list.append(...data.hits.map((hit, position) => card(hit, position, setTriggerValue)));
+  host.replaceChildren(list);
+  const onKey = (event) => walk(parentElement, event);
+  document.addEventListener("keydown", onKey);
+  return () => document.removeEventListener("keydown", onKey);
+}

@@ -1,0 +1,127 @@
+"""Search hits and publications → cards of the gallery. Pure but for the catalogue's rows."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from core.records import Figure, Publication
+from ingestion.catalogue import Catalogue
+from ingestion.catalogue_records import StoredPublication
+from search.service import FigureHit, PublicationHit
+from ui.components.assets import thumbnail_url
+from ui.components.gallery import Card, CardPicture, CardView
+from ui.wording import (
+    branch_words,
+    class_words,
+    date_of,
+    figure_alt,
+    figure_name,
+    number_of,
+    view_words,
+)
+
+_MAX_STRIP = 8
+"""Places in a card's strip; the last one says how many more views there are, if there are more."""
+
+
+def publication_href(publication_id: str) -> str:
+    """Address of a publication's page."""
+    return f"/publication?id={quote(publication_id, safe='')}"
+
+
+def hit_cards(hits: Sequence[PublicationHit], catalogue: Catalogue) -> list[Card]:
+    """One card for each hit that the catalogue still knows."""
+    top = max((hit.score for hit in hits), default=0.0)
+    found = [(hit, catalogue.publication(hit.publication_id)) for hit in hits]
+    return [_hit_card(hit, stored, top) for hit, stored in found if stored is not None]
+
+
+def publication_card(stored: StoredPublication, rank: int) -> Card:
+    """A card of a publication that was not searched for."""
+    figures = drawn_figures(stored)
+    return _card(stored, rank, figures[0] if figures else None, {}, "", 0)
+
+
+def drawn_figures(stored: StoredPublication) -> list[Figure]:
+    """The figures of the sheets; the front-page copy only where there is nothing else."""
+    drawn = [figure for figure in stored.figures if not figure.is_front_page]
+    return drawn or list(stored.figures)
+
+
+def _hit_card(hit: PublicationHit, stored: StoredPublication, top: float) -> Card:
+    matched = {figure.figure_id: figure for figure in hit.figures}
+    figures = drawn_figures(stored)
+    best_id = hit.figures[0].figure_id if hit.figures else ""
+    best = next((figure for figure in figures if figure.figure_id == best_id), None)
+    percent = round(100 * hit.score / top) if top > 0 else 0
+    return _card(
+        stored,
+        hit.rank,
+        best or (figures[0] if figures else None),
+        matched,
+        f"{hit.score:.2f}" if hit.score >= 0.095 else f"{hit.score:.3f}",
+        min(max(percent, 2), 100),
+    )
+
+
+def _card(
+    stored: StoredPublication,
+    rank: int,
+    best: Figure | None,
+    matched: Mapping[str, FigureHit],
+    score: str,
+    percent: int,
+) -> Card:
+    record = stored.publication
+    figures = drawn_figures(stored)
+    first = [figure for figure in figures if figure.figure_id in matched]
+    rest = [figure for figure in figures if figure.figure_id not in matched]
+    n_views = _MAX_STRIP if len(figures) <= _MAX_STRIP else _MAX_STRIP - 1
+    views = sorted((first + rest)[:n_views], key=figures.index)
+    return Card(
+        id=record.publication_id,
+        rank=rank,
+        href=publication_href(record.publication_id),
+        title=record.title,
+        score=score,
+        score_title="Likeness of the best figure; comparable within this search only",
+        percent=percent,
+        facts=_facts(record),
+        best=_best_picture(best, record, matched),
+        views=tuple(
+            CardView(
+                id=figure.figure_id,
+                src=thumbnail_url(figure.sha256),
+                alt=figure_alt(figure, record),
+                matched=figure.figure_id in matched,
+            )
+            for figure in views
+        ),
+        n_more=len(figures) - len(views),
+    )
+
+
+def _best_picture(
+    best: Figure | None, record: Publication, matched: Mapping[str, FigureHit]
+) -> CardPicture:
+    if best is None:
+        return CardPicture(src="", alt=f"No picture of {record.title}", caption="no drawing")
+    hit = matched.get(best.figure_id)
+    words = [figure_name(best.label, best.sheet), view_words(best.view)]
+    caption = ", ".join(word for word in words if word)
+    reason = branch_words(hit.branch) if hit else ""
+    return CardPicture(
+        src=thumbnail_url(best.sha256),
+        alt=figure_alt(best, record),
+        caption=f"{caption}; {reason}" if reason else caption,
+    )
+
+
+def _facts(record: Publication) -> tuple[tuple[str, str], ...]:
+    number = number_of(record.office, record.number, record.kind)
+    rest = " · ".join(part for part in (date_of(record.publication_date), record.owner) if part)
+    facts = [(number, rest)]
+    if record.locarno:
+        facts.append((record.locarno[0].code, class_words(record.locarno[0].code)))
+    elif record.us_class:
+        facts.append((record.us_class[0], "US class"))
+    return tuple(facts)

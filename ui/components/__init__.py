@@ -1,0 +1,1 @@
+"""Parts of pages: each is one function that draws data and returns what a person did."""

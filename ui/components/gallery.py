@@ -1,0 +1,84 @@
+"""Ranked publications as cards with their views, loaded lazily and walked by keyboard."""
+
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from ui.components.assets import read_asset
+
+_render = st.components.v2.component(
+    "limn.gallery",
+    html='<div class="wrap"></div>',
+    css=read_asset("gallery.css"),
+    js=read_asset("gallery.js"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """One small view in a card's strip."""
+
+    id: str
+    """Figure id."""
+    src: str
+    alt: str
+    matched: bool
+    """Whether the search found this very figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardPicture:
+    """The large picture of a card."""
+
+    src: str
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One publication as the gallery draws it."""
+
+    id: str
+    rank: int
+    href: str
+    title: str
+    score: str
+    """As printed; empty where nothing was searched."""
+    score_title: str
+    percent: int
+    """Length of the score's bar."""
+    facts: tuple[tuple[str, str], ...]
+    """Lines of a bold beginning and the rest."""
+    best: CardPicture
+    views: tuple[CardView, ...]
+    n_more: int
+    """Views that the strip leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryEvent:
+    """What a person did in the gallery.
+
+    Attributes:
+        opened: Publication id to open.
+        chosen: Figure id to search with.
+    """
+
+    opened: str | None
+    chosen: str | None
+
+
+def gallery(cards: list[Card], *, label: str, key: str) -> GalleryEvent:
+    """Draw cards; `label` names the list for screen readers."""
+    result = _render(
+        key=key,
+        data={"label": label, "hits": [asdict(card) for card in cards]},
+        on_opened_change=_ignore,
+        on_chosen_change=_ignore,
+    )
+    return GalleryEvent(opened=result.opened, chosen=result.chosen)
+
+
+def _ignore() -> None:
+    """A trigger needs a callback to be known; the value is read from the result."""

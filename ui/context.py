@@ -1,0 +1,59 @@
+"""What the pages and the REST routes of one server process share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import ConfigurationFault
+from ingestion.catalogue_records import Upload
+from ingestion.pictures import PictureStore
+from workers.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class UiContext:
+    """Everything a page or a route reaches.
+
+    Attributes:
+        resources: Catalogue, pictures, encoder, index, search and queue.
+        query_views: Drawings people search with, apart from the published ones: a link to a
+            search names them by their SHA-256.
+        start_upload: Enters an archive into the ledger and hands it to the workers.
+    """
+
+    resources: Resources
+    query_views: PictureStore
+    start_upload: Callable[[Path], Upload]
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where archives sent through the pages or the REST route are kept."""
+        return self.resources.settings.home / "uploads"
+
+
+class _Process:
+    """The one context of this process. Streamlit runs page scripts without arguments."""
+
+    context: UiContext | None = None
+
+
+def build_context(resources: Resources, start_upload: Callable[[Path], Upload]) -> UiContext:
+    """A context whose query drawings lie under the home of `resources`."""
+    queries = PictureStore(str(resources.settings.home / "queries"))
+    return UiContext(resources, queries, start_upload)
+
+
+def install_context(context: UiContext) -> None:
+    """Make this the context of every page run in this process."""
+    _Process.context = context
+
+
+def current_context() -> UiContext:
+    """The context of this process.
+
+    Raises:
+        ConfigurationFault: If the page is not run by `ui.server`.
+    """
+    if _Process.context is None:
+        raise ConfigurationFault("the pages have no server behind them; start them with `limn up`")
+    return _Process.context

@@ -1,0 +1,91 @@
+"""Who may talk to the server: no foreign pages, no foreign host names, no endless bodies."""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.settings import Settings
+from ui.problems import TooLarge, problem, problem_of
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_QUERY_BYTES = 64 * 2**20
+"""Largest body of a request that is no upload."""
+
+
+def host_names(host: str) -> frozenset[str] | None:
+    """Names a server bound to this address may be called by; None where that is not known.
+
+    On a loopback address any other name is a foreign page that made its own name point here
+    (DNS rebinding).
+
+    Example:
+        >>> sorted(host_names("127.0.0.1")), host_names("0.0.0.0")
+        (['127.0.0.1', '::1', 'localhost'], None)
+    """
+    return _LOOPBACK if host in _LOOPBACK else None
+
+
+class RequestGuard:
+    """Refuses requests that a foreign web page made a browser send, and oversized ones.
+
+    Args:
+        app: What is guarded.
+        settings: For the address bound and the size of uploads allowed.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._hosts: Collection[str] | None = host_names(settings.ui.host)
+        self._max_upload_bytes = settings.limits.max_upload_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refusal(str(scope.get("method", "GET")), headers)
+        if refusal:
+            response = problem(403, "Refused", refusal, remedy="Open Limn by its own address.")
+            await response(scope, receive, send)
+            return
+        if scope["type"] != "http" or not str(scope["path"]).startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        is_upload = str(scope["path"]).rstrip("/") == "/api/v1/uploads"
+        limit = self._max_upload_bytes if is_upload else MAX_QUERY_BYTES
+        declared = headers.get("content-length", "0")
+        if declared.isdigit() and int(declared) > limit:
+            await problem_of(_too_large(limit))(scope, receive, send)
+            return
+        await self._app(scope, _limited(receive, limit), send)
+
+    def _refusal(self, method: str, headers: Headers) -> str | None:
+        host = headers.get("host", "")
+        name = urlsplit(f"//{host}").hostname or ""
+        if self._hosts is not None and name not in self._hosts:
+            return f"this server does not answer to the name {name!r}"
+        origin = headers.get("origin")
+        if method not in _SAFE_METHODS and origin is not None and urlsplit(origin).netloc != host:
+            return f"pages of {origin} may not send requests to this server"
+        return None
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    n_bytes = 0
+
+    async def receive_counted() -> Message:
+        nonlocal n_bytes
+        message = await receive()
+        n_bytes += len(message.get("body", b""))
+        if n_bytes > limit:
+            raise _too_large(limit)
+        return message
+
+    return receive_counted
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"the request body is larger than {limit / 2**20:,.0f} MB")

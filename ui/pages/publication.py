@@ -1,0 +1,152 @@
+"""The publication page: every figure, who and when, what its broken lines mean, what it cites."""
+
+from html import escape
+
+import streamlit as st
+
+from core.locarno import LocarnoCode
+from core.records import Figure, Publication
+from ingestion.catalogue_records import StoredPublication
+from ui.cards import drawn_figures, publication_href
+from ui.components.assets import picture_url, thumbnail_url
+from ui.components.figure_wall import Tile, figure_wall
+from ui.components.notices import show_notice
+from ui.context import UiContext, current_context
+from ui.search_state import MAX_QUERY_VIEWS, SearchState
+from ui.wording import (
+    class_words,
+    counted,
+    date_of,
+    figure_alt,
+    figure_name,
+    number_of,
+    view_words,
+)
+
+
+def render() -> None:
+    """Draw the publication that the address names."""
+    context = current_context()
+    publication_id = st.query_params.get("id", "")
+    _draw_way_back()
+    stored = context.resources.catalogue.publication(publication_id) if publication_id else None
+    if stored is None:
+        named = f"“{publication_id[:80]}”" if publication_id else "no publication"
+        show_notice(
+            "No such publication",
+            f"The address names {named}; this collection does not hold it.",
+            "Search for it, or load the archive it was published in.",
+        )
+        return
+    _draw_head(stored.publication)
+    figures, facts = st.columns([7, 3], gap="large")
+    with facts:
+        _draw_facts(context, stored)
+    with figures:
+        _draw_figures(stored)
+
+
+def _draw_way_back() -> None:
+    came_from = st.session_state.get("came_from")
+    label = "Back to the results" if came_from else "Search"
+    st.page_link("search.py", label=label, icon=":material/arrow_back:", query_params=came_from)
+
+
+def _draw_head(record: Publication) -> None:
+    number = number_of(record.office, record.number, record.kind)
+    dated = date_of(record.publication_date)
+    st.html(
+        f"<header class='limn-head'><h1>{escape(record.title)}</h1>"
+        f"<p><span class='limn-code'>{escape(number)}</span>"
+        f"{f', published {escape(dated)}' if dated else ''}</p></header>"
+    )
+
+
+def _draw_figures(stored: StoredPublication) -> None:
+    drawn = drawn_figures(stored)
+    ids = tuple(figure.figure_id for figure in drawn if not figure.is_front_page)
+    text, button = st.columns([3, 2], vertical_alignment="center")
+    n_sheets = len({figure.sheet for figure in drawn})
+    text.markdown(f"{counted(len(drawn), 'figure')} on {counted(n_sheets, 'sheet')}")
+    if ids and button.button("Search with all figures", width="stretch"):
+        _search_with(ids[:MAX_QUERY_VIEWS])
+    front = [figure for figure in stored.figures if figure.is_front_page and figure not in drawn]
+    tiles = [_tile(figure, stored.publication) for figure in [*drawn, *front]]
+    chosen = figure_wall(tiles, label=f"Figures of {stored.publication.title}", key="wall")
+    if chosen:
+        _search_with((chosen,))
+
+
+def _search_with(figure_ids: tuple[str, ...]) -> None:
+    st.switch_page("search.py", query_params=SearchState(figures=figure_ids).to_params())
+
+
+def _tile(figure: Figure, record: Publication) -> Tile:
+    view = view_words(figure.view)
+    sheet = "copy, not searched" if figure.is_front_page else f"sheet {figure.sheet}"
+    return Tile(
+        id=figure.figure_id,
+        src=thumbnail_url(figure.sha256),
+        full_src=picture_url(figure.sha256),
+        alt=figure_alt(figure, record),
+        title=figure_name(figure.label, figure.sheet),
+        note=" · ".join(part for part in (view, sheet) if part),
+        caption=figure.caption or "",
+        searchable=not figure.is_front_page,
+    )
+
+
+def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
+    record = stored.publication
+    edition = next((code.edition for code in record.locarno if code.edition), None)
+    rows = [
+        ("Locarno" if edition is None else f"Locarno ({escape(edition)})", _codes(record.locarno)),
+        ("US class", escape(", ".join(record.us_class))),
+        ("Owner", escape(record.owner or "")),
+        ("Inventors", escape(", ".join(record.inventors))),
+        ("Filed", escape(date_of(record.filing_date))),
+        ("Application", escape(record.application_number or "")),
+        ("Hague number", escape(record.hague_number or "")),
+        ("Broken lines", _quote(record.broken_line_statement)),
+        ("Cites", _citations(context, record)),
+        ("Source", escape(record.source)),
+        (
+            "Not used",
+            _list([f"{escape(p.member)}: {escape(p.reason)}" for p in stored.problems]),
+        ),
+    ]
+    shown = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
+    st.html(f"<dl class='limn-facts'>{shown}</dl>")
+
+
+def _codes(codes: tuple[LocarnoCode, ...]) -> str:
+    return _list(
+        [
+            f"<span class='limn-code'>{escape(code.code)}</span> {escape(class_words(code.code))}"
+            for code in codes
+        ]
+    )
+
+
+def _quote(text: str | None) -> str:
+    return f"<blockquote>{escape(text)}</blockquote>" if text else ""
+
+
+def _list(items: list[str]) -> str:
+    return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>" if items else ""
+
+
+def _citations(context: UiContext, record: Publication) -> str:
+    """Cited numbers; those the collection holds are links."""
+    cited = []
+    for number in record.cited_publication_ids:
+        shown = escape(number_of("US", number, ""))
+        held = context.resources.catalogue.search_publications(number, limit=1)
+        if held:
+            href = escape(publication_href(held[0].publication_id))
+            shown = f"<a href='{href}' target='_self'>{shown}</a>"
+        cited.append(f"<span>{shown}</span>")
+    return f"<div class='limn-citations'>{''.join(cited)}</div>" if cited else ""
+
+
+render()

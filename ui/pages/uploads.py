@@ -1,0 +1,193 @@
+"""The uploads page: archives in, live progress, what was rejected and why, the history."""
+
+import time
+from collections import deque
+from html import escape
+from pathlib import PurePath
+
+import streamlit as st
+
+from core.errors import LimnError
+from ingestion.catalogue_records import StoreOutcome, Upload, UploadProgress
+from ui.components.archive_drop import archive_drop
+from ui.components.notices import show_error, show_notice
+from ui.context import UiContext, current_context
+from ui.upload_steps import Look, Step, look, upload_steps, words_for_seconds
+from ui.wording import counted
+
+_LOOK_EVERY_S = 1.0
+_RATE_OVER_LOOKS = 20
+_LISTED_REASONS = 200
+_OUTCOMES = {
+    StoreOutcome.NEW: "new",
+    StoreOutcome.REPLACED: "replaced",
+    StoreOutcome.UNCHANGED: "already here",
+}
+
+
+def render() -> None:
+    """Draw the page."""
+    context = current_context()
+    st.html(
+        "<header class='limn-head'><h1>Uploads</h1><p>Weekly archives of design publications. "
+        "Every grant and every sheet is accounted for: searchable, or listed below with the "
+        "reason why not.</p></header>"
+    )
+    _draw_workers(context)
+    started = archive_drop(key="drop")
+    if started:
+        st.session_state["watched"] = list(started)
+        st.toast(f"{counted(len(started), 'archive')} handed to the workers")
+    _draw_live(context)
+
+
+def _draw_workers(context: UiContext) -> None:
+    try:
+        names = context.resources.queue.live_workers()
+    except LimnError as error:
+        show_error(error)
+        return
+    if not names:
+        show_notice(
+            "No worker is running",
+            "Archives can be sent; they wait in the queue until a worker takes them in.",
+            "Start one with `limn up`.",
+            kind="error",
+        )
+
+
+@st.fragment(run_every=_LOOK_EVERY_S)
+def _draw_live(context: UiContext) -> None:
+    """Everything that changes while archives are taken in."""
+    try:
+        uploads = context.resources.catalogue.uploads()
+        looks = {u.upload_id: context.resources.catalogue.progress([u.upload_id]) for u in uploads}
+    except LimnError as error:
+        show_error(error)
+        return
+    if not uploads:
+        show_notice("No uploads yet", "Archives sent from here or with `limn ingest` appear here.")
+        return
+    watched = st.session_state.get("watched", [])
+    for upload in uploads:
+        progress = looks[upload.upload_id]
+        if not progress.is_finished or upload.upload_id in watched:
+            _draw_upload(upload, progress)
+    _draw_history(uploads, looks)
+    _draw_failures(context)
+
+
+def _draw_upload(upload: Upload, progress: UploadProgress) -> None:
+    looks = _looks(upload.upload_id)
+    looks.append(look(progress, time.monotonic()))
+    with st.container(border=True):
+        st.html(
+            f"<div class='limn-summary'><h1>{escape(_name(upload))}</h1>"
+            f"<p>{_state_words(upload, progress)}</p></div>"
+            f"<div class='limn-steps'>"
+            f"{_grants_row(progress)}"
+            f"{''.join(_step_row(step) for step in upload_steps(progress, list(looks)))}</div>"
+        )
+        _draw_rejections(progress, upload.upload_id)
+
+
+def _looks(upload_id: str) -> deque[Look]:
+    kept: dict[str, deque[Look]] = st.session_state.setdefault("looks", {})
+    return kept.setdefault(upload_id, deque(maxlen=_RATE_OVER_LOOKS))
+
+
+def _name(upload: Upload) -> str:
+    return PurePath(upload.path).name
+
+
+def _state_words(upload: Upload, progress: UploadProgress) -> str:
+    size = f"{upload.size_bytes / 2**20:,.1f} MB"
+    if progress.is_finished:
+        return f"{size} · done · {counted(progress.n_figures, 'figure')} searchable"
+    return f"{size} · being taken in"
+
+
+def _grants_row(progress: UploadProgress) -> str:
+    n_seen = progress.n_done + progress.n_rejected
+    rejected = f"{progress.n_rejected} rejected" if progress.n_rejected else ""
+    return _row("Grants read", n_seen, progress.n_members, rejected, "")
+
+
+def _step_row(step: Step) -> str:
+    rate = f"{step.rate_per_s:,.1f} / s" if step.rate_per_s else ""
+    if step.n_total and step.n_done >= step.n_total:
+        left = "done"
+    else:
+        left = f"{words_for_seconds(step.eta_s)} to go" if step.eta_s else ""
+    return _row(step.title, step.n_done, step.n_total, rate, left)
+
+
+def _row(title: str, n_done: int, n_total: int, first: str, second: str) -> str:
+    percent = min(100, round(100 * n_done / n_total)) if n_total else 0
+    return (
+        f"<div class='limn-step'><span>{title}</span>"
+        f"<div class='limn-bar' role='progressbar' aria-label='{title}' aria-valuemin='0' "
+        f"aria-valuemax='100' aria-valuenow='{percent}'><i style='width:{percent}%'></i></div>"
+        f"<span>{n_done:,} of {n_total:,}</span><span class='limn-quiet'>{first}</span>"
+        f"<span class='limn-quiet'>{second}</span></div>"
+    )
+
+
+def _draw_rejections(progress: UploadProgress, key: str) -> None:
+    if not progress.rejections:
+        return
+    shown = progress.rejections[:_LISTED_REASONS]
+    with st.expander(f"{counted(len(progress.rejections), 'part')} not used", key=f"not-{key}"):
+        _draw_table(("Member", "Reason"), [(p.member, p.reason) for p in shown])
+
+
+def _draw_history(uploads: list[Upload], looks: dict[str, UploadProgress]) -> None:
+    st.subheader("History", anchor=False)
+    rows = []
+    for upload in uploads:
+        progress = looks[upload.upload_id]
+        outcomes = [
+            f"{progress.outcomes[outcome]} {words}"
+            for outcome, words in _OUTCOMES.items()
+            if progress.outcomes[outcome]
+        ]
+        rows.append(
+            (
+                _name(upload),
+                f"{upload.started_at:%Y-%m-%d %H:%M} UTC",
+                "done" if progress.is_finished else "running",
+                ", ".join(outcomes) or "none yet",
+                f"{progress.n_figures:,}",
+                str(len(progress.rejections) + progress.n_failed),
+            )
+        )
+    heads = ("Archive", "Started", "State", "Grants", "Figures", "Not used")
+    _draw_table(heads, rows, n_numbers=2)
+
+
+def _draw_failures(context: UiContext) -> None:
+    failures = context.resources.catalogue.failures()
+    if not failures:
+        return
+    st.subheader("Figures that a stage gave up on", anchor=False)
+    rows = [(f.id, str(f.stage), f.reason) for f in failures[:_LISTED_REASONS]]
+    _draw_table(("Figure", "Stage", "Reason"), rows)
+
+
+def _draw_table(
+    heads: tuple[str, ...], rows: list[tuple[str, ...]], *, n_numbers: int = 0
+) -> None:
+    """A plain table; its last `n_numbers` columns stand right."""
+
+    def style(position: int) -> str:
+        return " class='limn-number'" if position >= len(heads) - n_numbers else ""
+
+    head = "".join(f"<th{style(i)} scope='col'>{escape(h)}</th>" for i, h in enumerate(heads))
+    body = "".join(
+        f"<tr>{''.join(f'<td{style(i)}>{escape(cell)}</td>' for i, cell in enumerate(row))}</tr>"
+        for row in rows
+    )
+    st.html(f"<table class='limn-table'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+
+
+render()

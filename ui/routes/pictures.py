@@ -1,0 +1,117 @@
+"""Pictures by content: immutable, so a browser asks once."""
+
+import re
+from typing import Annotated, BinaryIO
+
+from fastapi import APIRouter, Header, Response, UploadFile
+from pydantic import BaseModel
+
+from core.errors import PictureUnreadable
+from ingestion.pictures import PictureStore
+from ui.context import UiContext
+from ui.problems import NotFound, TooLarge
+from ui.query_images import read_query_figures
+
+MAX_QUERY_FILE_BYTES = 32 * 2**20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SIGNATURES = (
+    (b"\x89PNG", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"GIF8", "image/gif"),
+    (b"RIFF", "image/webp"),
+)
+
+
+class QueryView(BaseModel):
+    """One drawing of a query file, kept so that a link can name it."""
+
+    sha256: str
+    width_px: int
+    height_px: int
+
+
+class QueryFile(BaseModel):
+    """A query file, cut into its drawings."""
+
+    name: str
+    views: list[QueryView]
+
+
+def build_router(context: UiContext) -> APIRouter:
+    """Routes for stored pictures, thumbnails and query drawings."""
+    router = APIRouter(tags=["pictures"])
+    stored, queries = context.resources.pictures, context.query_views
+    IfNoneMatch = Annotated[str | None, Header()]
+
+    @router.get("/pictures/{sha256}", response_class=Response)
+    def get_picture(sha256: str, if_none_match: IfNoneMatch = None) -> Response:
+        """A stored picture at full resolution."""
+        return _immutable(stored, sha256, if_none_match, thumbnail=False)
+
+    @router.get("/thumbnails/{sha256}", response_class=Response)
+    def get_thumbnail(sha256: str, if_none_match: IfNoneMatch = None) -> Response:
+        """A stored picture, small."""
+        return _immutable(stored, sha256, if_none_match, thumbnail=True)
+
+    @router.get("/queries/{sha256}", response_class=Response)
+    def get_query_view(sha256: str, if_none_match: IfNoneMatch = None) -> Response:
+        """A drawing somebody searched with."""
+        return _immutable(queries, sha256, if_none_match, thumbnail=True)
+
+    @router.post("/queries", status_code=201)
+    def add_query_file(image: UploadFile) -> QueryFile:
+        """Keep a drawing to search with; a sheet becomes one view for each of its figures."""
+        name = image.filename or "drawing"
+        figures = read_query_figures(
+            read_query_file(image.file, name), name, context.resources.settings.limits
+        )
+        views = [
+            QueryView(sha256=queries.put_figure(f), width_px=f.shape[1], height_px=f.shape[0])
+            for f in figures
+        ]
+        return QueryFile(name=name, views=views)
+
+    return router
+
+
+def read_query_file(image: BinaryIO, name: str) -> bytes:
+    """The bytes of a picture sent as a query.
+
+    Raises:
+        TooLarge: If there are more than `MAX_QUERY_FILE_BYTES`.
+    """
+    data = image.read(MAX_QUERY_FILE_BYTES + 1)
+    if len(data) > MAX_QUERY_FILE_BYTES:
+        limit_mb = MAX_QUERY_FILE_BYTES // 2**20
+        raise TooLarge(f"{name} is larger than the {limit_mb} MB a query drawing may have")
+    return data
+
+
+def _immutable(
+    store: PictureStore, sha256: str, if_none_match: str | None, *, thumbnail: bool
+) -> Response:
+    if not _SHA256.fullmatch(sha256):
+        raise NotFound(f"{sha256[:80]!r} is not the SHA-256 of a picture")
+    etag = f'"{sha256}{"-small" if thumbnail else ""}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if if_none_match is not None and etag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    try:
+        data = store.thumbnail(sha256) if thumbnail else store.get(sha256)
+    except PictureUnreadable as error:
+        raise NotFound(str(error)) from error
+    return Response(data, media_type=_media_type(data), headers=headers)
+
+
+def _media_type(data: bytes) -> str:
+    for signature, media_type in _SIGNATURES:
+        if data.startswith(signature):
+            return media_type
+    return "application/octet-stream"

@@ -1,0 +1,127 @@
+"""Publications and figures as the catalogue holds them."""
+
+from datetime import date
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from core.locarno import class_name
+from core.records import Figure, FigureText
+from ingestion.catalogue_records import StoredPublication
+from ui.context import UiContext
+from ui.problems import NotFound
+
+
+class FigureAnswer(BaseModel):
+    """One drawn view."""
+
+    figure_id: str
+    publication_id: str
+    sheet: int
+    label: str | None
+    label_source: str
+    view: str
+    object_name: str | None
+    caption: str | None
+    front_page: bool
+    sha256: str
+    texts: list[dict[str, str]]
+
+
+class LocarnoAnswer(BaseModel):
+    """A Locarno code with its name."""
+
+    code: str
+    edition: str | None
+    class_name: str | None
+
+
+class PublicationAnswer(BaseModel):
+    """A publication with its figures."""
+
+    publication_id: str
+    office: str
+    number: str
+    kind: str
+    title: str
+    publication_date: date | None
+    filing_date: date | None
+    application_number: str | None
+    locarno: list[LocarnoAnswer]
+    us_class: list[str]
+    owner: str | None
+    inventors: list[str]
+    cited_publication_ids: list[str]
+    broken_line_statement: str | None
+    hague_number: str | None
+    source: str
+    figures: list[FigureAnswer]
+
+
+def build_router(context: UiContext) -> APIRouter:
+    """Routes for publications and figures."""
+    router = APIRouter(tags=["publications"])
+    catalogue = context.resources.catalogue
+
+    @router.get("/publications/{publication_id}")
+    def get_publication(publication_id: str) -> PublicationAnswer:
+        """A publication and all its figures, front-page copy included."""
+        stored = catalogue.publication(publication_id)
+        if stored is None:
+            raise NotFound(f"no publication {publication_id[:80]!r} in the catalogue")
+        return _publication(stored)
+
+    @router.get("/figures/{figure_id:path}")
+    def get_figure(figure_id: str) -> FigureAnswer:
+        """One figure and what is written about it."""
+        rows = catalogue.figures([figure_id])
+        if not rows:
+            raise NotFound(f"no figure {figure_id[:80]!r} in the catalogue")
+        return _figure(rows[0].figure, rows[0].texts)
+
+    return router
+
+
+def _publication(stored: StoredPublication) -> PublicationAnswer:
+    record = stored.publication
+    return PublicationAnswer(
+        publication_id=record.publication_id,
+        office=record.office,
+        number=record.number,
+        kind=record.kind,
+        title=record.title,
+        publication_date=record.publication_date,
+        filing_date=record.filing_date,
+        application_number=record.application_number,
+        locarno=[
+            LocarnoAnswer(code=c.code, edition=c.edition, class_name=class_name(c.code))
+            for c in record.locarno
+        ],
+        us_class=list(record.us_class),
+        owner=record.owner,
+        inventors=list(record.inventors),
+        cited_publication_ids=list(record.cited_publication_ids),
+        broken_line_statement=record.broken_line_statement,
+        hague_number=record.hague_number,
+        source=record.source,
+        figures=[
+            _figure(f, tuple(t for t in stored.texts if t.figure_id == f.figure_id))
+            for f in stored.figures
+        ],
+    )
+
+
+def _figure(figure: Figure, texts: tuple[FigureText, ...]) -> FigureAnswer:
+    return FigureAnswer(
+        figure_id=figure.figure_id,
+        publication_id=figure.publication_id,
+        sheet=figure.sheet,
+        label=figure.label,
+        label_source=figure.label_source,
+        view=figure.view,
+        object_name=figure.object_name,
+        caption=figure.caption,
+        front_page=figure.is_front_page,
+        sha256=figure.sha256,
+        texts=[{"provenance": text.provenance, "text": text.text} for text in texts],
+    )

@@ -1,0 +1,71 @@
+"""The page server: Streamlit pages and the REST routes in one process.
+
+``python -m ui.server`` serves the home and services that `LIMN_*` names; `limn up` starts it so.
+"""
+
+import threading
+from functools import partial
+from pathlib import Path
+
+import structlog
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from streamlit.starlette import App
+
+from core.errors import LimnError
+from core.logs import configure_logs
+from core.settings import Settings
+from ui.api import build_api
+from ui.context import UiContext, build_context, install_context
+from ui.guard import RequestGuard
+from ui.theme import streamlit_options
+from workers.resources import Resources
+
+_SHELL = Path(__file__).parent / "pages" / "shell.py"
+log = structlog.get_logger()
+
+
+def build_app(context: UiContext) -> App:
+    """The ASGI application: REST under `/api/v1`, pages everywhere else."""
+    install_context(context)
+    settings = context.resources.settings
+    return App(
+        _SHELL,
+        routes=[Mount("/api/v1", app=build_api(context))],
+        middleware=[Middleware(RequestGuard, settings=settings)],
+        on_script_error=_log_script_error,
+    )
+
+
+def serve(context: UiContext) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    app = build_app(context)
+    threading.Thread(target=_warm_up, args=(context,), name="warm-up", daemon=True).start()
+    app.run(config=streamlit_options(context.resources.settings.ui))
+
+
+def main() -> None:
+    """Serve what the `LIMN_*` variables name."""
+    from workers.ingestion import start_upload  # noqa: PLC0415 - reads the same variables
+
+    settings = Settings()
+    configure_logs(settings.log)
+    resources = Resources(settings)
+    serve(build_context(resources, partial(start_upload, resources)))
+
+
+def _warm_up(context: UiContext) -> None:
+    """Load the encoder and open the index before the first search asks for them."""
+    try:
+        context.resources.search  # noqa: B018 - opened by being asked for
+    except LimnError as error:
+        log.warning("search is not ready yet", error=str(error))
+
+
+def _log_script_error(error: Exception) -> bool:
+    log.error("a page broke", exc_info=error)
+    return False
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""How numbers, classes, views and branches are written for people. Pure."""
+
+import re
+from datetime import date
+
+from core.locarno import CLASS_NAMES, class_name, subclass_titles
+from core.records import Figure, Publication, View
+
+_US_DESIGN = re.compile(r"^D0*(\d+)$")
+_BRANCHES = {
+    "image": "matched by drawing",
+    "text-image": "drawing matches the words",
+    "text": "description matches the words",
+    "words": "contains the words",
+}
+
+
+def number_of(office: str, number: str, kind: str) -> str:
+    """A publication number as printed on the grant.
+
+    Example:
+        >>> number_of("US", "D0907292", "S1")
+        'US D907,292 S1'
+    """
+    match = _US_DESIGN.match(number)
+    shown = f"D{int(match[1]):,}" if match else number
+    return f"{office} {shown} {kind}".strip()
+
+
+def date_of(day: date | None) -> str:
+    """A day as people read it, empty where unknown.
+
+    Example:
+        >>> date_of(date(2021, 1, 5))
+        '5 Jan 2021'
+    """
+    return f"{day.day} {day:%b %Y}" if day else ""
+
+
+def class_words(code: str) -> str:
+    """The name of a class or subclass, empty for a code without one.
+
+    Example:
+        >>> class_words("26"), class_words("99-00")
+        ('Lighting apparatus', '')
+    """
+    if "-" in code:
+        return subclass_titles().get(code) or class_name(code) or ""
+    return CLASS_NAMES.get(code, "")
+
+
+def class_label(code: str, n_publications: int | None) -> str:
+    """A class in the filter: code, name and how many publications it holds."""
+    name = class_words(code)
+    count = f"  ({n_publications:,})" if n_publications else ""
+    return f"{code} {name}{count}".strip()
+
+
+def view_words(view: str) -> str:
+    """A view in a caption.
+
+    Example:
+        >>> view_words("front"), view_words("unknown"), view_words("perspective")
+        ('front view', '', 'perspective view')
+    """
+    if view == View.UNKNOWN:
+        return ""
+    return view if view in (View.PLAN, View.SECTION, View.REFERENCE) else f"{view} view"
+
+
+def figure_name(label: str | None, sheet: int) -> str:
+    """What a figure is called.
+
+    Example:
+        >>> figure_name("3A", 2), figure_name(None, 2), figure_name(None, 0)
+        ('FIG. 3A', 'Sheet 2', 'Front page')
+    """
+    if sheet == 0:
+        return "Front page"
+    return f"FIG. {label}" if label else f"Sheet {sheet}"
+
+
+def figure_alt(figure: Figure, publication: Publication) -> str:
+    """What a screen reader says of a figure's picture."""
+    parts = [figure_name(figure.label, figure.sheet), view_words(figure.view)]
+    return f"{', '.join(part for part in parts if part)} of {publication.title}"
+
+
+def branch_words(branch: str | None) -> str:
+    """Why a figure was found, empty where the search does not say."""
+    return _BRANCHES.get(branch or "", "")
+
+
+def counted(n: int, noun: str) -> str:
+    """A number with its noun.
+
+    Example:
+        >>> counted(1, "publication"), counted(1200, "publication")
+        ('1 publication', '1,200 publications')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
