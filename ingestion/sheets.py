@@ -3,12 +3,21 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from core.ports import GreyImage
 from core.records import Box
+from ingestion.figure_split import group_parts
+from ingestion.ink_parts import InkParts, measure_ink
+from ingestion.page_header import find_header
+from ingestion.sheet_labels import PrintedLabel, find_labels
 
-_INK_BELOW = 160
 _MARGIN_PX = 12
+_SPECK_SIDE_PX = 9
+_SPECK_DISTANCE_PX = 90
+_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class CutSheet:
 
 
 def cut_sheet(page: GreyImage, *, landscape: bool) -> CutSheet:
-    """Turn a sheet upright and separate its figures.
+    """Turn a sheet upright, separate its figures and read their labels.
 
     Args:
         page: uint8 [H, W], 0 ink, 255 paper.
@@ -48,13 +57,99 @@ def cut_sheet(page: GreyImage, *, landscape: bool) -> CutSheet:
     Returns:
         The upright sheet and its figures; a blank sheet has none.
     """
-    rotation_deg = 90 if landscape else 0
+    lying = measure_ink(page)
+    header = find_header(lying)
+    rotation_deg, printed = find_labels(lying, ~header, landscape=landscape)
     upright = np.ascontiguousarray(np.rot90(page, -rotation_deg // 90))
-    ink = upright < _INK_BELOW
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if rows.size == 0:
-        return CutSheet(rotation_deg, upright, ())
-    top, left = max(int(rows[0]) - _MARGIN_PX, 0), max(int(columns[0]) - _MARGIN_PX, 0)
-    pixels = upright[top : rows[-1] + 1 + _MARGIN_PX, left : columns[-1] + 1 + _MARGIN_PX]
-    box = Box(left, top, pixels.shape[1], pixels.shape[0])
-    return CutSheet(rotation_deg, upright, (CutFigure(box, pixels.copy(), None, 0.0, None),))
+    parts = lying.turned(rotation_deg)
+    drawing = ~header & ~_specks(parts)
+    for label in printed:
+        drawing[label.parts] = False
+    boxes = [_bounds(parts, label.parts) for label in printed]
+    group_of = group_parts(parts, drawing, boxes)
+    named: list[tuple[PrintedLabel, Box] | None] = [*zip(printed, boxes, strict=True)]
+    figures = [
+        _cut_figure(upright, parts, group_of == group, label)
+        for group, label in enumerate(named or [None])
+        if (group_of == group).any()
+    ]
+    return CutSheet(rotation_deg, upright, tuple(_in_reading_order(figures)))
+
+
+def _cut_figure(
+    upright: GreyImage,
+    parts: InkParts,
+    own: NDArray[np.bool_],
+    named: tuple[PrintedLabel, Box] | None,
+) -> CutFigure:
+    """Crop a figure's parts and paint paper over every other part in the crop.
+
+    Args:
+        upright: uint8 [H, W].
+        parts: The ink of `upright`.
+        own: bool [P], the figure's parts, at least one.
+        named: Its label and where that stands, if it has one.
+    """
+    tight = _bounds(parts, np.flatnonzero(own))
+    height, width = upright.shape
+    left, top = max(tight.x_px - _MARGIN_PX, 0), max(tight.y_px - _MARGIN_PX, 0)
+    right = min(tight.x_px + tight.width_px + _MARGIN_PX, width)
+    bottom = min(tight.y_px + tight.height_px + _MARGIN_PX, height)
+    crop = np.s_[top:bottom, left:right]
+    kept = np.concatenate(([False], own))[parts.numbered]
+    foreign = ndimage.binary_dilation((parts.numbered > 0) & ~kept, _EIGHT_NEIGHBOURS) & ~kept
+    pixels = np.where(parts.full_size(foreign)[crop], np.uint8(255), upright[crop])
+    printed, label_box = named or (None, None)
+    return CutFigure(
+        box=Box(left, top, right - left, bottom - top),
+        pixels=pixels,
+        label=printed.label if printed else None,
+        label_confidence=printed.confidence if printed and printed.label else 0.0,
+        label_box=label_box,
+    )
+
+
+def _specks(parts: InkParts) -> NDArray[np.bool_]:
+    """Tiny parts that lie far from all other ink: dust of the scan, no drawing.
+
+    Returns:
+        bool [P].
+    """
+    small = np.maximum(parts.width, parts.height) <= _SPECK_SIDE_PX
+    specks = np.zeros(len(parts), dtype=bool)
+    suspects = np.flatnonzero(small)
+    if suspects.size == 0:
+        return specks
+    centres = np.stack(((parts.left + parts.right) // 2, (parts.top + parts.bottom) // 2), axis=1)
+    nearest = np.full(suspects.size, np.inf)
+    if suspects.size > 1:
+        places = centres[suspects]
+        nearest = np.asarray(cKDTree(places).query(places, k=2)[0])[:, 1]
+    for idx, alone in zip(suspects, nearest > _SPECK_DISTANCE_PX, strict=True):
+        if not alone:
+            continue
+        x, y = centres[idx] // parts.step
+        reach = _SPECK_DISTANCE_PX // parts.step
+        around = parts.numbered[max(y - reach, 0) : y + reach, max(x - reach, 0) : x + reach]
+        specks[idx] = not ((around > 0) & (around != idx + 1)).any()
+    return specks
+
+
+def _bounds(parts: InkParts, chosen: NDArray[np.int64]) -> Box:
+    left, top = int(parts.left[chosen].min()), int(parts.top[chosen].min())
+    return Box(
+        left, top, int(parts.right[chosen].max()) - left, int(parts.bottom[chosen].max()) - top
+    )
+
+
+def _in_reading_order(figures: list[CutFigure]) -> list[CutFigure]:
+    """Row by row from the top; figures that overlap by half their height stand in one row."""
+    waiting = sorted(figures, key=lambda figure: figure.box.y_px)
+    ordered: list[CutFigure] = []
+    while waiting:
+        first = waiting[0].box
+        middle = first.y_px + first.height_px / 2
+        row = [figure for figure in waiting if figure.box.y_px <= middle]
+        ordered += sorted(row, key=lambda figure: figure.box.x_px)
+        waiting = [figure for figure in waiting if figure.box.y_px > middle]
+    return ordered

@@ -1,0 +1,259 @@
+"""Which ink belongs to which figure: parts grouped by the gaps between them and by the labels.
+
+A sheet shows as many figures as it has printed labels. The parts of its drawing are joined by a
+minimum spanning tree over the white gaps between them (single linkage), and the widest gaps are
+cut until every label has a group of its own. Parts are never cut: an exploded or broken-line
+figure stays whole unless a label stands for the piece.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+
+from core.records import Box
+from ingestion.ink_parts import InkParts, number_parts, shrink
+
+_COARSE_SIDE_PX = 700
+"""Gaps are measured on the sheet scaled to about this longer side."""
+_MIN_FIGURE_SHARE = 0.045
+"""A group smaller than this share of the sheet's diagonal is no figure: it joins a neighbour."""
+_MAX_SPARE_CUTS = 6
+"""Cuts tried beyond one a label, where figures have wider gaps inside than between them."""
+
+GroupOf = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """Clumps of touching ink on the coarse sheet and the gaps that join them."""
+
+    clump_of: NDArray[np.int64]
+    """int64 [P], clump of every part; -1 for parts that are no drawing."""
+    boxes: NDArray[np.float64]
+    """float64 [K, 4], left, top, right, bottom of every clump, full-size pixels."""
+    joins: NDArray[np.int64]
+    """int64 [K - 1, 2], the tree's edges, widest gap first."""
+    gaps: NDArray[np.float64]
+    """float64 [K - 1], full-size pixels."""
+
+
+def group_parts(parts: InkParts, drawing: NDArray[np.bool_], labels: list[Box]) -> GroupOf:
+    """Say for every part which figure it belongs to.
+
+    Args:
+        parts: The upright sheet's ink.
+        drawing: bool [P], parts that are neither label nor header nor speck.
+        labels: Where the printed labels stand.
+
+    Returns:
+        int64 [P], index of the part's label in `labels`, -1 where it is no drawing. Without
+        labels, and with one, all drawing ink is group 0. A label that no ink could be found for
+        has no part.
+    """
+    if len(labels) < 2 or not drawing.any():
+        return np.where(drawing, 0, -1)
+    tree = _build_tree(parts, drawing)
+    diagonal = float(np.hypot(*parts.ink.shape))
+    label_boxes = np.array(
+        [(b.x_px, b.y_px, b.x_px + b.width_px, b.y_px + b.height_px) for b in labels], dtype=float
+    )
+    owner = _share_out(tree, label_boxes, diagonal)
+    return np.where(tree.clump_of >= 0, owner[tree.clump_of], -1)
+
+
+def _build_tree(parts: InkParts, drawing: NDArray[np.bool_]) -> _Tree:
+    step = parts.step
+    coarser = max(1, round(max(parts.numbered.shape) / _COARSE_SIDE_PX))
+    shown = np.concatenate(([False], drawing))[parts.numbered]
+    numbered = number_parts(shrink(shown, coarser))
+    n = int(numbered.max())
+    rows, columns = np.nonzero(shown)
+    clump_of = np.full(len(parts), -1, dtype=np.int64)
+    clump_of[parts.numbered[rows, columns] - 1] = numbered[rows // coarser, columns // coarser] - 1
+    boxes = np.stack(
+        [
+            _extreme(clump_of, side, n, smallest=smallest)
+            for side, smallest in (
+                (parts.left, True),
+                (parts.top, True),
+                (parts.right, False),
+                (parts.bottom, False),
+            )
+        ],
+        axis=1,
+    )
+    joins, gaps = _span(numbered, n)
+    return _Tree(clump_of, boxes, joins, gaps * step * coarser)
+
+
+def _extreme(
+    clump_of: NDArray[np.int64], side: NDArray[np.int64], n: int, *, smallest: bool
+) -> NDArray[np.float64]:
+    """Smallest or largest `side` of each clump's parts."""
+    inside = clump_of >= 0
+    extreme = np.full(n, np.inf if smallest else -np.inf)
+    pick = np.minimum if smallest else np.maximum
+    pick.at(extreme, clump_of[inside], side[inside])
+    return extreme
+
+
+def _span(numbered: NDArray[np.int32], n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Minimum spanning tree of clumps over the white between them.
+
+    Every paper pixel goes to its nearest clump; where two such realms meet, the gap between their
+    clumps is the two distances added.
+
+    Args:
+        numbered: int32 [h, w], clump number from 1, 0 paper.
+        n: How many clumps.
+
+    Returns:
+        Joined pairs int64 [n - 1, 2] from 0, and their gaps float64 [n - 1], widest first.
+    """
+    distance, nearest = ndimage.distance_transform_edt(numbered == 0, return_indices=True)
+    realm = numbered[nearest[0], nearest[1]].astype(np.int64) - 1
+    pairs, gaps = [], []
+    for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        meets = realm[here] != realm[there]
+        low = np.minimum(realm[here][meets], realm[there][meets])
+        high = np.maximum(realm[here][meets], realm[there][meets])
+        pairs.append(low * n + high)
+        gaps.append(distance[here][meets] + distance[there][meets])
+    pair, gap = np.concatenate(pairs), np.concatenate(gaps)
+    order = np.lexsort((gap, pair))
+    pair, gap = pair[order], gap[order]
+    first = np.concatenate(([True], pair[1:] != pair[:-1])) if pair.size else np.zeros(0, bool)
+    pair, gap = pair[first], gap[first]
+    graph = coo_array((gap + 1.0, (pair // n, pair % n)), shape=(n, n))
+    tree = minimum_spanning_tree(graph.tocsr()).tocoo()
+    widest = np.argsort(-tree.data, kind="stable")
+    joins = np.stack((tree.row, tree.col), axis=1).astype(np.int64)[widest]
+    return joins, tree.data[widest] - 1.0
+
+
+def _share_out(tree: _Tree, labels: NDArray[np.float64], diagonal: float) -> NDArray[np.int64]:
+    """Give every clump to a label.
+
+    Cuts the widest gaps that leave a figure-sized group on either side, one cut a label first.
+    Where that leaves a label without a group nearest to it, further gaps are cut, labels claim
+    the group they stand at, and unclaimed groups join the neighbour they lie closest to.
+
+    Returns:
+        int64 [K], index of the label.
+    """
+    n_clumps, n_labels = len(tree.boxes), len(labels)
+    best: tuple[float, NDArray[np.int64]] | None = None
+    for n_groups in range(n_labels, n_labels + _MAX_SPARE_CUTS + 1):
+        cut = _choose_cuts(tree, n_groups - 1, diagonal)
+        group_of = _components(tree, ~cut, n_clumps)
+        boxes = _group_boxes(tree, group_of)
+        claims, strain = _claim(labels, boxes, diagonal)
+        if best is None or strain < 0.8 * best[0]:
+            best = (strain, _join_unclaimed(tree, cut, group_of, claims))
+        if cut.sum() < n_groups - 1:
+            break
+    if best is None:
+        raise ValueError("no labels to share the ink out to")
+    return best[1]
+
+
+def _choose_cuts(tree: _Tree, n_cuts: int, diagonal: float) -> NDArray[np.bool_]:
+    """The widest gaps that leave a figure-sized group on both sides, at most `n_cuts`."""
+    cut = np.zeros(len(tree.joins), dtype=bool)
+    for edge, (first, second) in enumerate(tree.joins):
+        if cut.sum() == n_cuts:
+            break
+        cut[edge] = True
+        group_of = _components(tree, ~cut, len(tree.boxes))
+        boxes = _group_boxes(tree, group_of)
+        for clump in (first, second):
+            left, top, right, bottom = boxes[group_of[clump]]
+            if np.hypot(right - left, bottom - top) < _MIN_FIGURE_SHARE * diagonal:
+                cut[edge] = False
+    return cut
+
+
+def _components(tree: _Tree, kept: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
+    joins = tree.joins[kept]
+    graph = coo_array((np.ones(len(joins)), (joins[:, 0], joins[:, 1])), shape=(n, n))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def _group_boxes(tree: _Tree, group_of: NDArray[np.int64]) -> NDArray[np.float64]:
+    n = int(group_of.max()) + 1
+    boxes = np.empty((n, 4))
+    for side, pick, start in (
+        (0, np.minimum, np.inf),
+        (1, np.minimum, np.inf),
+        (2, np.maximum, -np.inf),
+        (3, np.maximum, -np.inf),
+    ):
+        extreme = np.full(n, start)
+        pick.at(extreme, group_of, tree.boxes[:, side])
+        boxes[:, side] = extreme
+    return boxes
+
+
+def _claim(
+    labels: NDArray[np.float64], boxes: NDArray[np.float64], diagonal: float
+) -> tuple[NDArray[np.int64], float]:
+    """Match labels with groups, all labels of a sheet standing on the same side if they can.
+
+    Returns:
+        int64 [L], group of every label (-1 where there are fewer groups than labels), and how far
+        the labels stand from their groups.
+    """
+    below = labels[:, None, 1] - boxes[None, :, 3]
+    above = boxes[None, :, 1] - labels[:, None, 3]
+    right = labels[:, None, 0] - boxes[None, :, 2]
+    left = boxes[None, :, 0] - labels[:, None, 2]
+    apart_x, apart_y = (
+        np.maximum(np.maximum(left, right), 0),
+        np.maximum(np.maximum(above, below), 0),
+    )
+    size = labels[:, 3] - labels[:, 1]
+    slack = 1.5 * size[:, None]
+    off_x = np.abs(labels[:, None, [0, 2]].mean(2) - boxes[None][:, :, [0, 2]].mean(2))
+    off_y = np.abs(labels[:, None, [1, 3]].mean(2) - boxes[None][:, :, [1, 3]].mean(2))
+    wrong = 0.5 * diagonal
+    options = {
+        "below": np.where(below > -slack, np.abs(below) + 0.25 * off_x + apart_x, wrong + apart_x),
+        "above": np.where(above > -slack, np.abs(above) + 0.25 * off_x + apart_x, wrong + apart_x),
+        "right": np.where(right > -slack, np.abs(right) + 0.25 * off_y + apart_y, wrong + apart_y),
+        "left": np.where(left > -slack, np.abs(left) + 0.25 * off_y + apart_y, wrong + apart_y),
+        "near": 1.5 * np.hypot(apart_x, apart_y)
+        + 0.25 * np.minimum(off_x, off_y)
+        + 0.01 * diagonal,
+    }
+    claims, strain = np.full(len(labels), -1, dtype=np.int64), np.inf
+    for cost in options.values():
+        rows, columns = linear_sum_assignment(cost)
+        total = float(cost[rows, columns].sum())
+        if total < strain:
+            claims, strain = np.full(len(labels), -1, dtype=np.int64), total
+            claims[rows] = columns
+    return claims, strain
+
+
+def _join_unclaimed(
+    tree: _Tree, cut: NDArray[np.bool_], group_of: NDArray[np.int64], claims: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Label of every clump: a group nobody claims joins over the narrowest gap that was cut."""
+    owner = np.full(int(group_of.max()) + 1, -1, dtype=np.int64)
+    for label, group in enumerate(claims):
+        if group >= 0:
+            owner[group] = label
+    reopened = np.flatnonzero(cut)[::-1]
+    while (owner < 0).any():
+        for first, second in group_of[tree.joins[reopened]]:
+            if (owner[first] < 0) != (owner[second] < 0):
+                owner[first] = owner[second] = max(owner[first], owner[second])
+                break
+        else:
+            owner[owner < 0] = max(int(claims.max()), 0)
+    return owner[group_of]

@@ -1,0 +1,141 @@
+"""Connected parts of a sheet's ink, measured once and shared by every later step."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from core.ports import GreyImage
+
+INK_BELOW = 160
+"""Grey values under this are ink; scanned 1-bit sheets scaled in grey keep their thin lines."""
+_HALVED_ABOVE_PX = 1200
+"""Sheets with a longer side than this are analysed at half size."""
+_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
+
+InkMask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class InkParts:
+    """Every connected part of the ink, as arrays over parts.
+
+    Boxes are in full-size pixels, `left`/`top` inclusive, `right`/`bottom` exclusive; at half
+    size they are rounded outwards. Part p has number p + 1 in `numbered`.
+    """
+
+    ink: InkMask
+    """bool [H, W], full size."""
+    numbered: NDArray[np.int32]
+    """int32 [H / step, W / step], 0 paper."""
+    step: int
+    """Full-size pixels per analysed pixel: 1 or 2."""
+    offset: tuple[int, int]
+    """Full-size pixels, right and down, from the first analysed pixel to the first of `ink`."""
+    left: NDArray[np.int64]
+    top: NDArray[np.int64]
+    right: NDArray[np.int64]
+    bottom: NDArray[np.int64]
+
+    @property
+    def width(self) -> NDArray[np.int64]:
+        return self.right - self.left
+
+    @property
+    def height(self) -> NDArray[np.int64]:
+        return self.bottom - self.top
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def mask_of(self, parts: NDArray[np.bool_]) -> InkMask:
+        """Ink of the chosen parts.
+
+        Args:
+            parts: bool [P].
+
+        Returns:
+            bool [H, W], full size.
+        """
+        chosen = np.concatenate(([False], parts))[self.numbered]
+        return self.ink & self.full_size(chosen)
+
+    def full_size(self, cells: InkMask) -> InkMask:
+        """A mask over analysed pixels as a mask over full-size ones."""
+        right, down = self.offset
+        height, width = self.ink.shape
+        grown = cells.repeat(self.step, axis=0).repeat(self.step, axis=1)
+        return grown[down : down + height, right : right + width]
+
+    def turned(self, rotation_deg: int) -> "InkParts":
+        """The same parts, in the same order, on the sheet turned clockwise by quarter turns."""
+        turned = self
+        for _ in range(rotation_deg // 90):
+            turned = turned._turned_once()
+        return turned
+
+    def _turned_once(self) -> "InkParts":
+        height = self.ink.shape[0]
+        right, down = self.offset
+        return replace(
+            self,
+            ink=np.rot90(self.ink, -1),
+            numbered=np.rot90(self.numbered, -1),
+            offset=(self.numbered.shape[0] * self.step - down - height, right),
+            left=height - self.bottom,
+            top=self.left,
+            right=height - self.top,
+            bottom=self.right,
+        )
+
+
+def measure_ink(page: GreyImage) -> InkParts:
+    """Find the connected parts of a sheet's ink.
+
+    Args:
+        page: uint8 [H, W], 0 ink, 255 paper.
+    """
+    ink = page < INK_BELOW
+    step = 2 if max(page.shape, default=0) > _HALVED_ABOVE_PX else 1
+    numbered = number_parts(shrink(ink, step))
+    boxes = [
+        (columns.start, rows.start, columns.stop, rows.stop)
+        for rows, columns in ndimage.find_objects(numbered)
+    ]
+    sides = np.array(boxes, dtype=np.int64).reshape(-1, 4) * step
+    height, width = ink.shape
+    return InkParts(
+        ink=ink,
+        numbered=numbered,
+        step=step,
+        offset=(0, 0),
+        left=sides[:, 0],
+        top=sides[:, 1],
+        right=np.minimum(sides[:, 2], width),
+        bottom=np.minimum(sides[:, 3], height),
+    )
+
+
+def number_parts(ink: InkMask) -> NDArray[np.int32]:
+    """Number the connected parts of a mask, diagonal neighbours joined; 0 is paper."""
+    numbered, _ = ndimage.label(ink, structure=_EIGHT_NEIGHBOURS)
+    return np.asarray(numbered, dtype=np.int32)
+
+
+def shrink(ink: InkMask, step: int) -> InkMask:
+    """Scale ink down; a pixel is ink where any pixel under it is.
+
+    Args:
+        ink: bool [H, W].
+        step: Whole factor, ≥ 1.
+
+    Returns:
+        bool [⌈H / step⌉, ⌈W / step⌉].
+    """
+    if step == 1:
+        return ink
+    height, width = ink.shape
+    padded = np.pad(ink, ((0, -height % step), (0, -width % step)))
+    rows = np.logical_or.reduce(padded.reshape(-1, step, padded.shape[1]), axis=1)
+    return np.asarray(np.logical_or.reduce(rows.reshape(rows.shape[0], -1, step), axis=2))

@@ -1,0 +1,155 @@
+"""Where on a sheet printed figure labels may stand: short rows of character-sized ink.
+
+Rows are looked for along the page and across it, so that labels of sheets that lie sideways are
+found as well. Whether a row is a label is for `label_reader` to say.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from core.ports import GreyImage
+from ingestion.ink_parts import InkParts
+
+CROP_HEIGHT_PX = 28
+"""Height of a normalised crop; the reader was trained on it."""
+MAX_CROP_WIDTH_PX = 224
+_CHARACTER_HEIGHT_PX = (14, 170)
+_MAX_CHARACTER_ASPECT = 7.0
+"""A row of touching letters is wider than one letter."""
+_MAX_ROW_PARTS = 16
+_ROW_ASPECT = (1.1, 11.0)
+_MAX_GAP = 1.5
+"""Widest gap within a label, in character heights (letter-spaced labels, a wide blank)."""
+_MAX_HEIGHT_RATIO = 2.4
+_MAX_CHARACTERS = 4000
+"""Sheets with more character-sized parts than this are textures; the most isolated are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCandidate:
+    """A row of character-sized ink."""
+
+    parts: NDArray[np.int64]
+    """Indices of its parts."""
+    left: int
+    top: int
+    right: int
+    bottom: int
+    upright: bool
+    """True for a row along the page; False for one running down or up it."""
+
+
+def find_candidates(parts: InkParts) -> list[LabelCandidate]:
+    """Rows of character-sized ink, along and across the page."""
+    return [*_find_rows(parts, upright=True), *_find_rows(parts, upright=False)]
+
+
+def _find_rows(parts: InkParts, *, upright: bool) -> Iterator[LabelCandidate]:
+    along = (parts.left, parts.right) if upright else (parts.top, parts.bottom)
+    across = (parts.top, parts.bottom) if upright else (parts.left, parts.right)
+    height, length = across[1] - across[0], along[1] - along[0]
+    low, high = _CHARACTER_HEIGHT_PX
+    fits = (height >= low) & (height <= high) & (length <= _MAX_CHARACTER_ASPECT * height)
+    chosen = np.flatnonzero(fits)
+    if chosen.size > _MAX_CHARACTERS:
+        chosen = chosen[np.argsort(-height[chosen], kind="stable")[:_MAX_CHARACTERS]]
+    if chosen.size == 0:
+        return
+    row_of = _link_rows(along[0][chosen], along[1][chosen], across[0][chosen], across[1][chosen])
+    order = np.argsort(row_of, kind="stable")
+    for row in np.split(chosen[order], np.flatnonzero(np.diff(row_of[order])) + 1):
+        if row.size > _MAX_ROW_PARTS:
+            continue
+        left, right = int(parts.left[row].min()), int(parts.right[row].max())
+        top, bottom = int(parts.top[row].min()), int(parts.bottom[row].max())
+        aspect = (right - left) / (bottom - top) if upright else (bottom - top) / (right - left)
+        if _ROW_ASPECT[0] <= aspect <= _ROW_ASPECT[1]:
+            yield LabelCandidate(row, left, top, right, bottom, upright)
+
+
+def _link_rows(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+) -> NDArray[np.int32]:
+    """Number of the row each character belongs to.
+
+    Args:
+        start: int64 [N], where each begins along the reading direction.
+        end: int64 [N], where it ends.
+        low: int64 [N], where it begins across the reading direction.
+        high: int64 [N], where it ends.
+    """
+    height = high - low
+    reach = float(np.percentile(height, 95)) * 3.5
+    centres = np.stack(((start + end) / 2, (low + high)), axis=1)
+    pairs = cKDTree(centres).query_pairs(reach, output_type="ndarray")
+    first, second = pairs[:, 0], pairs[:, 1]
+    taller = np.maximum(height[first], height[second])
+    shorter = np.minimum(height[first], height[second])
+    overlap = np.minimum(high[first], high[second]) - np.maximum(low[first], low[second])
+    gap = np.maximum(start[first], start[second]) - np.minimum(end[first], end[second])
+    linked = (
+        (overlap >= 0.55 * shorter)
+        & (taller <= _MAX_HEIGHT_RATIO * shorter)
+        & (gap <= _MAX_GAP * taller)
+    )
+    n = start.size
+    graph = coo_array((np.ones(linked.sum()), (first[linked], second[linked])), shape=(n, n))
+    rows: NDArray[np.int32] = connected_components(graph, directed=False)[1]
+    return rows
+
+
+def crop_candidate(parts: InkParts, candidate: LabelCandidate, rotation_deg: int) -> GreyImage:
+    """The candidate's ink as the reader wants it: turned upright, alone, of one height.
+
+    Args:
+        parts: The sheet it was found on.
+        candidate: What to crop.
+        rotation_deg: Clockwise quarter turns that make it upright.
+
+    Returns:
+        uint8 [28, W], W ≤ 224, 0 ink, 255 paper.
+    """
+    box = np.s_[candidate.top : candidate.bottom, candidate.left : candidate.right]
+    step = parts.step
+    small = parts.numbered[
+        candidate.top // step : -(-candidate.bottom // step),
+        candidate.left // step : -(-candidate.right // step),
+    ]
+    inside = (
+        (parts.left >= candidate.left - 2 * step)
+        & (parts.right <= candidate.right + 2 * step)
+        & (parts.top >= candidate.top - 2 * step)
+        & (parts.bottom <= candidate.bottom + 2 * step)
+    )
+    keep = np.concatenate(([False], inside))[small]
+    ink = parts.ink[box]
+    if step > 1:
+        keep = keep.repeat(step, axis=0).repeat(step, axis=1)[: ink.shape[0], : ink.shape[1]]
+    return normalise_crop(np.rot90(ink & keep, -rotation_deg // 90))
+
+
+def normalise_crop(ink: NDArray[np.bool_]) -> GreyImage:
+    """Scale a tight crop of ink to the reader's height.
+
+    Args:
+        ink: bool [H, W], upright, tight.
+
+    Returns:
+        uint8 [28, W], W ≤ 224, 0 ink, 255 paper, a margin of 2 pixels all around.
+    """
+    inner = CROP_HEIGHT_PX - 4
+    height, width = ink.shape
+    scaled = min(max(round(width * inner / height), 4), MAX_CROP_WIDTH_PX - 4)
+    picture = Image.fromarray(np.where(ink, 0, 255).astype(np.uint8))
+    resized = np.asarray(picture.resize((scaled, inner), Image.Resampling.BOX))
+    return np.pad(resized, 2, constant_values=255)
