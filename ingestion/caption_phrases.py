@@ -17,6 +17,8 @@ _HEAD = re.compile(
 _VIEW_NOUN = re.compile(r"\bviews?\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r";|\bwhere(?:in|by|as)?\b|\bthe [^,;]{0,60}?being\b", re.IGNORECASE)
 
+_PHRASE_END = re.compile(r",|\b(?:of|thereof|showing|for)\b", re.IGNORECASE)
+
 _REFERENCE = re.compile(
     r"\b(?:reference|environment(?:al)?|in[- ]use|use[- ]state|state of use|usage)\b", re.IGNORECASE
 )
@@ -53,28 +55,40 @@ _SIDE = re.compile(r"\b(?:sides?|ends?|edge|lateral|medial|profile)\b", re.IGNOR
 _PLAN = re.compile(r"\b(?:plan|planar|planform)\b", re.IGNORECASE)
 _ELEVATION = re.compile(r"\belevation(?:al|s)?\b", re.IGNORECASE)
 
+_OF = re.compile(
+    r"[\s,]*(?:(?!showing\b|illustrating\b|depicting\b|thereof\b|an?\b|the\b)[\w-]{1,30}\s+){0,3}?"
+    r"(?:of|for)\s+(.+)",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"\s+(?:and|designs?|(?:first|second|third|fourth|alternate|alternative)\s+embodiment)$",
+    re.IGNORECASE,
+)
 _OBJECT_END = re.compile(
     r"[,;:(]|\.(?:\s|$)|\s(?:showing|embodying|incorporating|illustrating|depicting|displaying"
     r"|comprising|according to|in accordance with|as (?:shown|seen|illustrated|depicted|viewed"
-    r"|claimed)|(?:shown|seen|illustrated|depicted|viewed|disclosed|presented|positioned|claimed"
-    r"|laid|taken|made|constructed|rotated)\b|where(?:in|by)?\b|in which|when|while|thereof"
+    r"|claimed|oriented)|(?:shown|seen|illustrated|depicted|viewed|disclosed|described|presented"
+    r"|positioned|oriented|claimed|laid|taken|made|constructed|rotated|worn|which|that)\b"
+    r"|where(?:in|by)?\b|in which|when|while|(?<!or portion )(?<!or portions )(?<!or part )thereof"
     r"|from (?:the )?(?:fig|above|below|front|rear|left|right|top|bottom)"
-    r"|(?:of|in|from|per) (?:the )?fig|of (?:the |my |our |this |its )?(?:present |instant |new "
-    r"|claimed |ornamental )*(?:design|invention|disclosure|application|embodiment)"
+    r"|(?:of|in|from|per) (?:the )?fig|of (?:the |my |our |this |its )*(?:present |instant |new "
+    r"|claimed |subject |ornamental )*(?:design|invention|disclosure|application|embodiment)"
     r"|(?:in|with|without|at|on) [^,;]{0,60}?\b(?:position|state|condition|configuration|mode"
     r"|orientation|environment|use|removed|scale|alignment|separate(?:ly)?)\b)",
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    r"^(?:a|an|the|my|our|his|her|its|said|one|each|another|new|novel|improved|claimed|present"
-    r"|instant|inventive|invented|invention|ornamental|alternat(?:e|ive)|first|second|third|fourth"
-    r"|fifth|sixth|seventh|eighth|ninth|tenth|additional|further|other|preferred|exemplary|same"
-    r"|entire|whole|assembled)\s+",
+    r"^(?:an?|the|my|our|his|her|its|said|one|each|both|just|another|new|novel|original|improved"
+    r"|claimed|present|instant|inventive|invented|ornamental|alternat(?:e|ive)|first|second|third"
+    r"|fourth|fifth|sixth|seventh|eighth|ninth|tenth|additional|further|other|preferred"
+    r"|exemplary|same|entire|whole|assembled)(?:\s*,)?\s+(?:and\s+)?",
     re.IGNORECASE,
 )
 _EMBODIMENT = re.compile(
-    r"^(?:embodiments?(?: no\.?)?(?:\s*[\dIVX]+\b,?)?|designs?|versions?|variations?)"
-    r"\s*(?:of|for|the)\s+",
+    r"^(?:(?:[\w-]{1,30}\s+)?(?:embodiments?(?:\s+no\.?)?(?:\s*[\dIVX]+\b,?)?|designs?|versions?|forms?"
+    r"|variations?|modifications?)\s+(?:of|for|relating to)|embodiments?"
+    r"(?=\s+(?!of|for|\d|thereof|viewed|shown|seen|illustrated|depicted|showing|in|with)[a-z])"
+    r"|(?:images?|frames?)\s+in\s+(?:a|the)\s+sequence\s+(?:of|for))\s+",
     re.IGNORECASE,
 )
 _PLACE = re.compile(
@@ -86,9 +100,16 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _GENERIC = re.compile(
-    r"^(?:(?:the |both )?(?:designs?|inventions?|embodiments?(?:\s*[\dIVX]+)?|articles?|devices?"
-    r"|items?|products?|apparatus|same|subject(?: matter)?|units?|assembly|figs?\b.*|figures?\b.*"
-    r"|it|side|view|views|opposite|first|second|third))?$",
+    r"^(?:(?:the |both |subject |present |instant |claimed |invented )*(?:designs?|inventions?"
+    r"|embodiments?(?:\s*[\dIVX]+)?|articles?|devices?|items?|products?|apparatus|same|subject"
+    r"(?: matter)?|units?|assembly|images?|frames?|us(?:ag)?e|it|figs?\b.*|figures?\b.*"
+    r"|(?:portions?|parts?)(?: thereof)?))?$",
+    re.IGNORECASE,
+)
+_PLACE_ONLY = re.compile(
+    r"^(?:(?:front|rear|back|left|right|top|bottom|upper|lower|inner|outer|sides?|ends?|opposite"
+    r"|other|one|hand|views?|edges?|surfaces?|first|second|third|and|or|the|an?|to|of)\b[\s,/-]*)*"
+    r"(?:figs?\b.*)?$",
     re.IGNORECASE,
 )
 
@@ -133,16 +154,16 @@ def read_object(predicate: str, title: str) -> str | None:
         'Seat'
     """
     head = _head_end(predicate)
-    of = re.match(r"[\s,]*(?:[\w-]+\s+){0,3}?(?:of|for)\s+(.+)", predicate[head:], re.IGNORECASE)
-    if of is None or re.match(r"\s*thereof\b", predicate[head:], re.IGNORECASE):
+    of = _OF.match(predicate, head)
+    if of is None:
         return title or None
     named = _without_opening(of[1])
     if title and named.lower().startswith(title.lower()):
         return title
     end = _OBJECT_END.search(named)
     name = named[: end.start()] if end else named
-    name = re.sub(r"\s+(?:and|designs?)$", "", name.strip(" .;,-"), flags=re.IGNORECASE)
-    return title or None if _GENERIC.match(name) else name
+    name = _CLOSING.sub("", name.strip(" .;,-"))
+    return title or None if _GENERIC.match(name) or _PLACE_ONLY.match(name) else name
 
 
 def _main_clause(predicate: str) -> str:
@@ -164,12 +185,15 @@ def _head_end(clause: str) -> int:
 def _view_phrase(clause: str) -> str:
     """The words that say which view, with the place behind a bare "view of the …"."""
     end = _head_end(clause)
+    if not end:  # "1.2 : Front", "is a top of the handle"
+        return _PHRASE_END.split(clause, maxsplit=1)[0]
     phrase = clause[:end]
-    place = re.match(r"\s+(?:of|from|showing)\s+(?:the\s+|a\s+)?(.*)", clause[end:], re.IGNORECASE)
-    if place and not (_DIRECTION.search(phrase) or _PERSPECTIVE.search(phrase)):
-        words = place[1].split()[:3]
-        phrase = f"{phrase} {' '.join(words)}"
-    return phrase
+    if _DIRECTION.search(phrase) or _PERSPECTIVE.search(phrase):
+        return phrase
+    place = re.match(
+        r"\s+(?:of|from|showing)\s+(?:(?:the|an?)\s+)?(.*)", clause[end:], re.IGNORECASE
+    )
+    return f"{phrase} {' '.join(place[1].split()[:3])}" if place else phrase
 
 
 def _single_view(phrase: str, clause: str, directions: list[View]) -> View:

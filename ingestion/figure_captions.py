@@ -22,8 +22,9 @@ _VERB = (
 _NUMBERED = re.compile(
     rf"^(?:and,?\s+)?(?:{_FIG}|reproductions?\s+)"
     rf"(?P<labels>{_LABEL}(?:{_JOIN}(?:{_FIG})?{_LABEL})*)\s*[-–—:.,=]*\s*"
-    rf"(?P<predicate>{_VERB}.*)$"
+    rf"(?P<predicate>(?:{_VERB}|(?:[\w-]{1, 20}[,\s]+){{0,6}}(?:views?|elevation|perspective|plan)\b).*)$"
 )
+_BARE_LABEL = re.compile(rf"^{_FIG}(?:{_LABEL}(?:{_JOIN}(?:{_FIG})?{_LABEL})*)?[\s.,:-]*$")
 _SOLE = re.compile(
     rf"^(?:The\s+)?(?:sole\s+|only\s+|single\s+|lone\s+)?(?:{_FIG})(?:of the drawings?\s+)?"
     rf"[-–—:.,]*\s*(?P<predicate>(?:is|shows?|illustrates?|depicts?|represents?|discloses?)\b.*)$",
@@ -38,7 +39,7 @@ _SENTENCE_END = re.compile(
     r"(?<!\bFIG)(?<!\bFIGS)(?<!\bFig)(?<!\bFigs)(?<!\bfig)(?<!\bfigs)(?<!\bNo)(?<!\bNos)(?<!\bSer)"
     r"(?<!\bPat)(?<!\bU\.S)(?<!\bInc)(?<!\be\.g)(?<!\bi\.e)[.]\s+(?=[A-Z“\"])"
 )
-_TRAILING = re.compile(r"[\s;,.:]*(?:;\s*|,\s*|\s)(?:and|or)?[\s,;.]*$|[\s;,.:]+$", re.IGNORECASE)
+_TRAILING_JOIN = re.compile(r"[;,]\s*(?:and|or)$", re.IGNORECASE)
 
 _BROKEN_LINE = re.compile(
     r"\b(?:broken|dash(?:ed)?|dotted|phantom|ghost|dot[- ]dash(?:ed)?|dash[- ]dot|stippled|stitch"
@@ -97,7 +98,7 @@ def parse_description(paragraphs: Sequence[str], title: str) -> Description:
     captions: dict[str, FigureCaption] = {}
     statements: list[str] = []
     design_titles: dict[str, str] = {}
-    for sentence in _sentences(_joined(paragraphs)):
+    for sentence in _sentences(paragraphs):
         if design := _HAGUE_DESIGN.match(sentence):
             design_titles[design["number"]] = design["title"]
             continue
@@ -148,24 +149,21 @@ def _between(first: str, last: str) -> list[str]:
     return [f"{prefix}{number}" for number in range(start, stop)]
 
 
-def _joined(paragraphs: Sequence[str]) -> Iterator[str]:
-    """Fold white space; glue a paragraph that was torn apart behind a bare "FIG." to its rest."""
+def _sentences(paragraphs: Sequence[str]) -> Iterator[str]:
+    """Sentences with folded white space; a figure number torn from its sentence is put back."""
     held = ""
-    for paragraph in paragraphs:
-        text = " ".join(f"{held} {paragraph}".split())
-        if re.search(r"\bFIGS?\.$", text, re.IGNORECASE):
-            held = text
-            continue
-        held = ""
-        if text:
+    for piece in _pieces(paragraphs):
+        text = f"{held} {piece}".strip()
+        held = text if _BARE_LABEL.match(text) else ""
+        if not held:
             yield text
     if held:
         yield held
 
 
-def _sentences(paragraphs: Iterator[str]) -> Iterator[str]:
+def _pieces(paragraphs: Sequence[str]) -> Iterator[str]:
     for paragraph in paragraphs:
-        for sentence in _SENTENCE_END.split(paragraph):
+        for sentence in _SENTENCE_END.split(" ".join(paragraph.split())):
             yield from (part.strip() for part in _NEXT_FIGURE.split(sentence) if part.strip())
 
 
@@ -176,8 +174,8 @@ def _captions_of(sentence: str, title: str, design_titles: dict[str, str]) -> li
         labels = ("1",)
     else:
         return []
-    text = _TRAILING.sub("", sentence)
-    predicate = _TRAILING.sub("", match["predicate"])
+    text = _trimmed(sentence)
+    predicate = _trimmed(match["predicate"])
     views = read_views(predicate, len(labels))
     captions = []
     for label, view in zip(labels, views, strict=True):
@@ -205,6 +203,11 @@ def _description(captions: tuple[FigureCaption, ...], statements: list[str]) -> 
     return Description(
         captions, " ".join(broken) or None, tuple(colour), tuple(embodiment), tuple(other)
     )
+
+
+def _trimmed(sentence: str) -> str:
+    """Without the "; and," that leads over to the next figure."""
+    return _TRAILING_JOIN.sub("", sentence.rstrip(" ;,.:")).rstrip(" ;,.:")
 
 
 def _ended(statement: str) -> str:
