@@ -4,12 +4,11 @@ Everything the index holds can be rebuilt from here and the picture store, witho
 """
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, func, insert, or_, select, true, update
+from sqlalchemy import Connection, func, or_, select, true, tuple_
 
-from core.records import FigureText, Provenance, Stage
+from core.records import FigureText, Stage
 from ingestion.catalogue_records import (
     FigureRow,
     PublicationSummary,
@@ -20,23 +19,20 @@ from ingestion.catalogue_records import (
 from ingestion.catalogue_schema import (
     figure_texts,
     figures,
-    obsolete_points,
     prepare_schema,
     publications,
     sheets,
 )
-from ingestion.database import batches, connect, insert_new
-from ingestion.figure_stages import FigureStages, count_stages, insert_texts
+from ingestion.database import batches, connect
+from ingestion.figure_stages import PAGE, FigureStages, count_stages
 from ingestion.publication_rows import (
     figure_from_row,
-    figure_values,
     parse_problems,
     parse_publication,
-    publication_values,
     sheet_from_row,
-    sheet_values,
     text_from_row,
 )
+from ingestion.publication_store import write_publication
 from ingestion.uploads import UploadLedger, finish_member
 
 
@@ -81,7 +77,7 @@ class Catalogue(UploadLedger, FigureStages):
             member: The grant unit in that upload.
         """
         with self._writing() as connection:
-            outcome = _store(connection, stored)
+            outcome = write_publication(connection, stored)
             finish_member(
                 connection,
                 upload_id,
@@ -132,6 +128,19 @@ class Catalogue(UploadLedger, FigureStages):
             for batch in batches(dict.fromkeys(figure_ids)):
                 found.update(_read_figures(connection, batch))
         return [found[figure] for figure in dict.fromkeys(figure_ids) if figure in found]
+
+    def iter_figures(self) -> Iterator[FigureRow]:
+        """Every figure by publication and place, front-page copies included; read in pages."""
+        order = tuple_(figures.c.publication_id, figures.c.sheet, figures.c.position)
+        statement = select(figures.c.figure_id, *order).order_by(*order).limit(PAGE)
+        page = statement
+        while True:
+            with self._reading() as connection:
+                rows = connection.execute(page).all()
+            if not rows:
+                return
+            yield from self.figures([row.figure_id for row in rows])
+            page = statement.where(order > tuple_(*rows[-1][1:]))
 
     def search_publications(self, text: str = "", limit: int = 50) -> list[PublicationSummary]:
         """Publications whose title or owner contains the text, or whose number it is.
@@ -208,7 +217,7 @@ class Catalogue(UploadLedger, FigureStages):
 
 
 _TEXT_ORDER = (figure_texts.c.provenance, figure_texts.c.position, figure_texts.c.text_sha256)
-_NUMBER = re.compile(r"^(?:US-?)?\s*D\s*(\d[\d,]*)(?:-?S\d?)?$", re.IGNORECASE)
+_NUMBER = re.compile(r"^(?:US-?)?D(\d+)(?:-?S\d?)?$", re.IGNORECASE)
 
 
 def normalise_number(text: str) -> str | None:
@@ -218,71 +227,8 @@ def normalise_number(text: str) -> str | None:
         >>> normalise_number("D907,292"), normalise_number("US-D0907292-S1")
         ('D0907292', 'D0907292')
     """
-    match = _NUMBER.match(text.strip())
-    return f"D{match[1].replace(',', '').zfill(7)}" if match else None
-
-
-def _store(connection: Connection, stored: StoredPublication) -> StoreOutcome:
-    """Write a publication unless the same content is there.
-
-    The row of the publication is the lock: of two processes that store it at once, the second
-    waits in the insert and then sees what the first one wrote.
-    """
-    values = publication_values(stored) | {"stored_at": datetime.now(UTC)}
-    key = publications.c.publication_id == stored.publication.publication_id
-    if insert_new(connection, publications, [values]):
-        _insert_parts(connection, stored)
-        return StoreOutcome.NEW
-    content_hash = connection.scalar(
-        select(publications.c.content_hash).where(key).with_for_update()
-    )
-    if content_hash == stored.content_hash:
-        return StoreOutcome.UNCHANGED
-    paid_texts = _remove_parts(connection, stored)
-    connection.execute(update(publications).where(key).values(values))
-    _insert_parts(connection, stored)
-    insert_texts(connection, paid_texts)
-    return StoreOutcome.REPLACED
-
-
-def _insert_parts(connection: Connection, stored: StoredPublication) -> None:
-    if stored.sheets:
-        connection.execute(insert(sheets), [sheet_values(sheet) for sheet in stored.sheets])
-    if stored.figures:
-        connection.execute(insert(figures), [figure_values(figure) for figure in stored.figures])
-    insert_texts(connection, stored.texts)
-    for batch in batches([figure.figure_id for figure in stored.figures]):
-        connection.execute(obsolete_points.delete().where(obsolete_points.c.figure_id.in_(batch)))
-
-
-def _remove_parts(connection: Connection, stored: StoredPublication) -> list[FigureText]:
-    """Take the former figures away and list those that do not come back as obsolete.
-
-    Returns:
-        Texts that cost something and still describe the same pixels.
-    """
-    of_publication = figures.c.publication_id == stored.publication.publication_id
-    former = connection.execute(
-        select(figures.c.figure_id, figures.c.sha256, figures.c.is_front_page)
-        .where(of_publication)
-        .order_by(figures.c.figure_id)
-        .with_for_update()
-    ).all()
-    pixels = {figure.figure_id: figure.sha256 for figure in stored.figures}
-    gone = [
-        row.figure_id for row in former if not row.is_front_page and row.figure_id not in pixels
-    ]
-    same = [row.figure_id for row in former if pixels.get(row.figure_id) == row.sha256]
-    paid = connection.execute(
-        select(figure_texts)
-        .where(figure_texts.c.figure_id.in_(same), figure_texts.c.provenance != Provenance.GRANT)
-        .order_by(figure_texts.c.figure_id, *_TEXT_ORDER)
-    ).all()
-    connection.execute(
-        sheets.delete().where(sheets.c.publication_id == stored.publication.publication_id)
-    )
-    insert_new(connection, obsolete_points, [{"figure_id": figure} for figure in gone])
-    return [text_from_row(row) for row in paid]
+    match = _NUMBER.match(re.sub(r"[\s,]", "", text))
+    return f"D{match[1].zfill(7)}" if match else None
 
 
 def _read_figures(connection: Connection, figure_ids: Sequence[str]) -> dict[str, FigureRow]:

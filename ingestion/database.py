@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from core.errors import CatalogueUnavailable, ConfigurationFault, LimnError, StorageFailed
 
@@ -26,6 +26,9 @@ _PARAMETERS = 10_000
 _SQLITE_PASSING = ("database is locked", "database table is locked", "database schema is locked")
 _POSTGRES_PASSING = ("08", "40", "53300", "55P03", "57P0")
 """SQLSTATEs: connection lost, deadlock, too many clients, lock timeout, shutdown."""
+_POSTGRES_REFUSAL = ("28", "3D000", "42501", "25006")
+"""SQLSTATEs: wrong password, no such database, no right, read-only server."""
+_POSTGRES_DISK_FULL = "53100"
 
 Item = TypeVar("Item")
 
@@ -150,18 +153,16 @@ def _fault(where: str, error: DBAPIError) -> LimnError | None:
     if isinstance(error.orig, sqlite3.DatabaseError):
         return _sqlite_fault(where, said)
     state: str | None = getattr(error.orig, "sqlstate", None)
-    if state is None or state.startswith(_POSTGRES_PASSING):
-        is_lost = state is not None or error.connection_invalidated or _is_operational(error)
+    if state is None:
+        is_lost = error.connection_invalidated or isinstance(error, OperationalError)
         return CatalogueUnavailable(f"{where} does not answer: {said}") if is_lost else None
-    if state == "53100":
+    if state.startswith(_POSTGRES_PASSING):
+        return CatalogueUnavailable(f"{where} gave up for now: {said}; try again")
+    if state == _POSTGRES_DISK_FULL:
         return StorageFailed(f"{where}: the server's disk is full; make room and try again")
-    if state.startswith(("28", "3D000", "42501", "25006")):
+    if state.startswith(_POSTGRES_REFUSAL):
         return StorageFailed(f"{where} refuses: {said}; check user, password and rights")
     return None
-
-
-def _is_operational(error: DBAPIError) -> bool:
-    return type(error.orig).__name__ == "OperationalError"
 
 
 def _sqlite_fault(where: str, said: str) -> LimnError | None:
@@ -193,7 +194,9 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     width = max(1, _PARAMETERS // len(rows[0]))
     for batch in batches(rows, width):
         statement = insert(table).values(batch).on_conflict_do_nothing()
-        n_inserted += connection.execute(statement).rowcount
+        n_inserted += connection.execute(
+            statement, execution_options={"preserve_rowcount": True}
+        ).rowcount
     return n_inserted
 
 

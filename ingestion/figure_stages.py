@@ -22,7 +22,8 @@ from ingestion.database import Database, batches, insert_new, storable
 STAGES = (Stage.STORED, Stage.CUT, Stage.DESCRIBED, Stage.EMBEDDED, Stage.INDEXED)
 """In the order a figure passes them."""
 _VECTOR = np.dtype("<f4")
-_PAGE = 2_000
+PAGE = 2_000
+"""Figures one step of a long walk reads."""
 _effective_stage = case(
     (figures.c.failed_stage.is_not(None), Stage.FAILED.value), else_=figures.c.stage
 )
@@ -208,7 +209,7 @@ class FigureStages(Database):
         if after is not None:
             statement = statement.where(figures.c.figure_id > after)
         with self._reading() as connection:
-            return connection.scalars(statement.order_by(figures.c.figure_id).limit(_PAGE)).all()
+            return connection.scalars(statement.order_by(figures.c.figure_id).limit(PAGE)).all()
 
     def obsolete_points(self, limit: int | None = None) -> list[str]:
         """Figures removed by a replacement whose points the index may still hold."""
