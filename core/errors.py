@@ -73,6 +73,10 @@ class PictureUnreadable(BadInput):
         super().__init__(f"{name}: {reason}")
 
 
+class MeshInvalid(BadInput):
+    """A mesh has no surface, names vertices that do not exist or holds infinite coordinates."""
+
+
 class QueryInvalid(BadInput):
     """A search asks for something that does not exist or makes no sense."""
 

@@ -1,1 +1,1 @@
-"""Solids and meshes become patent-style line drawings. numpy only."""
+"""Solids and meshes become patent-style line drawings: numpy, scipy and pillow, no torch."""

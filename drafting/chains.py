@@ -1,0 +1,141 @@
+"""Segments that continue each other become chains: one stroke of the pen each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drafting.feature_edges import Pen, Segments
+
+_MAX_TURN_AT_JUNCTION_DEG = 50.0
+_N_ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chains:
+    """Polylines laid end to end: P points in C chains."""
+
+    points: NDArray[np.float64]
+    """float64 [P, 3]: x, y in pixels, depth. A closed chain repeats its first point at its end."""
+    starts: NDArray[np.int64]
+    """int64 [C + 1], index of each chain's first point; the last entry is P."""
+    closed: NDArray[np.bool_]
+    """bool [C]."""
+    pens: NDArray[np.int64]
+    """int64 [C], values of `Pen`."""
+    broken: NDArray[np.bool_]
+    """bool [C]."""
+
+    def __len__(self) -> int:
+        return len(self.closed)
+
+
+def chain_segments(segments: Segments) -> Chains:
+    """Join segments of the same pen at shared nodes.
+
+    Where two meet they are joined whatever the angle; where more meet, those that continue each
+    other straightest are.
+    """
+    partner = _partners(segments)
+    order, starts, closed = _walk(partner)
+    # half 2s + e enters segment s at its end e: a chain visits halves, then leaves by the last
+    segment, entry = order // 2, order % 2
+    counts = np.diff(starts)
+    points = np.empty((len(order) + len(counts), 3))
+    place = np.arange(len(order)) + np.repeat(np.arange(len(counts)), counts)
+    points[place] = segments.ends[segment, entry]
+    lasts = starts[1:] - 1
+    points[place[lasts] + 1] = segments.ends[segment[lasts], 1 - entry[lasts]]
+    return Chains(
+        points,
+        starts + np.arange(len(starts)),
+        closed,
+        segments.pens[segment[starts[:-1]]],
+        segments.broken[segment[starts[:-1]]],
+    )
+
+
+def _partners(segments: Segments) -> NDArray[np.int64]:
+    """For each segment end 2s + e the end it continues in, or -1: int64 [2S]."""
+    n_kinds = 2 * len(Pen)
+    kind = segments.pens * 2 + segments.broken
+    key = (segments.nodes * n_kinds + kind[:, None]).ravel()
+    away = (segments.ends[:, ::-1, :2] - segments.ends[:, :, :2]).reshape(-1, 2)
+    away /= np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-9)[:, None]
+    order = np.argsort(key, kind="stable")
+    sorted_key = key[order]
+    degree = _group_sizes(sorted_key)
+    left, right, cost = _pairs_at_nodes(order, sorted_key, degree, away)
+    partner = np.full(len(key), -1, np.int64)
+    for _ in range(_N_ROUNDS):
+        free = (partner[left] < 0) & (partner[right] < 0)
+        left, right, cost = left[free], right[free], cost[free]
+        if len(left) == 0:
+            break
+        best = np.full(len(key), -1, np.int64)
+        descending = np.lexsort((np.arange(len(cost)), -cost))
+        both = np.stack([left[descending], right[descending]], axis=1).ravel()
+        best[both] = np.repeat(descending, 2)
+        mutual = (best[left] == np.arange(len(left))) & (best[right] == np.arange(len(left)))
+        partner[left[mutual]] = right[mutual]
+        partner[right[mutual]] = left[mutual]
+    return partner
+
+
+def _group_sizes(sorted_key: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many entries share each entry's key: int64 [N]."""
+    firsts = np.flatnonzero(np.r_[True, sorted_key[1:] != sorted_key[:-1]])
+    sizes = np.diff(np.r_[firsts, len(sorted_key)])
+    return np.asarray(np.repeat(sizes, sizes), np.int64)
+
+
+def _pairs_at_nodes(
+    order: NDArray[np.int64],
+    sorted_key: NDArray[np.int64],
+    degree: NDArray[np.int64],
+    away: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """All pairs of ends at a node that may be joined, with the cosine between them."""
+    limit = -np.cos(np.radians(_MAX_TURN_AT_JUNCTION_DEG))
+    lefts, rights, costs = [], [], []
+    for k in range(1, min(int(degree.max(initial=1)), 12)):
+        i = np.flatnonzero(sorted_key[k:] == sorted_key[:-k])
+        left, right = order[i], order[i + k]
+        cost = np.einsum("ij,ij->i", away[left], away[right])
+        keep = ((degree[i] == 2) | (cost < limit)) & (left // 2 != right // 2)
+        lefts.append(left[keep])
+        rights.append(right[keep])
+        costs.append(cost[keep])
+    if not lefts:
+        none = np.zeros(0, np.int64)
+        return none, none, np.zeros(0)
+    return np.concatenate(lefts), np.concatenate(rights), np.concatenate(costs)
+
+
+def _walk(
+    partner: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Follow partners from end to end.
+
+    Returns:
+        Entered ends in drawing order int64 [S]; start of each chain int64 [C + 1]; closed bool [C].
+    """
+    follow = partner.tolist()
+    visited = [False] * (len(follow) // 2)
+    order: list[int] = []
+    starts: list[int] = []
+    closed: list[bool] = []
+    loose = np.flatnonzero(partner < 0).tolist()
+    for is_closed, candidates in ((False, loose), (True, range(0, len(follow), 2))):
+        for first in candidates:
+            if visited[first // 2]:
+                continue
+            starts.append(len(order))
+            closed.append(is_closed)
+            end = first
+            while end >= 0 and not visited[end // 2]:
+                visited[end // 2] = True
+                order.append(end)
+                end = follow[end ^ 1]
+    starts.append(len(order))
+    return np.array(order, np.int64), np.array(starts, np.int64), np.array(closed, np.bool_)
