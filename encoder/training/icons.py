@@ -21,6 +21,7 @@ from core.ports import GreyImage
 from encoder.training.drawings import CACHE_SIZE_PX, Drawing, DrawnObject
 
 RECIPE = "icons: outlines, pen 0.6-2.2 % of the longer side, v1"
+_EMPTY_KINDS = {"misc", "objects", "action"}
 _BORDER = 0.04
 _PEN_SHARES = (0.006, 0.022)
 _FRAME = re.compile(r'<path[^>]*d="M0 0h24v24H0[zV]?[^"]{0,3}"[^>]*/>')
@@ -85,6 +86,5 @@ def render_icon(icon: dict[str, Any], pen_share: float) -> GreyImage | None:
 def _describe(icon: dict[str, Any]) -> DrawnObject:
     name = re.sub(r"[-_]+", " ", icon["concept"]).strip()
     kinds = [re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower() for kind in icon["cat"]]
-    texts = [name, f"a line drawing of a {name}"]
-    texts += [f"{name}, {kind}" for kind in kinds if kind not in {"misc", "objects", "action"}]
-    return DrawnObject(name, tuple(texts))
+    telling = (kind for kind in kinds if kind not in _EMPTY_KINDS)
+    return DrawnObject(name, (name, *(f"{name}, {kind}" for kind in telling)))

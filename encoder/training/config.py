@@ -1,0 +1,132 @@
+"""Everything a training run depends on, read once from a TOML file and frozen."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import QueryInvalid
+from encoder.model import ModelConfig
+from encoder.preprocess import PreprocessConfig
+from encoder.training.augment import AugmentConfig
+
+Term = Literal["instance", "label", "locarno", "view"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Source(_Part):
+    share: float = Field(gt=0)
+    """Part of each batch drawn from this source, relative to the other sources' shares."""
+
+
+class IconSource(_Source):
+    """Named line icons."""
+
+    kind: Literal["icons"]
+    path: Path
+    """Gzipped JSON lines."""
+
+
+class MeshSource(_Source):
+    """Labelled 3-D models, drawn from many sides."""
+
+    kind: Literal["meshes"]
+    path: Path
+    """Folder with `meshes.zip` and `manifest.csv`."""
+    n_perspectives: int = Field(default=6, ge=0)
+
+
+class CoverSource(_Source):
+    """Real front-page drawings with titles."""
+
+    kind: Literal["covers"]
+    path: Path
+    us_to_locarno: Path
+
+
+class CachedSource(_Source):
+    """A drawing cache made elsewhere, for example of generated designs."""
+
+    kind: Literal["cache"]
+    path: Path
+
+
+Source = Annotated[
+    IconSource | MeshSource | CoverSource | CachedSource, Field(discriminator="kind")
+]
+
+
+class ObjectiveConfig(_Part):
+    """Which losses; leaving one out is an ablation."""
+
+    terms: tuple[Term, ...] = ("instance", "label", "locarno", "view")
+    temperature: float = Field(default=0.07, gt=0)
+    view_temperature: float = Field(default=0.1, gt=0)
+
+
+class ScheduleConfig(_Part):
+    """How long, how fast, at which size."""
+
+    n_steps: int = Field(ge=1)
+    batch_size: int = Field(ge=4, multiple_of=2)
+    """Drawings a step; half as many objects, two drawings each."""
+    learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(ge=0)
+    n_warmup_steps: int = Field(ge=0)
+    early_size_px: int = Field(ge=16)
+    """Smaller input while the coarse is learnt."""
+    early_share: float = Field(default=0.0, ge=0, le=1)
+    """Share of the steps at the smaller size."""
+    ema_decay: float = Field(default=0.999, ge=0, lt=1)
+    save_every_steps: int = Field(default=200, ge=1)
+
+
+class ValidationConfig(_Part):
+    """A manifest of figures (see `encoder.evaluation.tracks`) that picks the best checkpoint."""
+
+    manifest: Path
+    images: Path
+    every_steps: int = Field(ge=1)
+
+
+class TrainingConfig(_Part):
+    """One run; relative paths start at the folder the command is given in."""
+
+    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    seed: int
+    cache_dir: Path
+    run_dir: Path
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    n_threads: int = Field(default=1, ge=1)
+    mixed_precision: bool = True
+    """bfloat16 where the matrix units support it."""
+    start_from: Path | None = None
+    """Run folder whose best state the network begins with; None begins from random weights."""
+    goods: Path | None = None
+    """The Locarno list of goods, for classes of objects whose source states none."""
+    sources: tuple[Source, ...] = Field(min_length=1)
+    model: ModelConfig = ModelConfig()
+    preprocess: PreprocessConfig = PreprocessConfig()
+    augment: AugmentConfig
+    objective: ObjectiveConfig = ObjectiveConfig()
+    schedule: ScheduleConfig
+    validation: ValidationConfig | None = None
+
+
+def read_config(path: Path) -> TrainingConfig:
+    """Read and check a run's configuration.
+
+    Raises:
+        QueryInvalid: If the file is missing, no TOML, or says something that does not exist.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return TrainingConfig.model_validate(values)
+    except FileNotFoundError as error:
+        raise QueryInvalid(f"{path}: no such training configuration") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+        raise QueryInvalid(f"{path}: {error}") from error

@@ -1,0 +1,72 @@
+"""Scores the network on real figures while it trains."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.errors import QueryInvalid
+from encoder.evaluation.tracks import (
+    ManifestRow,
+    Track,
+    measure,
+    measure_text_to_image,
+    read_manifest_rows,
+)
+from encoder.model import DrawingNet
+from encoder.preprocess import prepare
+from encoder.text_encoder import load_text_encoder
+from encoder.training.config import TrainingConfig
+
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class ValidationSet:
+    """Prepared figures of a manifest, with their titles' vectors."""
+
+    rows: tuple[ManifestRow, ...]
+    ink: NDArray[np.float32]
+    """float32 [N, 1, S, S]."""
+    title_vectors: NDArray[np.float32]
+    every_steps: int
+
+    def measure(self, net: DrawingNet) -> dict[str, float]:
+        """Same publication, same Locarno class with the own publication excluded, title → figure."""
+        device = next(net.parameters()).device
+        net.eval()
+        with torch.inference_mode():
+            vectors = np.concatenate(
+                [
+                    net(torch.from_numpy(self.ink[start : start + _BATCH]).to(device)).cpu().numpy()
+                    for start in range(0, len(self.ink), _BATCH)
+                ]
+            )
+        same = measure(vectors, self.rows, Track.PUBLICATION).means
+        numbers = {"publication_map": same["map"], "publication_hit_at_1": same["hit_at_1"]}
+        if any(row.locarno for row in self.rows):
+            kind = measure(vectors, self.rows, Track.LOCARNO_CLASS, exclude_own_publication=True)
+            numbers["locarno_class_map"] = kind.means["map"]
+        if any(row.title for row in self.rows):
+            found = measure_text_to_image(self.title_vectors, vectors, self.rows)
+            numbers["title_r_at_10"] = found["r_at_10"]
+        return numbers
+
+
+def load_validation(config: TrainingConfig) -> ValidationSet:
+    """Read and prepare the figures of the configured manifest.
+
+    Raises:
+        QueryInvalid: If the run configures no validation, or the manifest is not usable.
+    """
+    if config.validation is None:
+        raise QueryInvalid(f"the run {config.name} configures no [validation]")
+    rows = read_manifest_rows(config.validation.manifest)
+    figures = (
+        np.asarray(Image.open(config.validation.images / row.file).convert("L")) for row in rows
+    )
+    ink = np.stack([prepare(figure, config.preprocess) for figure in figures])
+    titles = load_text_encoder().encode([row.title for row in rows])
+    return ValidationSet(rows, ink, titles, config.validation.every_steps)
