@@ -15,7 +15,7 @@ _MIN_NUMBER_CONFIDENCE = 0.5
 """A number read with less is not told: the label stays, its text is None."""
 _MIN_HAGUE_CONFIDENCE = 0.7
 _MIN_WORD_CONFIDENCE = 0.9
-"""The word FIG without a number is believed from here on: drawings often look like three letters."""
+"""The word FIG without a number is believed from here on: drawings look like it often enough."""
 _MAX_READ = 160
 """Candidates read per sheet, the most isolated first: labels stand free, texture does not."""
 _HEAD_SLACK = 0.05
