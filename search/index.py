@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import numpy as np
 from numpy.typing import NDArray
 from qdrant_client import QdrantClient, models
@@ -100,6 +101,7 @@ class FigureIndex:
             timeout=max(1, round(timeout_s)),
             check_compatibility=False,
             trust_env=not loopback,
+            limits=httpx.Limits(max_connections=16),
         )
 
     def prepare(self, *, beside: bool = False) -> None:

@@ -63,9 +63,20 @@ def remove_file(path: Path) -> None:
     sync_folder(path.parent)
 
 
+def sync_files(folder: Path) -> None:
+    """Put the files of a folder, and its list of them, on disk."""
+    for path in folder.iterdir():
+        _sync(path)
+    _sync(folder)
+
+
 def sync_folder(folder: Path) -> None:
-    """Put a folder's entries on disk."""
-    handle = os.open(folder, os.O_RDONLY)
+    """Put a folder's list of files on disk."""
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

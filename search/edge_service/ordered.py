@@ -6,6 +6,7 @@ as it takes to see the whole of the last tie, then sorted and cut.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from qdrant_edge import (
@@ -73,11 +74,24 @@ def _first(
             n_fetched = query.n_candidates
         payload = list(with_payload) or False
         hits = shard.query(query.request(n_fetched, with_payload=payload))
-        hits.sort(key=lambda hit: (-hit.score, point_order(hit.id)))
+        hits = _settled(hits)
         complete = len(hits) < n_fetched or query.n_candidates is not None
         if complete or hits[-1].score < hits[n_wanted - 1].score:
             return hits[:n_wanted]
         n_fetched *= _GROWTH
+
+
+def _settled(hits: Sequence[ScoredPoint]) -> list[ScoredPoint]:
+    """Best first, equal scores by point id; ids are read only where scores are equal."""
+    settled: list[ScoredPoint] = []
+    for _, tie in groupby(sorted(hits, key=_badness), key=_badness):
+        run = list(tie)
+        settled.extend(run if len(run) == 1 else sorted(run, key=lambda hit: point_order(hit.id)))
+    return settled
+
+
+def _badness(hit: ScoredPoint) -> float:
+    return -hit.score
 
 
 def _collect(hits: Sequence[ScoredPoint], key: str) -> dict[str | int, Group]:
@@ -101,10 +115,11 @@ def _fill(shard: EdgeShard, asked: ParsedGroups, short: Sequence[Group]) -> None
         own = asked.query.filter
         narrowed = Filter(must=[among] if own is None else [among, own])
         n_points = shard.count(CountRequest(exact=True, filter=narrowed))
-        hits = shard.query(
-            asked.query.request(n_points, with_payload=[asked.group_by], narrowed=narrowed)
+        hits = _settled(
+            shard.query(
+                asked.query.request(n_points, with_payload=[asked.group_by], narrowed=narrowed)
+            )
         )
-        hits.sort(key=lambda hit: (-hit.score, point_order(hit.id)))
         for value, group in _collect(hits, asked.group_by).items():
             if value in values:
                 values[value].hits = group.hits
