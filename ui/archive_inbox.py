@@ -1,6 +1,5 @@
 """Archives sent over HTTP: streamed to disk, hashed on the way, then handed to the workers."""
 
-import errno
 import hashlib
 import re
 import shutil
@@ -10,13 +9,11 @@ from pathlib import Path, PurePosixPath
 
 from starlette.concurrency import run_in_threadpool
 
-from core.errors import ArchiveCorrupt, BadInput
+from core.errors import ArchiveCorrupt, BadInput, StorageFailed
 from ingestion.catalogue_records import Upload
 from ui.context import UiContext
-from ui.problems import DiskFull
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 async def receive_archive(context: UiContext, name: str, body: AsyncIterator[bytes]) -> Upload:
@@ -31,7 +28,7 @@ async def receive_archive(context: UiContext, name: str, body: AsyncIterator[byt
 
     Raises:
         ArchiveCorrupt: If it is no archive, empty, or its name names no file.
-        DiskFull: If the disk has no room.
+        StorageFailed: If it cannot be written: full disk, rights.
         QueueUnavailable: If the workers cannot be reached; the archive is kept.
     """
     file_name = safe_name(name)
@@ -44,9 +41,10 @@ async def receive_archive(context: UiContext, name: str, body: AsyncIterator[byt
         target.parent.mkdir(exist_ok=True)
         draft.replace(target)
     except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise DiskFull(f"{name} does not fit on the disk of {folder}") from error
-        raise
+        raise StorageFailed(
+            f"{file_name} cannot be kept in {folder}: {error.strerror}; "
+            "make room or check the rights"
+        ) from error
     finally:
         draft.unlink(missing_ok=True)
     try:

@@ -14,6 +14,7 @@ from core.errors import (
     PictureUnreadable,
     PublicationInvalid,
     QueryInvalid,
+    StorageFailed,
     TransientError,
 )
 
@@ -38,6 +39,7 @@ _KINDS: tuple[tuple[type[LimnError], int, str, str], ...] = (
         "A service did not answer",
         f"Try again in {_RETRY_AFTER_S} seconds; `limn status` shows which service is down.",
     ),
+    (StorageFailed, 507, "Storage failed", "Make room on the disk or check its rights."),
     (
         ConfigurationFault,
         500,
@@ -55,18 +57,12 @@ class TooLarge(BadInput):
     """A request body is larger than allowed."""
 
 
-class DiskFull(LimnError):
-    """The disk under the home has no room."""
-
-
 def problem_of(error: LimnError) -> JSONResponse:
     """The problem document for an error raised on purpose."""
     if isinstance(error, NotFound):
         return problem(404, "Not found", str(error), remedy="Check the id.")
     if isinstance(error, TooLarge):
         return problem(413, "The request is too large", str(error), remedy="Send less at a time.")
-    if isinstance(error, DiskFull):
-        return problem(507, "No room on the disk", str(error), remedy="Free some space first.")
     for kind, status, title, remedy in _KINDS:
         if isinstance(error, kind):
             where = getattr(error, "member", None) or getattr(error, "name", None)
@@ -114,7 +110,7 @@ def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     faults = error.errors()
     where = ", ".join(".".join(str(step) for step in fault["loc"]) for fault in faults)
-    detail = "; ".join(str(fault["msg"]) for fault in faults)
+    detail = f"{request.method} {request.url.path}: {'; '.join(str(f['msg']) for f in faults)}"
     return problem(422, "The request is malformed", detail, where=where, remedy="Correct it.")
 
 

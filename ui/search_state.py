@@ -13,6 +13,13 @@ PAGE_SIZE = 20
 MAX_SHOWN = 200
 MAX_QUERY_VIEWS = 16
 """Drawings and figures one search may hold."""
+_FIELD_WORDS = {
+    "locarno_any": "Locarno class",
+    "locarno_not": "Leave out classes",
+    "figure_ids": "Figures",
+    "views": "View",
+    "text": "Words",
+}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -120,7 +127,10 @@ class SearchState:
             "published_to": _date("to", self.published_to),
             "limit": self.n_shown,
         }
-        return SearchQuery.parse(values)
+        try:
+            return SearchQuery.parse(values)
+        except QueryInvalid as error:
+            raise QueryInvalid(_in_words(str(error))) from error
 
     def with_drawings(self, added: Sequence[str]) -> "SearchState":
         """The same search with more drawings."""
@@ -133,6 +143,13 @@ class SearchState:
             drawings=tuple(drawing for drawing in self.drawings if drawing != key),
             figures=tuple(figure for figure in self.figures if figure != key),
         )
+
+
+def _in_words(message: str) -> str:
+    """The message with the names that fields have on the page."""
+    for field, words in _FIELD_WORDS.items():
+        message = message.replace(f"{field}:", f"{words}:")
+    return message
 
 
 def _date(name: str, text: str) -> date | None:

@@ -4,9 +4,10 @@ from html import escape
 
 import streamlit as st
 
-from core.errors import BadInput, ConfigurationFault, LimnError, TransientError
+from core.errors import BadInput, ConfigurationFault, LimnError, QueryInvalid, TransientError
 
 _KINDS: tuple[tuple[type[LimnError], str, str], ...] = (
+    (QueryInvalid, "This search cannot be run", "Change what the message names."),
     (BadInput, "This cannot be used", "Change what the message names and try again."),
     (
         TransientError,

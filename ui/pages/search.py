@@ -113,9 +113,7 @@ def _draw_query(context: UiContext, state: SearchState) -> None:
         on_change=_read_widgets,
         select_all=False,
     )
-    is_narrowed = bool(
-        state.without or state.views or state.published_from or state.published_to
-    )
+    is_narrowed = bool(state.without or state.views or state.published_from or state.published_to)
     with st.expander("More filters", expanded=is_narrowed):
         st.multiselect(
             "Leave out classes",
@@ -193,7 +191,7 @@ def _with_more(state: SearchState) -> SearchState:
 
 def _search(context: UiContext, state: SearchState, query: SearchQuery) -> SearchResult:
     """The result of this search, kept while a rerun asks for the same."""
-    kept = st.session_state.get(_RESULT)
+    kept: tuple[SearchState, SearchResult] | None = st.session_state.get(_RESULT)
     if kept is not None and kept[0] == state:
         return kept[1]
     with st.spinner("Searching…"):

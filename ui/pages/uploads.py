@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from html import escape
 from pathlib import PurePath
 
@@ -74,6 +75,8 @@ def _draw_live(context: UiContext) -> None:
         if not progress.is_finished or upload.upload_id in watched:
             _draw_upload(upload, progress)
     _draw_history(uploads, looks)
+    for upload in uploads:
+        _draw_rejections(upload, looks[upload.upload_id])
     _draw_failures(context)
 
 
@@ -88,7 +91,6 @@ def _draw_upload(upload: Upload, progress: UploadProgress) -> None:
             f"{_grants_row(progress)}"
             f"{''.join(_step_row(step) for step in upload_steps(progress, list(looks)))}</div>"
         )
-        _draw_rejections(progress, upload.upload_id)
 
 
 def _looks(upload_id: str) -> deque[Look]:
@@ -133,12 +135,16 @@ def _row(title: str, n_done: int, n_total: int, first: str, second: str) -> str:
     )
 
 
-def _draw_rejections(progress: UploadProgress, key: str) -> None:
+def _draw_rejections(upload: Upload, progress: UploadProgress) -> None:
     if not progress.rejections:
         return
-    shown = progress.rejections[:_LISTED_REASONS]
-    with st.expander(f"{counted(len(progress.rejections), 'part')} not used", key=f"not-{key}"):
-        _draw_table(("Member", "Reason"), [(p.member, p.reason) for p in shown])
+    title = f"{_name(upload)}: {counted(len(progress.rejections), 'part')} not used"
+    with st.expander(title, key=f"rejections-{upload.upload_id}"):
+        shown = progress.rejections[:_LISTED_REASONS]
+        _draw_table(("Member", "Reason"), [(r.member, r.reason) for r in shown])
+        n_more = len(progress.rejections) - len(shown)
+        if n_more:
+            st.caption(f"and {n_more:,} more; GET /api/v1/uploads/{upload.upload_id} lists all")
 
 
 def _draw_history(uploads: list[Upload], looks: dict[str, UploadProgress]) -> None:
@@ -151,6 +157,8 @@ def _draw_history(uploads: list[Upload], looks: dict[str, UploadProgress]) -> No
             for outcome, words in _OUTCOMES.items()
             if progress.outcomes[outcome]
         ]
+        if progress.n_rejected:
+            outcomes.append(f"{progress.n_rejected} rejected")
         rows.append(
             (
                 _name(upload),
@@ -175,7 +183,7 @@ def _draw_failures(context: UiContext) -> None:
 
 
 def _draw_table(
-    heads: tuple[str, ...], rows: list[tuple[str, ...]], *, n_numbers: int = 0
+    heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, n_numbers: int = 0
 ) -> None:
     """A plain table; its last `n_numbers` columns stand right."""
 
@@ -187,7 +195,9 @@ def _draw_table(
         f"<tr>{''.join(f'<td{style(i)}>{escape(cell)}</td>' for i, cell in enumerate(row))}</tr>"
         for row in rows
     )
-    st.html(f"<table class='limn-table'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+    st.html(
+        f"<table class='limn-table'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
 
 
 render()

@@ -1,7 +1,7 @@
 """Pictures by content: immutable, so a browser asks once."""
 
 import re
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, TypeAlias
 
 from fastapi import APIRouter, Header, Response, UploadFile
 from pydantic import BaseModel
@@ -13,6 +13,7 @@ from ui.problems import NotFound, TooLarge
 from ui.query_images import read_query_figures
 
 MAX_QUERY_FILE_BYTES = 32 * 2**20
+_IfNoneMatch: TypeAlias = Annotated[str | None, Header()]
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SIGNATURES = (
     (b"\x89PNG", "image/png"),
@@ -43,20 +44,19 @@ def build_router(context: UiContext) -> APIRouter:
     """Routes for stored pictures, thumbnails and query drawings."""
     router = APIRouter(tags=["pictures"])
     stored, queries = context.resources.pictures, context.query_views
-    IfNoneMatch = Annotated[str | None, Header()]
 
     @router.get("/pictures/{sha256}", response_class=Response)
-    def get_picture(sha256: str, if_none_match: IfNoneMatch = None) -> Response:
+    def get_picture(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
         """A stored picture at full resolution."""
         return _immutable(stored, sha256, if_none_match, thumbnail=False)
 
     @router.get("/thumbnails/{sha256}", response_class=Response)
-    def get_thumbnail(sha256: str, if_none_match: IfNoneMatch = None) -> Response:
+    def get_thumbnail(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
         """A stored picture, small."""
         return _immutable(stored, sha256, if_none_match, thumbnail=True)
 
     @router.get("/queries/{sha256}", response_class=Response)
-    def get_query_view(sha256: str, if_none_match: IfNoneMatch = None) -> Response:
+    def get_query_view(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
         """A drawing somebody searched with."""
         return _immutable(queries, sha256, if_none_match, thumbnail=True)
 

@@ -28,7 +28,7 @@ class FoundFigure(BaseModel):
     label: str | None
     view: str
     score: float
-    branch: str | None
+    branch: str
 
 
 class FoundPublication(BaseModel):
@@ -38,6 +38,8 @@ class FoundPublication(BaseModel):
     publication_id: str
     title: str
     locarno: str | None
+    """Main code."""
+    locarno_all: tuple[str, ...]
     score: float
     figures: list[FoundFigure]
 
@@ -132,5 +134,21 @@ def _search(context: UiContext, values: dict[str, Any], images: list[GreyImage])
 
 
 def answer(result: SearchResult) -> SearchAnswer:
-    """A search result as the API sends it."""
-    return SearchAnswer.model_validate(result, from_attributes=True)
+    """A search result as the API sends it; the same keys as `limn search --json` and more."""
+    return SearchAnswer(
+        hits=[
+            FoundPublication(
+                rank=hit.rank,
+                publication_id=hit.publication_id,
+                title=hit.title,
+                locarno=hit.locarno[0] if hit.locarno else None,
+                locarno_all=hit.locarno,
+                score=hit.score,
+                figures=[FoundFigure.model_validate(f, from_attributes=True) for f in hit.figures],
+            )
+            for hit in result.hits
+        ],
+        total_ms=result.total_ms,
+        hidden_by_filter=result.hidden_by_filter,
+        timings_ms=dict(result.timings_ms),
+    )

@@ -1,0 +1,16 @@
+"""Serve a home with the fake encoder until SIGTERM: `serve_for_browser.py`, settings from LIMN_*."""
+
+import runpy
+import sys
+from pathlib import Path
+
+from core.logs import configure_logs
+from core.settings import Settings
+from ui.server import serve
+
+if __name__ == "__main__":
+    conftest = runpy.run_path(str(Path(__file__).with_name("conftest.py")), run_name="conftest")
+    settings = Settings()
+    configure_logs(settings.log)
+    sys.argv = sys.argv[:1]
+    serve(conftest["open_context"](settings))
