@@ -19,10 +19,11 @@ _VERB = (
     r"(?:is|are|shows?|illustrates?|depicts?|provides?|represents?|discloses?|displays?|presents?"
     r"|contains?|a|an|the|another)\b"
 )
+_NOUN_PHRASE = r"(?:[\w-]{1,20}[,\s]+){0,6}(?:views?|elevation|perspective|plan)\b"
 _NUMBERED = re.compile(
     rf"^(?:and,?\s+)?(?:{_FIG}|reproductions?\s+)"
     rf"(?P<labels>{_LABEL}(?:{_JOIN}(?:{_FIG})?{_LABEL})*)\s*[-–—:.,=]*\s*"
-    rf"(?P<predicate>(?:{_VERB}|(?:[\w-]{1, 20}[,\s]+){{0,6}}(?:views?|elevation|perspective|plan)\b).*)$"
+    rf"(?P<predicate>(?:{_VERB}|{_NOUN_PHRASE}).*)$"
 )
 _BARE_LABEL = re.compile(rf"^{_FIG}(?:{_LABEL}(?:{_JOIN}(?:{_FIG})?{_LABEL})*)?[\s.,:-]*$")
 _SOLE = re.compile(
