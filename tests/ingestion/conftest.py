@@ -1,5 +1,6 @@
 """A SQLite file and a real PostgreSQL server for the catalogue, and publications to put in."""
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -46,6 +48,31 @@ def pytest_terminal_summary(
     """Say who served PostgreSQL."""
     if _SERVED_BY in config.stash:
         terminalreporter.write_line(f"PostgreSQL served by {config.stash[_SERVED_BY]}")
+
+
+@pytest.fixture(scope="session")
+def build() -> ModuleType:
+    """Builders of tiny grants and archives, `builders.py` beside this file."""
+    spec = importlib.util.spec_from_file_location(
+        "ingestion_builders", Path(__file__).with_name("builders.py")
+    )
+    assert spec
+    assert spec.loader
+    builders = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(builders)
+    return builders
+
+
+@pytest.fixture
+def weekly_archive(build: ModuleType, tmp_path: Path) -> Callable[..., Path]:
+    """Write a weekly tar of tiny grants: ``weekly_archive("D0907292", "D0907293", n_sheets=3)``."""
+
+    def write(*numbers: str, name: str = "I20210105.tar", **fields: object) -> Path:
+        path = tmp_path / name
+        path.write_bytes(build.tar_of(build.weekly_files(numbers or ("D0907292",), **fields)))
+        return path
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,147 @@
+"""Tiny grants in the USPTO's own layout, made in code: XML, 1-bit TIFF, zip, weekly tar.
+
+Tests reach these through the `build` and `weekly_archive` fixtures.
+"""
+
+import gzip
+import io
+import tarfile
+import zipfile
+from collections.abc import Mapping, Sequence
+
+from PIL import Image, ImageDraw
+
+WEEK = "20210105"
+CAPTIONS = (
+    "FIG. 1 is a front perspective view of a shaving razor, showing my new design;",
+    "FIG. 2 is a rear view thereof; and,",
+)
+CITATION = """<us-citation><patcit num="00001"><document-id><country>{country}</country>
+<doc-number>{number}</doc-number><kind>S</kind><name>Brown</name><date>19990100</date>
+</document-id></patcit><category>cited by examiner</category></us-citation>"""
+ORGANISATION = "<addressbook><orgname>{}</orgname></addressbook>"
+PERSON = "<addressbook><last-name>{}</last-name><first-name>{}</first-name></addressbook>"
+
+
+def tiff(width: int = 300, height: int = 200) -> bytes:
+    """A 1-bit Group 4 page with a box drawn on it, 300 dpi."""
+    page = Image.new("1", (width, height), 1)
+    draw = ImageDraw.Draw(page)
+    draw.rectangle((width // 4, height // 4, width // 2, height // 2), outline=0, width=3)
+    packed = io.BytesIO()
+    page.save(packed, "TIFF", compression="group4", dpi=(300, 300))
+    return packed.getvalue()
+
+
+def grant_xml(
+    number: str = "D0907292",
+    *,
+    title: str = "Shaving razor",
+    paragraphs: Sequence[str] = CAPTIONS,
+    n_sheets: int = 2,
+    landscape: Sequence[int] = (),
+    images: Sequence[str] | None = None,
+    appl_type: str = "design",
+    us_classes: Sequence[str] = ("D28 47",),
+    locarno: Sequence[str] = ("2803",),
+    parties: str = "",
+    assignees: str = ORGANISATION.format("Møller &amp; Søn A/S"),
+    citations: str = "",
+    extra: str = "",
+    doctype: str = '<!DOCTYPE us-patent-grant SYSTEM "us-patent-grant-v45-2014-04-03.dtd" [ ]>',
+) -> bytes:
+    """A design grant's document; `extra` goes into the bibliography as it is."""
+    files = images or [f"US{number}-{WEEK}-D{n:05}.TIF" for n in range(n_sheets + 1)]
+    figures = "".join(
+        f'<figure id="f{n}" num="{n:05}"><img id="i{n}" he="95mm" wi="60mm" file="{file}" '
+        f"{'orientation=' + chr(34) + 'landscape' + chr(34) if n in landscape else ''} "
+        'alt="embedded image" img-content="drawing" img-format="tif"/></figure>'
+        for n, file in enumerate(files)
+    )
+    fields = {
+        "us": _parts("classification", us_classes),
+        "locarno": _parts("classification", locarno),
+        "p": "".join(f"<p>{text}</p>" for text in paragraphs),
+        "assignees": f"<assignees><assignee>{assignees}</assignee></assignees>" * bool(assignees),
+        "parties": f"<us-parties>{parties}</us-parties>" * bool(parties),
+        "citations": f"<us-references-cited>{citations}</us-references-cited>" * bool(citations),
+    }
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+{doctype}
+<us-patent-grant lang="EN" dtd-version="v4.5 2014-04-03" country="US" date-publ="{WEEK}">
+<us-bibliographic-data-grant>
+<publication-reference><document-id><country>US</country><doc-number>{number}</doc-number>
+<kind>S1</kind><date>{WEEK}</date></document-id></publication-reference>
+<application-reference appl-type="{appl_type}"><document-id><country>US</country>
+<doc-number>29707368</doc-number><date>20190927</date></document-id></application-reference>
+<classification-locarno><edition>13</edition>{fields["locarno"]}</classification-locarno>
+<classification-national><country>US</country>{fields["us"]}</classification-national>
+<invention-title id="d2e53">{title}</invention-title>{fields["citations"]}
+<figures><number-of-drawing-sheets>{len(files) - 1}</number-of-drawing-sheets>
+<number-of-figures>{len(paragraphs)}</number-of-figures></figures>
+{fields["parties"]}{fields["assignees"]}{extra}
+</us-bibliographic-data-grant>
+<drawings id="DRAWINGS">{figures}</drawings>
+<description id="description"><?brief-description-of-drawings end="lead"?>
+<description-of-drawings>{fields["p"]}</description-of-drawings>
+<?brief-description-of-drawings end="tail"?></description>
+<claims><claim><claim-text>The ornamental design, as shown.</claim-text></claim></claims>
+</us-patent-grant>
+""".encode()
+
+
+def grant_files(number: str = "D0907292", **fields: object) -> dict[str, bytes]:
+    """Names and contents of one grant's zip, front-page copy included."""
+    stem = f"US{number}-{WEEK}"
+    n_sheets = int(str(fields.get("n_sheets", 2)))
+    files = {f"{stem}/{stem}-D{n:05}.TIF": tiff() for n in range(n_sheets + 1)}
+    return {**files, f"{stem}/{stem}.XML": grant_xml(number, **fields)}  # type: ignore[arg-type]
+
+
+def grant_zip(number: str = "D0907292", **fields: object) -> bytes:
+    """One grant as the weekly archive holds it."""
+    return zip_of(grant_files(number, **fields))
+
+
+def grant_name(number: str) -> str:
+    """A grant's member name inside the weekly archive."""
+    return f"I{WEEK}/DESIGN/US{number}-{WEEK}.ZIP"
+
+
+def weekly_files(numbers: Sequence[str], **fields: object) -> dict[str, bytes]:
+    """Members of a weekly archive by name."""
+    return {grant_name(number): grant_zip(number, **fields) for number in numbers}
+
+
+def zip_of(files: Mapping[str, bytes]) -> bytes:
+    """A deflated zip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def tar_of(files: Mapping[str, bytes], links: Sequence[tarfile.TarInfo] = ()) -> bytes:
+    """A plain tar; `links` are headers without content, put first."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for link in links:
+            archive.addfile(link)
+        for name, content in files.items():
+            header = tarfile.TarInfo(name)
+            header.size = len(content)
+            archive.addfile(header, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def tar_gz_of(files: Mapping[str, bytes]) -> bytes:
+    """A gzipped tar."""
+    return gzip.compress(tar_of(files), mtime=0)
+
+
+def _parts(tag: str, values: Sequence[str]) -> str:
+    kinds = ["main", *["further"] * len(values)]
+    return "".join(
+        f"<{kind}-{tag}>{value}</{kind}-{tag}>" for kind, value in zip(kinds, values, strict=False)
+    )
