@@ -5,6 +5,7 @@ Everything the index holds can be rebuilt from here and the picture store, witho
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 from sqlalchemy import Connection, func, or_, select, true, tuple_
 
@@ -58,8 +59,11 @@ class Catalogue(UploadLedger, FigureStages):
             CatalogueUnavailable: If the server does not answer or the file stays locked.
         """
         catalogue = cls(connect(url))
-        with catalogue._writing() as connection:
-            prepare_schema(connection, catalogue.where)
+        with ExitStack() as if_refused:
+            if_refused.callback(catalogue.close)
+            with catalogue._writing() as connection:
+                prepare_schema(connection, catalogue.where)
+            if_refused.pop_all()
         return catalogue
 
     def store_publication(
@@ -75,6 +79,9 @@ class Catalogue(UploadLedger, FigureStages):
             stored: The publication; its figures lie on its sheets.
             upload_id: The upload it came with.
             member: The grant unit in that upload.
+
+        Raises:
+            BadInput: If the ledger knows no such member.
         """
         with self._writing() as connection:
             outcome = write_publication(connection, stored)
@@ -90,7 +97,6 @@ class Catalogue(UploadLedger, FigureStages):
 
     def publication(self, publication_id: str) -> StoredPublication | None:
         """A publication with its sheets, figures and texts, or None for an unknown id."""
-        of_figures = select(figures.c.figure_id).where(figures.c.publication_id == publication_id)
         with self._reading() as connection:
             row = connection.execute(
                 select(publications).where(publications.c.publication_id == publication_id)
@@ -109,8 +115,9 @@ class Catalogue(UploadLedger, FigureStages):
             ).all()
             texts = connection.execute(
                 select(figure_texts)
-                .where(figure_texts.c.figure_id.in_(of_figures))
-                .order_by(figure_texts.c.figure_id, *_TEXT_ORDER)
+                .join(figures, figures.c.figure_id == figure_texts.c.figure_id)
+                .where(figures.c.publication_id == publication_id)
+                .order_by(figures.c.sheet, figures.c.position, *_TEXT_ORDER)
             ).all()
         return StoredPublication(
             publication=parse_publication(row.record),

@@ -17,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from core.errors import BadInput
 from ingestion.archive_entries import Rejection
 from ingestion.catalogue_records import (
     Member,
@@ -241,17 +242,25 @@ def finish_member(
 
     A member that was finished before keeps its first outcome: a message delivered twice stores
     the same content again and would turn "new" into "unchanged".
+
+    Raises:
+        BadInput: If the ledger knows no such member.
     """
-    connection.execute(
-        update(upload_members)
-        .where(_is_member(upload_id, member), upload_members.c.state != MemberState.DONE)
-        .values(
-            state=MemberState.DONE,
-            publication_id=publication_id,
-            outcome=outcome,
-            finished_at=datetime.now(UTC),
+    is_this = _is_member(upload_id, member)
+    state = connection.scalar(select(upload_members.c.state).where(is_this).with_for_update())
+    if state is None:
+        raise BadInput(f"upload {upload_id} has no member {member}; enter its archive again")
+    if state != MemberState.DONE:
+        connection.execute(
+            update(upload_members)
+            .where(is_this)
+            .values(
+                state=MemberState.DONE,
+                publication_id=publication_id,
+                outcome=outcome,
+                finished_at=datetime.now(UTC),
+            )
         )
-    )
     _replace_rejections(connection, upload_id, member, problems)
 
 

@@ -1,0 +1,293 @@
+"""Killed processes, processes at once, and databases that are not as they should be."""
+
+import pickle
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, event, make_url, text
+
+from core.errors import (
+    BadInput,
+    CatalogueUnavailable,
+    ConfigurationFault,
+    SchemaMismatch,
+    StorageFailed,
+)
+from core.records import Stage
+from ingestion.catalogue import Catalogue
+from ingestion.catalogue_records import StoredPublication
+from ingestion.catalogue_schema import SCHEMA_VERSION
+from ingestion.database import connect
+
+MakeStored = Callable[..., StoredPublication]
+SHA = "5" * 64
+
+_STORE_ALL = """
+import pickle, sys
+from ingestion.catalogue import Catalogue
+with open(sys.argv[2], "rb") as file:
+    work = pickle.load(file)
+print("ready", flush=True)
+sys.stdin.readline()
+catalogue = Catalogue.open(sys.argv[1])
+numbers = [stored.publication.number for stored in work]
+catalogue.begin_upload("/in/a.tar", sys.argv[3], 10, numbers)
+for stored in work:
+    catalogue.store_publication(stored, sys.argv[3], stored.publication.number)
+    print("stored", flush=True)
+"""
+
+
+def _start(script: str, *arguments: object) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _let_go(process: "subprocess.Popen[str]") -> None:
+    """Wait until a process has everything imported, so that it really races the others."""
+    assert process.stdout
+    assert process.stdin
+    assert process.stdout.readline() == "ready\n", process.communicate()[1]
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+def _ended_well(process: "subprocess.Popen[str]") -> None:
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 0, error
+
+
+def _work(folder: Path, name: str, several: list[StoredPublication]) -> Path:
+    path = folder / name
+    path.write_bytes(pickle.dumps(several))
+    return path
+
+
+def test_a_killed_process_leaves_whole_publications(
+    catalogue: Catalogue, catalogue_url: str, make_stored: MakeStored, tmp_path: Path
+) -> None:
+    before = [make_stored(f"D09{n:05}", n_figures=40) for n in range(60)]
+    after = {
+        s.publication.number: make_stored(s.publication.number, n_figures=30, revision="b")
+        for s in before
+    }
+    for upload in (SHA, "0" * 64):
+        catalogue.begin_upload("/in/a.tar", upload, 10, list(after))
+    for stored in before[::2]:
+        catalogue.store_publication(stored, "0" * 64, stored.publication.number)
+    work = _work(tmp_path, "work", list(after.values()))
+    chance = random.Random(7)
+    for _ in range(2):
+        process = _start(_STORE_ALL, catalogue_url, work, SHA)
+        _let_go(process)
+        assert process.stdout
+        for _line in range(chance.randrange(5, 15)):
+            process.stdout.readline()
+        time.sleep(chance.uniform(0, 0.01))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        _assert_whole(catalogue, before, after)
+        remaining = [after[number] for number in catalogue.pending_members(SHA)]
+        work = _work(tmp_path, "work", remaining)
+    assert 0 < len(catalogue.pending_members(SHA)) < 50
+    for number in catalogue.pending_members(SHA):
+        catalogue.store_publication(after[number], SHA, number)
+    assert catalogue.pending_members(SHA) == []
+    assert catalogue.counts().figures == 60 * 30
+    assert len(catalogue.obsolete_points()) == 30 * 10
+
+
+def _assert_whole(
+    catalogue: Catalogue, before: list[StoredPublication], after: dict[str, StoredPublication]
+) -> None:
+    pending = set(catalogue.pending_members(SHA))
+    obsolete = catalogue.obsolete_points()
+    for n, former in enumerate(before):
+        number = former.publication.number
+        found = catalogue.publication(former.publication.publication_id)
+        n_obsolete = sum(f"{number}-" in point for point in obsolete)
+        if number in pending:
+            assert found == (former if n % 2 == 0 else None)
+            assert n_obsolete == 0
+        else:
+            assert found == after[number]
+            assert n_obsolete == (10 if n % 2 == 0 else 0)
+
+
+def test_processes_that_create_a_catalogue_and_store_the_same_at_once_agree(
+    catalogue_url: str, make_stored: MakeStored, tmp_path: Path
+) -> None:
+    several = [make_stored(f"D09{n:05}", n_figures=6) for n in range(25)]
+    uploads = ["a" * 64, "b" * 64]
+    processes = [
+        _start(_STORE_ALL, catalogue_url, _work(tmp_path, upload, order), upload)
+        for upload, order in zip(uploads, (several, several[::-1]), strict=True)
+    ]
+    for process in processes:
+        _let_go(process)
+    for process in processes:
+        _ended_well(process)
+    catalogue = Catalogue.open(catalogue_url)
+    assert catalogue.counts().figures == 150
+    progress = catalogue.progress(uploads)
+    assert {outcome.value: n for outcome, n in progress.outcomes.items()} == {
+        "new": 25,
+        "unchanged": 25,
+        "replaced": 0,
+    }
+    assert all(catalogue.publication(s.publication.publication_id) == s for s in several)
+    catalogue.close()
+
+
+_ADVANCE_AND_FAIL = """
+import sys
+from core.records import Stage
+from ingestion.catalogue import Catalogue
+print("ready", flush=True)
+sys.stdin.readline()
+catalogue = Catalogue.open(sys.argv[1])
+ids = catalogue.figure_ids()
+for _ in range(30):
+    catalogue.advance(ids[::int(sys.argv[2])], Stage.DESCRIBED)
+    catalogue.fail(ids, Stage.INDEXED, sys.argv[2])
+    catalogue.reset_failures()
+catalogue.advance(ids, Stage.EMBEDDED)
+"""
+
+
+def test_processes_that_move_the_same_figures_never_deadlock(
+    catalogue: Catalogue, catalogue_url: str, make_stored: MakeStored
+) -> None:
+    catalogue.begin_upload("/in/a.tar", SHA, 10, ["a"])
+    for n in range(4):
+        catalogue.store_publication(make_stored(f"D090000{n}", n_figures=50), SHA, "a")
+    processes = [_start(_ADVANCE_AND_FAIL, catalogue_url, step) for step in (1, -1)]
+    for process in processes:
+        _let_go(process)
+    for process in processes:
+        _ended_well(process)
+    assert len(catalogue.figure_ids(stage=Stage.EMBEDDED)) == 200
+
+
+def test_another_schema_version_is_refused_with_advice(catalogue_url: str) -> None:
+    Catalogue.open(catalogue_url).close()
+    _execute(catalogue_url, f"UPDATE catalogue_schema SET version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(SchemaMismatch, match=f"version {SCHEMA_VERSION + 1}.*LIMN_CATALOGUE__URL"):
+        Catalogue.open(catalogue_url)
+
+
+def test_a_database_of_something_else_is_left_alone(catalogue_url: str) -> None:
+    _execute(catalogue_url, "CREATE TABLE sheets (id INTEGER)")
+    with pytest.raises(SchemaMismatch, match="no Limn catalogue"):
+        Catalogue.open(catalogue_url)
+
+
+def _execute(url: str, statement: str) -> None:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    engine = create_engine(parsed)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "c.sqlite3").write_bytes(b"hello, this is no database at all" * 100)
+    with pytest.raises(StorageFailed, match="no SQLite database"):
+        Catalogue.open(f"sqlite:///{tmp_path / 'c.sqlite3'}")
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageFailed, match="cannot be made"):
+        Catalogue.open(f"sqlite:///{tmp_path / 'file' / 'c.sqlite3'}")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(StorageFailed, match="check path and rights"):
+        Catalogue.open(f"sqlite:///{tmp_path / 'folder'}")
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("mysql://localhost/limn", "SQLite or PostgreSQL, not on mysql"),
+        ("sqlite://", "must be a file"),
+        ("catalogue.sqlite3", "cannot be read"),
+    ],
+)
+def test_other_addresses_are_refused(url: str, advice: str) -> None:
+    with pytest.raises(ConfigurationFault, match=advice):
+        Catalogue.open(url)
+
+
+def test_a_server_that_is_not_there_is_worth_another_try() -> None:
+    with pytest.raises(CatalogueUnavailable, match="does not answer") as caught:
+        Catalogue.open("postgresql://limn:secret@127.0.0.1:1/limn")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_database_locked_too_long_is_worth_another_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.database.BUSY_TIMEOUT_S", 1)
+    path = tmp_path / "c.sqlite3"
+    catalogue = Catalogue.open(f"sqlite:///{path}")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(CatalogueUnavailable, match="locked by another process"):
+        catalogue.begin_upload("/in/a.tar", SHA, 10, [])
+    assert catalogue.uploads() == [], "readers do not wait"
+    other.close()
+    catalogue.begin_upload("/in/a.tar", SHA, 10, [])
+    catalogue.close()
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_half_stored(
+    tmp_path: Path, make_stored: MakeStored
+) -> None:
+    url = f"sqlite:///{tmp_path / 'c.sqlite3'}"
+    Catalogue.open(url).close()
+    engine = connect(url)
+    event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA max_page_count=120"))
+    catalogue = Catalogue(engine)
+    n_stored = 0
+    catalogue.begin_upload("/in/a.tar", SHA, 10, ["a"])
+
+    def store_until_full() -> None:
+        nonlocal n_stored
+        for n_stored in range(1000):
+            catalogue.store_publication(make_stored(f"D09{n_stored:05}"), SHA, "a")
+
+    with pytest.raises(StorageFailed, match="disk is full; make room"):
+        store_until_full()
+    assert n_stored > 5
+    counts = catalogue.counts()
+    assert (counts.publications, counts.figures) == (n_stored, 3 * n_stored)
+    catalogue.close()
+
+
+def test_an_unknown_member_stores_nothing(catalogue: Catalogue, make_stored: MakeStored) -> None:
+    catalogue.begin_upload("/in/a.tar", SHA, 10, ["a"])
+    with pytest.raises(BadInput, match="has no member b; enter its archive again"):
+        catalogue.store_publication(make_stored(), SHA, "b")
+    assert catalogue.counts().publications == 0
+
+
+def test_commits_reach_the_disk_and_references_are_enforced(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'c.sqlite3'}")
+    with engine.connect() as connection:
+        asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        set_to = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked]
+    assert set_to == ["wal", 2, 1, 30_000]
