@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from drafting.depth_buffer import ragged_arange
 from drafting.feature_edges import Pen, Segments
 
 _MAX_TURN_AT_JUNCTION_DEG = 50.0
@@ -30,6 +31,57 @@ class Chains:
         return len(self.closed)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Places along chains, N of them."""
+
+    places: NDArray[np.float64]
+    """float64 [N, 2], x and y in pixels."""
+    owners: NDArray[np.int64]
+    """int64 [N], chain."""
+    walked: NDArray[np.float64]
+    """float64 [N], distance from the start of the chain."""
+
+
+def sample_chains(chains: Chains, step_px: float) -> Samples:
+    """Places at most a step apart along every chain, its points among them."""
+    n_segments = np.diff(chains.starts) - 1
+    segment = ragged_arange(chains.starts[:-1], n_segments)
+    chain = np.repeat(np.arange(len(chains)), n_segments)
+    first = chains.points[segment, :2]
+    step = chains.points[segment + 1, :2] - first
+    length = np.hypot(step[:, 0], step[:, 1])
+    before = np.cumsum(length) - length
+    at_start = np.zeros(len(chains))
+    at_start[chain[::-1]] = before[::-1]
+    count = np.ceil(length / step_px).astype(np.int64) + 1
+    rank = ragged_arange(np.zeros(len(count), np.int64), count).astype(np.float64)
+    share = rank / np.repeat(np.maximum(count - 1, 1), count)
+    places = np.repeat(first, count, axis=0) + share[:, None] * np.repeat(step, count, axis=0)
+    walked = np.repeat(before - at_start[chain], count) + share * np.repeat(length, count)
+    return Samples(places, np.repeat(chain, count), np.asarray(walked, np.float64))
+
+
+def chain_lengths(chains: Chains) -> NDArray[np.float64]:
+    """Length of each chain in pixels: float64 [C]."""
+    step = np.diff(chains.points[:, :2], axis=0, append=chains.points[-1:, :2])
+    length = np.hypot(step[:, 0], step[:, 1])
+    length[chains.starts[1:] - 1] = 0
+    return np.asarray(np.add.reduceat(length, chains.starts[:-1]), np.float64)
+
+
+def select_chains(chains: Chains, wanted: NDArray[np.bool_]) -> Chains:
+    """Keep some chains: bool [C]."""
+    counts = np.diff(chains.starts)
+    return Chains(
+        chains.points[np.repeat(wanted, counts)],
+        np.concatenate([[0], np.cumsum(counts[wanted])]),
+        chains.closed[wanted],
+        chains.pens[wanted],
+        chains.broken[wanted],
+    )
+
+
 def chain_segments(segments: Segments) -> Chains:
     """Join segments of the same pen at shared nodes.
 
@@ -37,7 +89,7 @@ def chain_segments(segments: Segments) -> Chains:
     other straightest are.
     """
     partner = _partners(segments)
-    order, starts, closed = _walk(partner)
+    order, starts, closed = walk_partners(partner)
     # half 2s + e enters segment s at its end e: a chain visits halves, then leaves by the last
     segment, entry = order // 2, order % 2
     counts = np.diff(starts)
@@ -112,7 +164,7 @@ def _pairs_at_nodes(
     return np.concatenate(lefts), np.concatenate(rights), np.concatenate(costs)
 
 
-def _walk(
+def walk_partners(
     partner: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Follow partners from end to end.

@@ -6,9 +6,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drafting.chains import Chains
+from drafting.feature_edges import Pen
 
 _CORNER_DEG = 32.0
 _STRAIGHT_DEG = 0.3
+_TAUBIN_PASSES = (0.5, -0.53) * 4
+
+
+def faired_outlines(chains: Chains, *, reach_px: float) -> Chains:
+    """Take the zigzag out of outlines that step from one facet of a round solid to the next.
+
+    Taubin's λ|μ smoothing (1995), which does not shrink what it smooths, weighted by distance so
+    that points do not drift along the line; corners, ends and all lines but outlines stay.
+
+    Args:
+        chains: Polylines in pixels.
+        reach_px: No point moves farther.
+    """
+    points = chains.points[:, :2]
+    if len(points) == 0:
+        return chains
+    before, after = _neighbours(chains)
+    turn = _turn_deg(points, before, after)
+    is_outline = np.repeat(chains.pens == Pen.OUTLINE, np.diff(chains.starts))
+    moves = (is_outline & (turn > _STRAIGHT_DEG) & (turn < _CORNER_DEG))[:, None]
+    faired = points
+    for factor in _TAUBIN_PASSES:
+        to_before = np.linalg.norm(faired[before] - faired, axis=1)[:, None]
+        to_after = np.linalg.norm(faired[after] - faired, axis=1)[:, None]
+        chord = faired[before] * to_after + faired[after] * to_before
+        step = chord / np.maximum(to_before + to_after, 1e-9) - faired
+        faired = faired + np.where(moves, factor * step, 0)
+    shift = faired - points
+    away = np.hypot(shift[:, 0], shift[:, 1])[:, None]
+    shift *= np.minimum(1, reach_px / np.maximum(away, 1e-9))
+    return replace(chains, points=np.column_stack([points + shift, chains.points[:, 2]]))
 
 
 def smooth_curves(chains: Chains, *, longest_px: float, n_rounds: int = 3) -> Chains:

@@ -21,6 +21,8 @@ class Pen(IntEnum):
     """A sharp edge between two visible faces, or where two parts meet."""
     TANGENT = 2
     """A flat runs smoothly into a rounding."""
+    SEAM = 3
+    """Two pieces pass into each other; inked as a crease."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ports import GreyImage
-from drafting.chains import Chains, chain_segments
-from drafting.curves import smooth_curves
+from drafting.bridges import bridged_outlines
+from drafting.chains import Chains, chain_segments, sample_chains
+from drafting.curves import faired_outlines, smooth_curves
 from drafting.depth_buffer import DepthBuffer, fill_depth_buffer
 from drafting.feature_edges import Pen, feature_edges, merge_segments
 from drafting.mesh import Mesh
-from drafting.pen import Paper, trace
+from drafting.pen import Paper, pen_down
 from drafting.seams import seam_segments
+from drafting.tidying import joined_seams, without_specks
 from drafting.topology import EdgeModel, build_edges
 from drafting.views import Viewpoint
 from drafting.visibility import visible_runs
@@ -21,6 +23,8 @@ from drafting.visibility import visible_runs
 _SMALL_PX = 512
 """Up to this size depth is sampled twice and ink four times a pixel; above, once and twice."""
 _CURVE_STEP_PX = 2.5
+_FAIRING = 0.0015
+"""How far fairing may move an outline, as a share of the drawing."""
 
 
 class Shading(StrEnum):
@@ -82,7 +86,8 @@ def draw(
     )
     buffer = fill_depth_buffer(points, model.faces, width_px=width * fine, height_px=height * fine)
     chains = _visible_lines(model, points, buffer, style)
-    chains = smooth_curves(_scaled(chains, 1 / fine), longest_px=_CURVE_STEP_PX)
+    chains = faired_outlines(_scaled(chains, 1 / fine), reach_px=_FAIRING * max(width, height))
+    chains = smooth_curves(chains, longest_px=_CURVE_STEP_PX)
     paper = Paper(width, height, oversampling=4 if small else 2)
     _ink_lines(paper, chains, style, step_px=0.25 if small else 0.5)
     return paper.image()
@@ -118,7 +123,8 @@ def _visible_lines(
     seams = seam_segments(
         model, buffer, crease_angle_deg=style.crease_angle_deg, broken_parts=style.broken_parts
     )
-    return visible_runs(chain_segments(merge_segments(edges, seams)), buffer)
+    chains = visible_runs(chain_segments(merge_segments(edges, seams)), buffer)
+    return without_specks(joined_seams(bridged_outlines(chains)))
 
 
 def _scaled(chains: Chains, factor: float) -> Chains:
@@ -129,24 +135,13 @@ def _ink_lines(paper: Paper, chains: Chains, style: LineStyle, *, step_px: float
     widths = {
         Pen.OUTLINE: style.outline_width_px,
         Pen.CREASE: style.crease_width_px,
+        Pen.SEAM: style.crease_width_px,
         Pen.TANGENT: style.tangent_width_px,
     }
-    for pen, width_px in widths.items():
-        own = select_chains(chains, chains.pens == pen)
-        places = trace(own, step_px=step_px, dash_px=style.dash_px, gap_px=style.gap_px)
+    samples = sample_chains(chains, step_px)
+    down = pen_down(chains, samples, dash_px=style.dash_px, gap_px=style.gap_px)
+    for width_px in sorted(set(widths.values())):
+        same = np.isin(chains.pens, [pen for pen in Pen if widths[pen] == width_px])
+        places = samples.places[same[samples.owners] & down]
         if len(places):
             paper.stroke(places, width_px)
-
-
-def select_chains(chains: Chains, wanted: NDArray[np.bool_]) -> Chains:
-    """Keep some chains."""
-    counts = np.diff(chains.starts)
-    keep = np.repeat(wanted, counts)
-    starts = np.r_[0, np.cumsum(counts[wanted])]
-    return Chains(
-        chains.points[keep],
-        starts,
-        chains.closed[wanted],
-        chains.pens[wanted],
-        chains.broken[wanted],
-    )

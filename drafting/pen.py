@@ -5,8 +5,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.ports import GreyImage
-from drafting.chains import Chains
-from drafting.depth_buffer import ragged_arange
+from drafting.chains import Chains, Samples, chain_lengths
+
+_OVERLAP_PX = 1.0
 
 
 class Paper:
@@ -37,56 +38,46 @@ class Paper:
         return 255 - np.asarray(ink.reduce(self._scale) if self._scale > 1 else ink, np.uint8)
 
 
-def trace(chains: Chains, *, step_px: float, dash_px: float, gap_px: float) -> NDArray[np.float64]:
-    """Places where the pen touches the paper along chains: float64 [N, 2].
+def pen_down(
+    chains: Chains, samples: Samples, *, dash_px: float, gap_px: float
+) -> NDArray[np.bool_]:
+    """Whether the pen touches the paper at each sample: bool [N]; false in gaps of broken lines.
 
     A broken chain starts and ends with a dash; dashes are stretched to come out even. One too
-    short for a gap is drawn whole.
+    short for a gap is drawn whole. Where broken chains run over each other only the longest is
+    drawn, for the dashes of one would fill the gaps of the other.
 
     Args:
         chains: Polylines in pixels.
-        step_px: Distance of places at most.
+        samples: Places along them.
         dash_px: Length of a dash.
         gap_px: Length of the gap after it.
     """
-    if len(chains) == 0:
-        return np.zeros((0, 2))
-    n_segments = np.diff(chains.starts) - 1
-    segment = ragged_arange(chains.starts[:-1], n_segments)
-    chain = np.repeat(np.arange(len(chains)), n_segments)
-    first = chains.points[segment, :2]
-    step = chains.points[segment + 1, :2] - first
-    length = np.hypot(step[:, 0], step[:, 1])
-    count = np.ceil(length / step_px).astype(np.int64) + 1
-    rank = ragged_arange(np.zeros(len(count), np.int64), count).astype(np.float64)
-    share = rank / np.repeat(np.maximum(count - 1, 1), count)
-    place = np.repeat(first, count, axis=0) + share[:, None] * np.repeat(step, count, axis=0)
-    place = np.asarray(place, np.float64)
     if not chains.broken.any():
-        return place
-    total = np.bincount(chain, weights=length, minlength=len(chains))
-    walked = np.cumsum(length) - length
-    offset = walked - (np.cumsum(total) - total)[chain]
-    at = np.repeat(offset, count) + share * np.repeat(length, count)
-    down = _is_dash(at, np.repeat(chain, count), chains, total, dash_px=dash_px, gap_px=gap_px)
-    return np.asarray(place[down], np.float64)
-
-
-def _is_dash(
-    at: NDArray[np.float64],
-    owner: NDArray[np.int64],
-    chains: Chains,
-    total: NDArray[np.float64],
-    *,
-    dash_px: float,
-    gap_px: float,
-) -> NDArray[np.bool_]:
-    """Whether the pen is down at a distance along its chain: bool [N]."""
+        return np.ones(len(samples.owners), np.bool_)
+    total = chain_lengths(chains)
     period = dash_px + gap_px
-    n_periods = np.round((total + np.where(chains.closed, 0, gap_px)) / period)
+    open_gap = np.where(chains.closed, 0, gap_px)
+    n_periods = np.round((total + open_gap) / period)
     whole = ~chains.broken | (n_periods < 1.5)
-    nominal = np.maximum(n_periods, 1) * period - np.where(chains.closed, 0, gap_px)
-    stretch = np.maximum(total, 1e-9) / nominal
-    phase = (at / stretch[owner]) % period
+    stretch = np.maximum(total, 1e-9) / (np.maximum(n_periods, 1) * period - open_gap)
+    phase = (samples.walked / stretch[samples.owners]) % period
     # the far end falls on a whole number of periods less the gap: allow for rounding
-    return np.asarray(whole[owner] | (phase <= dash_px + 1e-6), np.bool_)
+    down = whole[samples.owners] | (phase <= dash_px + 1e-6)
+    return np.asarray(down & ~_run_over(chains, samples, total), np.bool_)
+
+
+def _run_over(chains: Chains, samples: Samples, total: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Samples of broken chains that lie on a longer broken chain: bool [N]."""
+    rank = np.empty(len(chains), np.int64)
+    rank[np.lexsort((np.arange(len(chains)), -total))] = np.arange(len(chains))
+    idx = np.flatnonzero(chains.broken[samples.owners])
+    cells = np.floor(samples.places[idx] / _OVERLAP_PX).astype(np.int64)
+    cells -= cells.min(axis=0) - 1
+    own = rank[samples.owners[idx]]
+    best = np.full((cells.max(axis=0) + 2)[::-1], len(chains), np.int64)
+    for dy, dx in np.ndindex(3, 3):
+        np.minimum.at(best, (cells[:, 1] + dy - 1, cells[:, 0] + dx - 1), own)
+    over = np.zeros(len(samples.owners), np.bool_)
+    over[idx] = best[cells[:, 1], cells[:, 0]] < own
+    return over

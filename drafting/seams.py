@@ -36,12 +36,12 @@ def seam_segments(
     places = np.concatenate([across[2], down[2]])
     parts = np.concatenate([across[3], down[3]])
     nodes = _cell_links(right, below)
-    is_broken = np.isin(parts, list(broken_parts)).all(axis=1)[nodes[:, 0]]
+    is_broken = np.asarray(np.isin(parts, list(broken_parts)).all(axis=1), np.bool_)
     return Segments(
         places[nodes],
         nodes,
-        np.full(len(nodes), int(Pen.CREASE), np.int64),
-        np.asarray(is_broken, np.bool_),
+        np.full(len(nodes), int(Pen.SEAM), np.int64),
+        is_broken[nodes[:, 0]],
     )
 
 
