@@ -1,0 +1,1 @@
+"""The product families, one file a kind of room they stand in."""
