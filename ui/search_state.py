@@ -13,6 +13,8 @@ PAGE_SIZE = 20
 MAX_SHOWN = 200
 MAX_QUERY_VIEWS = 16
 """Drawings and figures one search may hold."""
+CAME_FROM = "came_from"
+"""Key of the session under which the search that led to a publication is kept."""
 _FIELD_WORDS = {
     "locarno_any": "Locarno class",
     "locarno_not": "Leave out classes",

@@ -49,11 +49,15 @@ def class_words(code: str) -> str:
     return CLASS_NAMES.get(code, "")
 
 
-def class_label(code: str, n_publications: int | None) -> str:
-    """A class in the filter: code, name and how many publications it holds."""
-    name = class_words(code)
-    count = f"  ({n_publications:,})" if n_publications else ""
-    return f"{code} {name}{count}".strip()
+def class_label(code: str, n_publications: int) -> str:
+    """A class in the filter: code, how many publications it holds, name.
+
+    Example:
+        >>> class_label("26", 12), class_label("27", 0)
+        ('26 (12) Lighting apparatus', "27 Tobacco and smokers' supplies")
+    """
+    count = f"({n_publications:,}) " if n_publications else ""
+    return f"{code} {count}{class_words(code)}".strip()
 
 
 def view_words(view: str) -> str:

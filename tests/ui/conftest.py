@@ -93,12 +93,18 @@ class Grant:
     owner: str = "Northlight Design"
 
 
-CORPUS = (  # two of class 06-01, one of 09-01, one of 26-05
-    Grant("D0900001", "Chair", "0601", ((0, 0), (0.25, 0), (0.25, 0.5), (1, 0.5), (1, 1), (0, 1))),
-    Grant("D0900002", "Bar stool", "0601", ((0, 0), (1, 0), (1, 0.2), (0.7, 1), (0.3, 1), (0, 0.2))),
-    Grant("D0900003", "Bottle", "0901", ((0.35, 0), (0.65, 0), (0.65, 0.3), (1, 1), (0, 1), (0.35, 0.3))),
-    Grant("D0900004", "Table <lamp> & shade", "2605", ((0.2, 0), (0.8, 0), (1, 0.4), (0, 0.4), (0.5, 1))),
-)  # fmt: skip
+_SHAPES = {
+    "chair": ((0, 0), (0.25, 0), (0.25, 0.5), (1, 0.5), (1, 1), (0, 1)),
+    "stool": ((0, 0), (1, 0), (1, 0.2), (0.7, 1), (0.3, 1), (0, 0.2)),
+    "bottle": ((0.35, 0), (0.65, 0), (0.65, 0.3), (1, 1), (0, 1), (0.35, 0.3)),
+    "lamp": ((0.2, 0), (0.8, 0), (1, 0.4), (0, 0.4), (0.5, 1)),
+}
+CORPUS = (
+    Grant("D0900001", "Chair", "0601", _SHAPES["chair"]),
+    Grant("D0900002", "Bar stool", "0601", _SHAPES["stool"]),
+    Grant("D0900003", "Bottle", "0901", _SHAPES["bottle"]),
+    Grant("D0900004", "Table <lamp> & shade", "2605", _SHAPES["lamp"]),
+)
 
 
 def drawing(grant: Grant, view: int = 0, size_px: int = 420) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Serve a home with the fake encoder until SIGTERM: `serve_for_browser.py`, settings from LIMN_*."""
+"""Serve the home that LIMN_* names, with the fake encoder, until SIGTERM."""
 
 import runpy
 import sys

@@ -201,7 +201,7 @@ class TestUploads:
             ("I20210105.tar", b"", 422, "empty (0 bytes)"),
             ("I20210105.tar", b"this is no archive" * 50, 422, "I20210105.tar"),
             ("..", b"x", 422, "the name is no file name"),
-            ("a.tar", b"0" * (5 * 2**20), 413, "larger than the"),
+            ("a.tar", b"0" * (5 * 2**20), 413, "larger than 4 MB"),
         ],
     )
     def test_what_is_no_archive_is_refused_and_not_kept(

@@ -1,34 +1,191 @@
 """What the pages show, run without a browser."""
 
-from collections.abc import Iterator
+import json
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 import ui
 from core.errors import IndexUnavailable
+from ingestion.catalogue import Catalogue
 from ui.context import UiContext, install_context
 
 SHELL = Path(ui.__file__).parent / "pages" / "shell.py"
 
 
 @pytest.fixture
-def page(context: UiContext) -> Iterator[AppTest]:
+def page(context: UiContext) -> AppTest:
     install_context(context)
-    yield AppTest.from_file(str(SHELL), default_timeout=30)
+    return AppTest.from_file(str(SHELL), default_timeout=30)
 
 
-def shown(at: AppTest) -> str:
+def said(at: AppTest) -> str:
+    """All text of the page."""
     assert not at.exception, at.exception
-    return "\n".join(str(element.proto) for element in at.main)
+    return "\n".join(
+        str(getattr(element.proto, "body", "") or getattr(element.proto, "label", ""))
+        for element in at.main
+    )
 
 
-def cards(at: AppTest) -> list[str]:
-    """Publication ids in the gallery, in order."""
-    import json
+def component(at: AppTest, name: str) -> dict[str, Any]:
+    """What a component was given to draw."""
+    for block in (at.main, at.sidebar):
+        for element in block:
+            if element.type == "bidi_component" and element.proto.component_name == name:
+                return json.loads(element.proto.json)
+    raise AssertionError(f"no {name} on the page")
 
-    found = [e for e in at.main if e.type == "bidi_component"]
-    payload = json.loads(found[-1].proto.json)
-    return [hit["id"] for hit in payload["hits"]]
+
+def hits(at: AppTest) -> list[str]:
+    return [hit["id"] for hit in component(at, "limn.gallery")["hits"]]
+
+
+def test_empty_search_shows_the_newest(page: AppTest) -> None:
+    page.run()
+    assert "Find the designs that came before" in said(page)
+    assert "US-D0900001-S1" in hits(page)
+
+
+def test_link_restores_words_classes_and_dates(page: AppTest) -> None:
+    page.query_params.update({"q": "chair", "class": ["06", "09-01"], "from": "2021-01-01"})
+    page.run()
+    assert page.sidebar.text_input(key="words").value == "chair"
+    assert page.sidebar.multiselect(key="classes").value == ["06", "09-01"]
+    assert str(page.sidebar.date_input(key="from").value) == "2021-01-01"
+    assert hits(page)[0] == "US-D0900001-S1"
+    assert set(hits(page)) <= {"US-D0900001-S1", "US-D0900002-S1", "US-D0900003-S1"}
+
+
+def test_widgets_change_the_address(page: AppTest) -> None:
+    page.run()
+    page.sidebar.text_input(key="words").set_value("bottle").run()
+    page.sidebar.multiselect(key="classes").select("09").run()
+    page.sidebar.multiselect(key="without").select("06").run()
+    assert page.query_params == {"q": "bottle", "class": "09", "without": "06"}
+    assert hits(page) == ["US-D0900003-S1"]
+
+
+def test_hidden_hits_are_counted_and_can_be_shown(page: AppTest) -> None:
+    page.query_params.update({"q": "chair", "class": "26"})
+    page.run()
+    assert "hidden by this class filter" in said(page)
+    show_all = next(b for b in page.main.button if b.label == "Show all classes")
+    show_all.click().run()
+    assert "class" not in page.query_params
+    assert hits(page)[0] == "US-D0900001-S1"
+
+
+def test_titles_are_text_not_markup(page: AppTest) -> None:
+    page.query_params["id"] = "US-D0900004-S1"
+    page.switch_page("publication.py").run()
+    assert "Table &lt;lamp&gt; &amp; shade" in said(page)
+    assert "<lamp>" not in said(page)
+
+
+def test_search_text_is_text_not_markup(page: AppTest) -> None:
+    page.query_params["q"] = "<img src=x onerror=alert(1)>"
+    page.run()
+    assert "&lt;img" in said(page)
+    assert "<img" not in said(page)
+
+
+def test_publication_page_shows_figures_facts_and_citations(page: AppTest) -> None:
+    page.query_params["id"] = "US-D0900001-S1"
+    page.switch_page("publication.py").run()
+    text = said(page)
+    for words in ("Chair", "US D900,001 S1", "06-01", "Northlight Design", "form no part"):
+        assert words in text
+    assert "publication?id=US-D0900002-S1" in text
+    tiles = component(page, "limn.figure_wall")["tiles"]
+    assert [tile["searchable"] for tile in tiles] == [True, True, True, False]
+    assert all(tile["alt"] for tile in tiles)
+
+
+@pytest.mark.parametrize("name", ["", "US-D0000000-S1", "../../etc/passwd", "<script>"])
+def test_unknown_publication_is_explained(page: AppTest, name: str) -> None:
+    page.query_params["id"] = name
+    page.switch_page("publication.py").run()
+    assert "No such publication" in said(page)
+    assert "<script>" not in said(page)
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"q": "chair", "class": "44"}, "Locarno class 44 does not exist"),
+        ({"q": "chair", "from": "someday"}, "not a date"),
+        ({"drawing": "f" * 64}, "is not kept here; send it again"),
+        ({"figure": "US-D0900001-S1/99"}, "not in the index"),
+    ],
+)
+def test_broken_links_are_explained(page: AppTest, params: dict[str, str], words: str) -> None:
+    page.query_params.update(params)
+    page.run()
+    assert words in said(page)
+    assert "This search cannot be run" in said(page)
+
+
+def test_query_drawing_is_restored_from_its_link(
+    page: AppTest, api: TestClient, samples: Any
+) -> None:
+    file = ("lamp.png", samples.png(samples.drawing(samples.lamp)), "image/png")
+    (view,) = api.post("/api/v1/queries", files={"image": file}).json()["views"]
+    page.query_params["drawing"] = view["sha256"]
+    page.run()
+    assert hits(page)[0] == "US-D0900004-S1"
+    assert [v["key"] for v in component(page, "limn.drawing_pad")["views"]] == [view["sha256"]]
+
+
+class _Broken:
+    """Resources whose index is down."""
+
+    def __init__(self, whole: Any) -> None:
+        self._whole = whole
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+    @property
+    def search(self) -> Any:
+        raise IndexUnavailable("http://127.0.0.1:6333 did not answer")
+
+
+def test_index_that_is_down_is_explained(page: AppTest, context: UiContext) -> None:
+    install_context(replace(context, resources=_Broken(context.resources)))
+    page.query_params["q"] = "chair"
+    page.run()
+    assert "A part of Limn did not answer" in said(page)
+    assert "http://127.0.0.1:6333 did not answer" in said(page)
+
+
+class _Empty(_Broken):
+    """Resources of an installation nobody has loaded anything into."""
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return Catalogue.open("sqlite://")
+
+
+def test_empty_installation_points_to_uploads(
+    page: AppTest, context: UiContext, tmp_path: Path
+) -> None:
+    resources = _Empty(context.resources)
+    resources.catalogue = Catalogue.open(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    install_context(replace(context, resources=resources))
+    page.run()
+    assert "Nothing to search yet" in said(page)
+    page.switch_page("uploads.py").run()
+    assert "No uploads yet" in said(page)
+
+
+def test_uploads_page_lists_history(page: AppTest) -> None:
+    page.switch_page("uploads.py").run()
+    assert "I20210105.tar" in said(page)
+    assert "4 new" in said(page)
+    assert "No worker is running" not in said(page)

@@ -8,7 +8,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const image = dialog.querySelector("img");
     image.src = tile.full_src;
     image.alt = tile.alt;
-    dialog.querySelector("p").textContent = tile.caption ? `${tile.title}: ${tile.caption}` : tile.title;
+    dialog.querySelector("p").textContent = tile.caption || tile.title;
     dialog.showModal();
   };
 

@@ -12,7 +12,7 @@ from ui.components.assets import picture_url, thumbnail_url
 from ui.components.figure_wall import Tile, figure_wall
 from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
-from ui.search_state import MAX_QUERY_VIEWS, SearchState
+from ui.search_state import CAME_FROM, MAX_QUERY_VIEWS, SearchState
 from ui.wording import (
     class_words,
     counted,
@@ -23,11 +23,15 @@ from ui.wording import (
     view_words,
 )
 
+_LAST = "last_publication"
+
 
 def render() -> None:
     """Draw the publication that the address names."""
     context = current_context()
-    publication_id = st.query_params.get("id", "")
+    # Streamlit leaves an entry without the id in the browser's history; Back lands there.
+    publication_id = st.query_params.get("id") or st.session_state.get(_LAST, "")
+    st.session_state[_LAST] = publication_id
     _draw_way_back()
     stored = context.resources.catalogue.publication(publication_id) if publication_id else None
     if stored is None:
@@ -47,9 +51,10 @@ def render() -> None:
 
 
 def _draw_way_back() -> None:
-    came_from = st.session_state.get("came_from")
-    label = "Back to the results" if came_from else "Search"
-    st.page_link("search.py", label=label, icon=":material/arrow_back:", query_params=came_from)
+    came_from: SearchState = st.session_state.get(CAME_FROM, SearchState())
+    label = "Search" if came_from.is_empty else "Back to the results"
+    address = came_from.to_params()
+    st.page_link("search.py", label=label, icon=":material/arrow_back:", query_params=address)
 
 
 def _draw_head(record: Publication) -> None:

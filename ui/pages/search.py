@@ -1,6 +1,6 @@
 """The search page: drawings, words and classes on the left, ranked publications on the right."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from html import escape
@@ -13,12 +13,12 @@ from search.query import SearchQuery
 from search.service import SearchResult
 from ui.cards import hit_cards, publication_card
 from ui.components.drawing_pad import drawing_pad
-from ui.components.gallery import gallery
+from ui.components.gallery import GalleryEvent, gallery
 from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
 from ui.metrics import SEARCHES
 from ui.query_pad import load_query_views, pad_views
-from ui.search_state import MAX_SHOWN, PAGE_SIZE, SearchState
+from ui.search_state import CAME_FROM, MAX_SHOWN, PAGE_SIZE, SearchState
 from ui.wording import class_label, counted
 
 _SHOWN = "shown_address"
@@ -29,6 +29,9 @@ _N_NEWEST = 8
 def render() -> None:
     """Draw the page for the search in the address."""
     context = current_context()
+    if "id" in st.query_params:
+        # Streamlit leaves an entry in the browser's history between two pages; Back lands there.
+        _go(st.session_state.get(CAME_FROM, SearchState()))
     state = SearchState.from_params(_address())
     _fill_widgets(state)
     with st.sidebar:
@@ -108,7 +111,7 @@ def _draw_query(context: UiContext, state: SearchState) -> None:
         "Locarno class",
         codes,
         key="classes",
-        format_func=lambda code: class_label(code, counts.get(code)),
+        format_func=lambda code: class_label(code, counts.get(code, 0)),
         placeholder="All classes",
         on_change=_read_widgets,
         select_all=False,
@@ -119,7 +122,7 @@ def _draw_query(context: UiContext, state: SearchState) -> None:
             "Leave out classes",
             codes,
             key="without",
-            format_func=lambda code: class_label(code, counts.get(code)),
+            format_func=lambda code: class_label(code, counts.get(code, 0)),
             placeholder="None",
             on_change=_read_widgets,
             select_all=False,
@@ -140,10 +143,10 @@ def _draw_query(context: UiContext, state: SearchState) -> None:
         st.rerun()
 
 
-def _class_codes(counts: dict[str, int], state: SearchState) -> list[str]:
-    """Classes each followed by its subclasses; also codes that only the corpus or the link has."""
+def _class_codes(counts: Mapping[str, int], state: SearchState) -> list[str]:
+    """All classes and subclasses, those with publications first; also codes of an older edition."""
     known = {*CLASS_NAMES, *subclass_titles(), *counts, *state.classes, *state.without}
-    return sorted(known)
+    return sorted(known, key=lambda code: (code not in counts, code))
 
 
 def _draw_empty_corpus() -> None:
@@ -238,14 +241,13 @@ def _draw_no_hits(query: SearchQuery) -> None:
     )
 
 
-def _follow(event: object, state: SearchState) -> None:
+def _follow(event: GalleryEvent, state: SearchState) -> None:
     """Go where a click in the gallery points."""
-    opened, chosen = getattr(event, "opened", None), getattr(event, "chosen", None)
-    if opened:
-        st.session_state["came_from"] = state.to_params()
-        st.switch_page("publication.py", query_params={"id": opened})
-    if chosen:
-        _go(replace(state, figures=(chosen,), drawings=(), text="", n_shown=PAGE_SIZE))
+    if event.opened:
+        st.session_state[CAME_FROM] = state
+        st.switch_page("publication.py", query_params={"id": event.opened})
+    if event.chosen:
+        _go(replace(state, figures=(event.chosen,), drawings=(), text="", n_shown=PAGE_SIZE))
         st.rerun()
 
 

@@ -1,0 +1,263 @@
+"""The pages in headless Chromium, served by the real server over real services."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from core.settings import Settings
+from ui.context import UiContext
+
+CHROMIUM = Path(os.environ.get("LIMN_TEST_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+START_TIMEOUT_S = 60
+# Streamlit finds its own base path by asking for these below a page's address, where a 404 is the
+# answer it needs; the browser logs each as an error.
+PROBES = re.compile(r"/(publication|uploads)/_stcore/(health|host-config)$")
+
+
+@pytest.fixture(scope="module")
+def address(context: UiContext, settings: Settings) -> Iterator[str]:
+    """The server in a process of its own, over the corpus."""
+    assert settings.redis.url
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("LIMN_")},
+        "LIMN_HOME": str(settings.home),
+        "LIMN_QDRANT__URL": str(settings.qdrant.url),
+        "LIMN_REDIS__URL": settings.redis.url.get_secret_value(),
+        "LIMN_UI__PORT": str(settings.ui.port),
+        "OMP_NUM_THREADS": "1",
+    }
+    log = (settings.home / "pages.log").open("wb")
+    command = [sys.executable, str(Path(__file__).with_name("serve_for_browser.py"))]
+    with log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as server:
+        address = f"http://127.0.0.1:{settings.ui.port}"
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not _answers(f"{address}/api/v1/health/live"):
+            said = Path(log.name).read_text(errors="replace")[-2000:]
+            assert server.poll() is None, f"the page server ended:\n{said}"
+            assert time.monotonic() < deadline, f"the page server does not answer:\n{said}"
+            time.sleep(0.1)
+        yield address
+        server.terminate()
+        assert server.wait(20) in (0, -15)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    assert CHROMIUM.exists(), (
+        f"{CHROMIUM} is missing: install Chromium (Debian: apt-get install chromium), "
+        "or name its binary in LIMN_TEST_CHROMIUM"
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """What went wrong in the pages of one test."""
+
+    def __init__(self, browser: BrowserContext, address: str) -> None:
+        self.faults: list[str] = []
+        browser.on("request", lambda request: self._request(request.url, address))
+        browser.on("console", self._console)
+        browser.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
+
+    def _request(self, url: str, address: str) -> None:
+        if not url.startswith((f"{address}/", "data:", "blob:")):
+            self.faults.append(f"left the machine: {url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        where = str(message.location.get("url", ""))
+        if message.type == "error" and not PROBES.search(where):
+            self.faults.append(f"console: {message.text} {where}")
+
+
+@pytest.fixture
+def browser(chromium: Any, address: str) -> Iterator[BrowserContext]:
+    """A fresh browser profile; the test fails if a page logged an error or left loopback."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
+    context.set_default_timeout(20_000)
+    watch = Watch(context, address)
+    yield context
+    context.close()
+    assert watch.faults == []
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Page:
+    page = browser.new_page()
+    expect.set_options(timeout=20_000)
+    return page
+
+
+def type_words(page: Page, words: str) -> None:
+    page.get_by_label("Words").fill(words)
+    page.keyboard.press("Enter")
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".card .title").all_inner_texts()
+
+
+def choose_class(page: Page, words: str) -> None:
+    field = page.get_by_label("Locarno class")
+    field.fill(words)
+    page.get_by_role("option").first.click()
+    page.keyboard.press("Escape")
+
+
+def test_words_class_filter_and_click_through(page: Page) -> None:
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Find the designs that came before")).to_be_visible()
+    type_words(page, "bar stool")
+    expect(page.locator(".card .title").first).to_have_text("Bar stool")
+    choose_class(page, "Lighting")
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".card .title")).to_have_text("Table <lamp> & shade")
+    expect(page).to_have_url(re.compile(r"q=bar\+stool&class=26$"))
+    expect(
+        page.get_by_text(re.compile(r"\d of the top 50 are hidden by this class"))
+    ).to_be_visible()
+    page.get_by_role("button", name="Show all classes").click()
+    expect(page.locator(".card .title").first).to_have_text("Bar stool")
+
+    page.locator(".card .title a").first.click()
+    expect(page.get_by_role("heading", name="Bar stool")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/publication\?id=US-D0900002-S1$"))
+    expect(page.locator(".tile")).to_have_count(4)
+    expect(page.get_by_text("form no part of the claimed")).to_be_visible()
+    page.locator(".tile .paper").first.click()
+    expect(page.locator("dialog img")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Back to the results").click()
+    expect(page.locator(".card .title").first).to_have_text("Bar stool")
+
+
+def test_drawing_picked_from_disk_ranks_its_publication_first(
+    page: Page, samples: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "bottle.png"
+    file.write_bytes(samples.png(samples.drawing(samples.bottle)))
+    page.goto("/")
+    page.get_by_label("Choose drawings").set_input_files(file)
+    expect(page.locator(".pad .view")).to_have_count(1)
+    first = page.locator(".card").first
+    expect(first.locator(".title")).to_have_text("Bottle")
+    expect(first.locator(".rank")).to_have_text("1")
+    expect(first.locator(".best-caption")).to_contain_text("matched by drawing")
+    for image in page.locator(".card img").all():
+        assert image.evaluate("i => i.decode().then(() => i.naturalWidth)") > 0
+    page.get_by_role("button", name="Remove query drawing 1").click()
+    expect(page.get_by_role("heading", name="Find the designs that came before")).to_be_visible()
+
+
+def test_drawing_pasted_with_the_keyboard(page: Page, samples: Any) -> None:
+    page.goto("/")
+    expect(page.locator(".card").first).to_be_visible()
+    data = list(samples.png(samples.drawing(samples.chair)))
+    page.evaluate(
+        """bytes => {
+            const files = new DataTransfer();
+            files.items.add(new File([new Uint8Array(bytes)], 'image.png', {type: 'image/png'}));
+            document.dispatchEvent(
+                new ClipboardEvent('paste', {clipboardData: files, bubbles: true}));
+        }""",
+        data,
+    )
+    expect(page.locator(".card .title").first).to_have_text("Chair")
+
+
+def test_wrong_file_is_explained_and_changes_nothing(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "letter.png"
+    file.write_bytes(b"not a picture")
+    page.goto("/?q=bottle")
+    expect(page.locator(".card .title").first).to_have_text("Bottle")
+    with page.expect_response(lambda answer: "/api/v1/queries" in answer.url) as sent:
+        page.get_by_label("Choose drawings").set_input_files(file)
+    assert sent.value.status == 422
+    expect(page.locator(".message")).to_contain_text("letter.png: not a TIFF, PNG")
+    expect(page.locator(".card .title").first).to_have_text("Bottle")
+
+
+def test_link_restores_everything_in_another_browser(page: Page, chromium: Any) -> None:
+    page.goto("/?q=chair&class=06")
+    expect(page.locator(".card .score").first).to_be_visible()
+    page.locator(".card .view").first.click()
+    expect(page).to_have_url(re.compile("figure="))
+    expect(page.locator(".pad .view")).to_have_count(1)
+    found, link = titles(page), page.url
+    with chromium.new_context() as other:
+        twin = other.new_page()
+        twin.goto(link)
+        expect(twin.locator(".card .score").first).to_be_visible()
+        expect(twin.locator(".pad .view")).to_have_count(1)
+        expect(twin.get_by_text(re.compile(r"06 \(\d+\) Furnishing"))).to_be_visible()
+        assert titles(twin) == found
+
+
+def test_browser_back_returns_to_the_results(page: Page) -> None:
+    page.goto("/?q=bottle")
+    page.locator(".card .title a").first.click()
+    expect(page.get_by_role("heading", name="Bottle")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".card .score").first).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\?q=bottle$"))
+
+
+def test_keyboard_walks_and_opens_results(page: Page) -> None:
+    page.goto("/?q=chair")
+    expect(page.locator(".card .score").first).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(page.locator(".card .title a").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Chair")).to_be_visible()
+
+
+def test_archive_sent_from_the_page_becomes_searchable(
+    page: Page, samples: Any, tmp_path: Path
+) -> None:
+    kettle = samples.Grant("D0900020", "Kettle", "0702", ((0.1, 0.2), (0.9, 0), (1, 1), (0, 1)))
+    archive = samples.write_archive(tmp_path / "I20210119.tar", (kettle,))
+    broken = tmp_path / "I20210126.tar"
+    broken.write_bytes(b"torn off" * 100)
+    page.goto("/uploads")
+    expect(page.get_by_role("heading", name="Uploads")).to_be_visible()
+    page.get_by_label("Choose archives").set_input_files([archive])
+    row = page.get_by_role("row").filter(has_text="I20210119.tar")
+    expect(row).to_contain_text("done", timeout=30_000)
+    expect(row).to_contain_text("1 new")
+    expect(page.get_by_role("progressbar", name="Searchable")).to_have_attribute(
+        "aria-valuenow", "100"
+    )
+    page.get_by_role("link", name="Search").click()
+    type_words(page, "kettle")
+    expect(page.locator(".card .title").first).to_have_text("Kettle")
+
+
+def test_pages_without_content_say_what_to_do(page: Page) -> None:
+    page.goto("/?q=chair&class=44")
+    expect(page.get_by_role("alert")).to_contain_text("Locarno class 44 does not exist")
+    page.goto("/publication?id=US-D0000000-S1")
+    expect(page.get_by_role("heading", name="No such publication")).to_be_visible()
+    page.goto("/?q=chair&from=2050-01-01")
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
