@@ -77,7 +77,7 @@ def weekly_archive(build: ModuleType, tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A PostgreSQL server where databases can be made: a URL, Docker, or a local binary."""
+    """A PostgreSQL database where schemas can be made: at a URL, in Docker, or a local server."""
     if url := os.environ.get("TEST_POSTGRES_URL"):
         request.config.stash[_SERVED_BY] = "TEST_POSTGRES_URL"
         yield url
@@ -104,9 +104,10 @@ def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[st
         return
     server = request.getfixturevalue("postgres_url")
     name = f"limn_{uuid.uuid4().hex}"
-    _administer(server, f"CREATE DATABASE {name}")
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    _administer(server, f"CREATE SCHEMA {name}")
+    own = make_url(server).update_query_dict({"options": f"-csearch_path={name}"})
+    yield own.render_as_string(hide_password=False)
+    _administer(server, f"DROP SCHEMA {name} CASCADE")
 
 
 @pytest.fixture
