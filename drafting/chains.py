@@ -70,6 +70,17 @@ def chain_lengths(chains: Chains) -> NDArray[np.float64]:
     return np.asarray(np.add.reduceat(length, chains.starts[:-1]), np.float64)
 
 
+def merge_chains(first: Chains, second: Chains) -> Chains:
+    """Lay two sets of chains into one."""
+    return Chains(
+        np.concatenate([first.points, second.points]),
+        np.concatenate([first.starts, second.starts[1:] + first.starts[-1]]),
+        np.concatenate([first.closed, second.closed]),
+        np.concatenate([first.pens, second.pens]),
+        np.concatenate([first.broken, second.broken]),
+    )
+
+
 def select_chains(chains: Chains, wanted: NDArray[np.bool_]) -> Chains:
     """Keep some chains: bool [C]."""
     counts = np.diff(chains.starts)

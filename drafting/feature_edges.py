@@ -23,6 +23,8 @@ class Pen(IntEnum):
     """A flat runs smoothly into a rounding."""
     SEAM = 3
     """Two pieces pass into each other; inked as a crease."""
+    SHADING = 4
+    """A stroke that shows how a surface is bent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

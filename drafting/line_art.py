@@ -8,15 +8,16 @@ from numpy.typing import NDArray
 
 from core.ports import GreyImage
 from drafting.bridges import bridged_outlines
-from drafting.chains import Chains, chain_segments, sample_chains
+from drafting.chains import Chains, chain_segments, merge_chains, sample_chains
 from drafting.curves import faired_outlines, smooth_curves
 from drafting.depth_buffer import DepthBuffer, fill_depth_buffer
 from drafting.feature_edges import Pen, feature_edges, merge_segments
 from drafting.mesh import Mesh
 from drafting.pen import Paper, pen_down
 from drafting.seams import seam_segments
+from drafting.shading import shading_strokes
 from drafting.tidying import joined_seams, without_specks
-from drafting.topology import EdgeModel, build_edges
+from drafting.topology import EdgeModel, build_edges, face_normals, smooth_groups
 from drafting.views import Viewpoint
 from drafting.visibility import visible_runs
 
@@ -49,6 +50,9 @@ class LineStyle:
     dash_px: float = 7.0
     gap_px: float = 4.0
     shading: Shading = Shading.NONE
+    shading_width_px: float = 0.8
+    shading_spacing_px: float = 9.0
+    """Distance of neighbouring shading strokes."""
     seed: int = 0
     """Of the irregularities of shading strokes."""
 
@@ -88,6 +92,10 @@ def draw(
     chains = _visible_lines(model, points, buffer, style)
     chains = faired_outlines(_scaled(chains, 1 / fine), reach_px=_FAIRING * max(width, height))
     chains = smooth_curves(chains, longest_px=_CURVE_STEP_PX)
+    if style.shading is Shading.STROKES:
+        chains = merge_chains(
+            chains, _scaled(_shading(model, viewpoint, buffer, style, fine), 1 / fine)
+        )
     paper = Paper(width, height, oversampling=4 if small else 2)
     _ink_lines(paper, chains, style, step_px=0.25 if small else 0.5)
     return paper.image()
@@ -127,6 +135,18 @@ def _visible_lines(
     return without_specks(joined_seams(bridged_outlines(chains)))
 
 
+def _shading(
+    model: EdgeModel, viewpoint: Viewpoint, buffer: DepthBuffer, style: LineStyle, fine: int
+) -> Chains:
+    return shading_strokes(
+        buffer,
+        smooth_groups(model, style.crease_angle_deg),
+        face_normals(model.vertices, model.faces) @ viewpoint.rotation().T,
+        spacing_px=style.shading_spacing_px * fine,
+        seed=style.seed,
+    )
+
+
 def _scaled(chains: Chains, factor: float) -> Chains:
     return Chains(chains.points * factor, chains.starts, chains.closed, chains.pens, chains.broken)
 
@@ -137,6 +157,7 @@ def _ink_lines(paper: Paper, chains: Chains, style: LineStyle, *, step_px: float
         Pen.CREASE: style.crease_width_px,
         Pen.SEAM: style.crease_width_px,
         Pen.TANGENT: style.tangent_width_px,
+        Pen.SHADING: style.shading_width_px,
     }
     samples = sample_chains(chains, step_px)
     down = pen_down(chains, samples, dash_px=style.dash_px, gap_px=style.gap_px)

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from drafting.chains import Chains, sample_chains, select_chains
 from drafting.feature_edges import Pen
 
-_SEAM_REACH_PX = 6.0
+_SEAM_REACH_PX = 9.0
 _LOOK_BACK = 4
 _SPECK_PX = 5.0
 _LONELY_PX = 2.5
