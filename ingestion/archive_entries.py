@@ -155,8 +155,7 @@ def iter_zip(file: BinaryIO, archive: str, limits: LimitSettings) -> Iterator[Fo
             archive, f"its zip directory cannot be read ({error}); it may be cut off"
         ) from error
     budget = _Budget(max(RATIO_FLOOR_BYTES, int(n_packed * limits.max_compression_ratio)))
-    with opened:
-        yield from screened(_zip_infos(opened, budget, limits), archive, limits)
+    yield from screened(_zip_infos(opened, budget, limits), archive, limits)
 
 
 def iter_folder(root: Path, limits: LimitSettings) -> Iterator[Found]:

@@ -28,8 +28,9 @@ from ingestion.archive_entries import (
 from ingestion.tar_entries import find_header, is_tar_header, iter_tar
 
 IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg"})
-ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".zip")
 
+_NESTED_TARS = (".tar", ".tar.gz", ".tgz")
+_ARCHIVE_SUFFIXES = (*_NESTED_TARS, ".zip")
 _CHUNK_BYTES = 2**20
 _DESIGN_NAME = re.compile(r"^USD\d+", re.IGNORECASE)
 _OTHER_GRANT = re.compile(r"^US(?:\d|RE|PP|H|T)", re.IGNORECASE)
@@ -81,6 +82,9 @@ def list_members(path: Path, limits: LimitSettings) -> ArchiveListing:
                 rejected.append(item)
             elif _is_foreign(item.name):
                 n_skipped += 1
+            elif item.name.lower().endswith(_NESTED_TARS):
+                reason = "an archive inside another one; give it by a path of its own"
+                rejected.append(Rejection(item.name, reason))
             elif item.suffix != ".zip":
                 loose.setdefault(item.folder, []).append(item)
             elif item.n_bytes == 0:
@@ -148,7 +152,7 @@ def find_archives(path: Path) -> tuple[Path, ...]:
         child
         for child in path.iterdir()
         if child.is_file()
-        and child.name.lower().endswith(ARCHIVE_SUFFIXES)
+        and child.name.lower().endswith(_ARCHIVE_SUFFIXES)
         and not _DESIGN_NAME.match(child.name)
     )
     return tuple(shelved) or (path,)
@@ -189,6 +193,7 @@ def _opened(path: Path, limits: LimitSettings) -> Iterator[Iterator[Found]]:
         raise ArchiveCorrupt(str(path), f"cannot be opened ({error.strerror})") from error
     with file:
         block = file.read(512)
+        file.seek(0)
         if not block:
             raise ArchiveCorrupt(path.name, "is empty (0 bytes)")
         if is_tar_header(block):

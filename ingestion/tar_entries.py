@@ -26,7 +26,6 @@ TAR_ERRORS = (
     ValueError,
     IndexError,
     OverflowError,
-    RecursionError,
 )
 """What `tarfile` and `gzip` raise on damaged input (observed by fuzzing)."""
 
@@ -100,17 +99,23 @@ class _Source(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         if not 0 <= size <= self._max_read:
             raise tarfile.ReadError(f"a header claims {size} bytes")
-        if self.n_bytes is None and self._file.tell() + size > self.n_allowed:
-            raise tarfile.ReadError("unpacks to far more than its size; refused as a bomb")
+        if self.n_bytes is None:
+            self._refuse_bomb(self._file.tell() + size)
         return self._file.read(size)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if self.n_bytes is None:
+            self._refuse_bomb(offset)
         if whence != os.SEEK_SET or not 0 <= offset <= self.n_allowed:
             raise tarfile.ReadError("unexpected end of data")
         return self._file.seek(offset)
 
     def tell(self) -> int:
         return self._file.tell()
+
+    def _refuse_bomb(self, n_unpacked: int) -> None:
+        if n_unpacked > self.n_allowed:
+            raise tarfile.ReadError("it unpacks to far more than its size; refused as a bomb")
 
     def find_header(self, start: int) -> int | None:
         """As the function of this name; None too where the rest cannot be unpacked."""
@@ -170,6 +175,8 @@ def _stretch(
                     yield _found(source, member, name)
             at = tar.offset
         return _end(source, at, resume_from), name
+    except RecursionError:  # thousands of extension headers in a row: go on behind those read
+        return _Stop(at, "extension headers without a member", source.tell()), name
     except TAR_ERRORS as error:
         return _Stop(min(at, source.n_bytes or at), str(error), resume_from), name
 

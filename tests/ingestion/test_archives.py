@@ -1,0 +1,177 @@
+"""Weekly archives in every form they come in, read as grants."""
+
+import hashlib
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from core.errors import ArchiveCorrupt
+from core.settings import LimitSettings
+from ingestion.archives import (
+    ArchiveListing,
+    GrantFiles,
+    archive_sha256,
+    find_archives,
+    list_members,
+    read_grants,
+)
+
+LIMITS = LimitSettings()
+NUMBERS = ("D0907292", "D0907293", "D0908314")
+
+
+def read_all(path: Path, limits: LimitSettings = LIMITS) -> dict[str, GrantFiles | ArchiveCorrupt]:
+    return dict(read_grants(path, list_members(path, limits).members, limits))
+
+
+@pytest.fixture(params=["tar", "tar.gz", "zip", "folder", "folder of folders", "tar of folders"])
+def weekly(request, build, tmp_path):
+    """The same three grants, packed in each way."""
+    zips = build.weekly_files(NUMBERS)
+    loose = {
+        f"I20210105/DESIGN/{name}": content
+        for number in NUMBERS
+        for name, content in build.grant_files(number).items()
+    }
+    path = tmp_path / "I20210105"
+    if request.param == "tar":
+        path.write_bytes(build.tar_of(zips))
+    elif request.param == "tar.gz":
+        path.write_bytes(build.tar_gz_of(zips))
+    elif request.param == "zip":
+        path.write_bytes(build.zip_of(zips))
+    elif request.param == "tar of folders":
+        path.write_bytes(build.tar_of(loose))
+    else:
+        for name, content in (zips if request.param == "folder" else loose).items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_bytes(content)
+    return path
+
+
+def test_every_packing_gives_the_same_grants(weekly, build):
+    grants = read_all(weekly)
+    assert list_members(weekly, LIMITS).rejected == ()
+    assert [grant.document for grant in grants.values()] == [build.grant_xml(n) for n in NUMBERS]
+    for number, grant in zip(NUMBERS, grants.values(), strict=True):
+        assert grant.document_name == f"US{number}-20210105.XML"
+        assert set(grant.images) == {f"US{number}-20210105-D0000{n}.TIF" for n in range(3)}
+        assert set(grant.images.values()) == {build.tiff()}
+        assert grant.rejected == ()
+
+
+def test_read_grants_answers_each_name_once(weekly):
+    first, second, third = list_members(weekly, LIMITS).members
+    answers = list(read_grants(weekly, [third, "no such grant", first, first], LIMITS))
+    assert sorted(name for name, _ in answers) == sorted([first, third, "no such grant"])
+    assert isinstance(dict(answers)["no such grant"], ArchiveCorrupt)
+    assert second not in dict(answers)
+
+
+def test_a_lone_grant_zip_is_one_grant(build, tmp_path):
+    path = tmp_path / "USD0907292-20210105.ZIP"
+    path.write_bytes(build.grant_zip())
+    assert list_members(path, LIMITS).members == ("USD0907292-20210105",)
+    assert len(read_all(path)["USD0907292-20210105"].images) == 3
+
+
+def test_a_grant_zip_without_inner_folder_is_named_after_its_file(build, tmp_path):
+    path = tmp_path / "odd name.zip"
+    files = {Path(name).name: content for name, content in build.grant_files().items()}
+    path.write_bytes(build.zip_of(files))
+    assert list_members(path, LIMITS).members == ("odd name.zip",)
+    assert read_all(path)["odd name.zip"].document == build.grant_xml()
+
+
+def test_a_lone_grant_folder_is_one_grant(build, tmp_path):
+    for name, content in build.grant_files().items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    (folder,) = tmp_path.iterdir()
+    assert list_members(folder, LIMITS).members == (folder.name,)
+    assert len(read_all(folder)[folder.name].images) == 3
+
+
+def test_other_kinds_and_supplements_are_counted_not_rejected(build, tmp_path):
+    files = {
+        **build.weekly_files(NUMBERS[:1]),
+        "I20210105/UTIL10881/US10881042-20210105.ZIP": b"utility",
+        "I20210105/PLANT/USPP032699-20210105.ZIP": b"plant",
+        "I20210105/REISSUE/USRE048374-20210105.ZIP": b"reissue",
+        "I20210105/DESIGN/USD0907292-20210105-SUPP.ZIP": b"supplement",
+        "I20210105-SUPP/DESIGN/USD0907293-20210105.ZIP": b"supplement",
+        "I20210105/DTDS/us-patent-grant-v45-2014-04-03.dtd": b"dtd",
+        "I20210105/readme.txt": b"words",
+    }
+    path = tmp_path / "I20210105.tar"
+    path.write_bytes(build.tar_of(files))
+    assert list_members(path, LIMITS) == ArchiveListing((build.grant_name(NUMBERS[0]),), (), 7)
+
+
+def test_a_grant_folder_that_lost_its_document_is_listed_and_fails_by_name(build, tmp_path):
+    files = {f"DESIGN/{n}": c for n, c in build.grant_files().items() if not n.endswith("XML")}
+    path = tmp_path / "week.tar"
+    path.write_bytes(build.tar_of(files))
+    ((name, grant),) = read_all(path).items()
+    assert name == "DESIGN/USD0907292-20210105"
+    assert "no readable XML document" in str(grant)
+
+
+def test_two_documents_are_told_apart_by_name(build, tmp_path):
+    files = build.grant_files() | {"USD0907292-20210105/other.xml": b"<other/>"}
+    path = tmp_path / "week.tar"
+    name = build.grant_name("D0907292")
+    path.write_bytes(build.tar_of({name: build.zip_of(files), "X/a.zip": build.zip_of(files)}))
+    grants = read_all(path)
+    assert grants[name].document_name == "USD0907292-20210105.XML"
+    assert "2 XML documents" in grants["X/a.zip"].reason
+
+
+def test_a_big_tar_is_never_held_in_memory(build, tmp_path):
+    filler = bytes(range(256)) * 4096  # 1 MiB
+    name = build.grant_name("D0907292")
+    files = {f"I20210105/UTIL0/US{n}.ZIP": filler for n in range(40)}
+    path = tmp_path / "I20210105.tar"
+    path.write_bytes(build.tar_of({**files, name: build.grant_zip()}))
+    tracemalloc.start()
+    grants = read_all(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(grants[name].images) == 3
+    assert peak < 8 * 2**20
+
+
+def test_archive_sha256_is_the_files_own_and_follows_a_folders_content(build, tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(build.grant_zip())
+    assert archive_sha256(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a").write_bytes(b"1")
+    before = archive_sha256(folder)
+    assert before == archive_sha256(folder)
+    (folder / "a").rename(folder / "b")
+    renamed = archive_sha256(folder)
+    (folder / "b").write_bytes(b"2")
+    assert len({before, renamed, archive_sha256(folder)}) == 3
+
+
+def test_find_archives_opens_a_shelf_but_not_a_week(build, weekly_archive, tmp_path):
+    week = weekly_archive(*NUMBERS)
+    assert find_archives(week) == (week,)
+    assert find_archives(tmp_path) == (week,)
+    folder = tmp_path / "grants"
+    folder.mkdir()
+    (folder / "USD0907292-20210105.ZIP").write_bytes(build.grant_zip())
+    assert find_archives(folder) == (folder,)
+
+
+def test_a_weekly_archive_inside_a_folder_of_grants_is_not_passed_over(build, tmp_path):
+    (tmp_path / "USD0907292-20210105.ZIP").write_bytes(build.grant_zip())
+    (tmp_path / "I20210112.tar").write_bytes(build.tar_of(build.weekly_files(NUMBERS)))
+    listing = list_members(tmp_path, LIMITS)
+    assert listing.members == ("USD0907292-20210105.ZIP",)
+    assert [(r.member, "path of its own" in r.reason) for r in listing.rejected] == [
+        ("I20210112.tar", True)
+    ]
