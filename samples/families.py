@@ -151,7 +151,7 @@ FAMILIES: tuple[Family, ...] = (
            ho.build_brick),
     Family("column", "25-02", "D25126", ("Baluster", "Column", "Newel post"),
            ho.build_baluster),
-    Family("fence", "25-02", "D25381", ("Fence panel", "Fence"), ho.build_fence),
+    Family("fence", "25-02", "D25 381", ("Fence panel", "Fence"), ho.build_fence),
     Family("ladder", "25-04", "D25 68", ("Ladder", "Step ladder"), ho.build_ladder),
     Family("flashlight", "26-02", "D26 49", ("Flashlight", "Torch"), li.build_flashlight),
     Family("lantern", "26-02", "D26 41", ("Lantern", "Camping lantern"), li.build_lantern),
