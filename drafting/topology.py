@@ -48,7 +48,8 @@ class EdgeModel:
     edge_concave: Bools
     """bool [E], the surface bends toward its outside; false where inside is unknown."""
     edge_tangent: Bools
-    """bool [E], a smooth edge where a broad flat or wide strip runs into a narrow one."""
+    """bool [E], where a broad surface runs into a narrow one, such as a flat into a rounding;
+    sharp edges between such surfaces are among them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -241,7 +242,7 @@ def _closed_pieces(
 
 
 def _tangent_edges(mesh: Mesh, edge_ends: Ints, edge_faces: Ints, bend_deg: Floats) -> Bools:
-    """Smooth edges between strips of very different width: where a flat runs into a rounding."""
+    """Edges between strips of very different width: bool [E]."""
     has_pair = edge_faces[:, 1] >= 0
     flat = _face_groups(edge_faces[has_pair & (bend_deg < _FLAT_DEG)], len(mesh.faces))
     a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
