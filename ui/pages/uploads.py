@@ -2,14 +2,14 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import PurePath
 
 import streamlit as st
 
 from core.errors import LimnError
-from ingestion.catalogue_records import StoreOutcome, Upload, UploadProgress
+from ingestion.catalogue_records import Failure, StoreOutcome, Upload, UploadProgress
 from ui.components.archive_drop import archive_drop
 from ui.components.notices import show_error, show_notice
 from ui.context import UiContext, current_context
@@ -17,6 +17,9 @@ from ui.upload_steps import Look, Step, look, upload_steps, words_for_seconds
 from ui.wording import counted
 
 _LOOK_EVERY_S = 1.0
+_LOOK_WHEN_IDLE_EVERY_S = 5.0
+_BUSY = "uploads_busy"
+_WATCHED = "uploads_watched"
 _RATE_OVER_LOOKS = 20
 _LISTED_REASONS = 200
 _OUTCOMES = {
@@ -37,7 +40,7 @@ def render() -> None:
     _draw_workers(context)
     started = archive_drop(key="drop")
     if started:
-        st.session_state["watched"] = list(started)
+        st.session_state[_WATCHED] = started
         st.toast(f"{counted(len(started), 'archive')} handed to the workers")
     _draw_live(context)
 
@@ -57,27 +60,47 @@ def _draw_workers(context: UiContext) -> None:
         )
 
 
-@st.fragment(run_every=_LOOK_EVERY_S)
 def _draw_live(context: UiContext) -> None:
-    """Everything that changes while archives are taken in."""
+    """Everything that changes while archives are taken in, looked at often while any is."""
+    every_s = _LOOK_EVERY_S if st.session_state.get(_BUSY, True) else _LOOK_WHEN_IDLE_EVERY_S
+    st.fragment(_look, run_every=every_s)(context, {})
+
+
+def _look(context: UiContext, settled: dict[str, UploadProgress]) -> None:
+    """Draw the uploads; `settled` keeps those that no longer change from look to look."""
+    catalogue = context.resources.catalogue
     try:
-        uploads = context.resources.catalogue.uploads()
-        looks = {u.upload_id: context.resources.catalogue.progress([u.upload_id]) for u in uploads}
+        uploads = catalogue.uploads()
+        found = {
+            upload.upload_id: settled.get(upload.upload_id)
+            or catalogue.progress([upload.upload_id])
+            for upload in uploads
+        }
+        failures = catalogue.failures()
     except LimnError as error:
         show_error(error)
         return
-    if not uploads:
+    settled.update({key: progress for key, progress in found.items() if progress.is_finished})
+    is_busy = len(settled) < len(uploads)
+    if uploads:
+        _draw_uploads(uploads, found)
+        _draw_failures(failures)
+    else:
         show_notice("No uploads yet", "Archives sent from here or with `limn ingest` appear here.")
-        return
-    watched = st.session_state.get("watched", [])
+    if st.session_state.get(_BUSY, True) != is_busy:
+        st.session_state[_BUSY] = is_busy
+        st.rerun()
+
+
+def _draw_uploads(uploads: list[Upload], found: Mapping[str, UploadProgress]) -> None:
+    watched = st.session_state.get(_WATCHED, ())
     for upload in uploads:
-        progress = looks[upload.upload_id]
+        progress = found[upload.upload_id]
         if not progress.is_finished or upload.upload_id in watched:
             _draw_upload(upload, progress)
-    _draw_history(uploads, looks)
+    _draw_history(uploads, found)
     for upload in uploads:
-        _draw_rejections(upload, looks[upload.upload_id])
-    _draw_failures(context)
+        _draw_rejections(upload, found[upload.upload_id])
 
 
 def _draw_upload(upload: Upload, progress: UploadProgress) -> None:
@@ -147,11 +170,11 @@ def _draw_rejections(upload: Upload, progress: UploadProgress) -> None:
             st.caption(f"and {n_more:,} more; GET /api/v1/uploads/{upload.upload_id} lists all")
 
 
-def _draw_history(uploads: list[Upload], looks: dict[str, UploadProgress]) -> None:
+def _draw_history(uploads: list[Upload], found: Mapping[str, UploadProgress]) -> None:
     st.subheader("History", anchor=False)
     rows = []
     for upload in uploads:
-        progress = looks[upload.upload_id]
+        progress = found[upload.upload_id]
         outcomes = [
             f"{progress.outcomes[outcome]} {words}"
             for outcome, words in _OUTCOMES.items()
@@ -173,8 +196,7 @@ def _draw_history(uploads: list[Upload], looks: dict[str, UploadProgress]) -> No
     _draw_table(heads, rows, n_numbers=2)
 
 
-def _draw_failures(context: UiContext) -> None:
-    failures = context.resources.catalogue.failures()
+def _draw_failures(failures: list[Failure]) -> None:
     if not failures:
         return
     st.subheader("Figures that a stage gave up on", anchor=False)
