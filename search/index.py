@@ -25,7 +25,7 @@ from core.errors import (
 )
 from core.records import point_id
 from search import schema
-from search.ranking import Match, MatchGroup, order, order_groups
+from search.ranking import Match, MatchGroup, group, order, order_groups
 from search.schema import FigurePoint
 
 _CLIENT_VERSION = (1, 20)
@@ -205,9 +205,13 @@ class FigureIndex:
     ) -> tuple[MatchGroup, ...]:
         """The best publications or figures for one or more fused branches.
 
+        A server groups a fused query by asking again without the groups it has, which ranks the
+        rest anew and scores it too high; so fused figures are grouped here.
+
         Args:
             branches: One: scores are its own similarities (cosine for dense vectors). More:
-                fused in the engine by weighted reciprocal rank, score Σ 1 / (rank/wᵢ + 59).
+                fused in the engine by weighted reciprocal rank, score Σ 1 / (rank/wᵢ + 59), rank
+                1 for the first, shares wᵢ of mean 1.
             condition: What may be found.
             limit: How many groups at most.
             group_size: Figures kept of each publication; None for one figure a group.
@@ -218,12 +222,10 @@ class FigureIndex:
         """
         asked = _request(branches, condition=condition, limit=limit, exact=exact)
         with self._calling():
-            if group_size is None:
-                found = self._client.query_points(self.collection, limit=limit, **asked).points
-                return tuple(
-                    MatchGroup(match.publication_id, (match,))
-                    for match in order(map(_match, found))
-                )
+            if len(branches) > 1 or group_size is None:
+                depth = limit if group_size is None else fusion_depth(limit)
+                found = self._client.query_points(self.collection, limit=depth, **asked).points
+                return group(map(_match, found), group_size)[:limit]
             groups = self._client.query_points_groups(
                 self.collection,
                 group_by="publication_id",
@@ -232,7 +234,7 @@ class FigureIndex:
                 **asked,
             ).groups
         return order_groups(
-            MatchGroup(str(group.id), order(map(_match, group.hits))) for group in groups
+            MatchGroup(str(hits.id), order(map(_match, hits.hits))) for hits in groups
         )
 
     def ranks(

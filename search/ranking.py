@@ -53,6 +53,30 @@ def order_groups(groups: Iterable[MatchGroup]) -> tuple[MatchGroup, ...]:
     return tuple(sorted(groups, key=lambda group: (-group.score, group.publication_id)))
 
 
+def group(matches: Iterable[Match], group_size: int | None) -> tuple[MatchGroup, ...]:
+    """Figures by publication, best publication first.
+
+    Args:
+        matches: In any order.
+        group_size: How many figures of a publication are kept; None makes every figure a group.
+
+    Example:
+        >>> found = [Match("a", "p", 0.5, {}), Match("b", "q", 0.7, {}), Match("c", "p", 0.9, {})]
+        >>> [(g.publication_id, len(g.matches)) for g in group(found, 1)]
+        [('p', 1), ('q', 1)]
+    """
+    best_first = order(matches)
+    if group_size is None:
+        return tuple(MatchGroup(match.publication_id, (match,)) for match in best_first)
+    figures: dict[str, list[Match]] = {}
+    for match in best_first:
+        figures.setdefault(match.publication_id, []).append(match)
+    return order_groups(
+        MatchGroup(publication_id, tuple(kept[:group_size]))
+        for publication_id, kept in figures.items()
+    )
+
+
 def merge_views(
     rankings: Sequence[Sequence[MatchGroup]], group_size: int
 ) -> tuple[MatchGroup, ...]:

@@ -7,6 +7,7 @@ Exit codes: 0 stopped by SIGTERM or SIGINT, 2 wrong arguments, 3 another process
 import argparse
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -49,6 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
     except FolderTaken as error:
         _log.error("folder is taken", reason=str(error))
         return EXIT_FOLDER_TAKEN
+    # Uvicorn stops at these and then raises them again, which must not end us before the close.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: None)
     try:
         _serve(store, listener, given.path, api_key)
     finally:

@@ -1,0 +1,395 @@
+"""The calls Limn makes, against every engine it may meet.
+
+Legs: the embedded service (a real process), qdrant-client's in-memory engine (the oracle), and a
+real server. A server older than 1.19 is used with two explicit allowances that production does not
+have: the version check is loosened and TurboQuant, which it refuses, is left out.
+"""
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from qdrant_client import QdrantClient, models
+
+from core.errors import EncoderMismatch, SchemaMismatch, VersionSkew
+from search import schema
+from search.conditions import build_filter
+from search.index import Branch, FigureIndex
+from search.query import SearchQuery
+from search.ranking import MatchGroup
+from tests.search.engines import EdgeProcess, memory_index
+from tests.search.figures import D, FakeEncoder, figure_points, unit
+
+pytestmark = [
+    # The in-memory engine warns that it scans where others have an index; that is its purpose.
+    pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning"),
+    pytest.mark.filterwarnings("ignore:Local mode performs exact:UserWarning"),
+]
+POINTS = figure_points()
+OLD_SERVER = (1, 19)
+
+
+def version_of(url: str) -> tuple[int, int]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        major, minor, *_ = json.load(answer)["version"].split(".")
+    return int(major), int(minor)
+
+
+def server_index(url: str, encoder_id: str, dimension: int = D) -> FigureIndex:
+    old = version_of(url) < OLD_SERVER
+    return FigureIndex(
+        url, encoder_id, dimension, quantised=not old, max_minor_skew=9 if old else 1
+    )
+
+
+@pytest.fixture(scope="module", params=["edge", "memory", "server"])
+def engine(request: pytest.FixtureRequest) -> Callable[[str], FigureIndex]:
+    """Opens an index on one of the engines."""
+    if request.param == "edge":
+        url = request.getfixturevalue("edge").url
+        return lambda encoder_id: FigureIndex(url, encoder_id, D)
+    if request.param == "memory":
+        return memory_index
+    url = request.getfixturevalue("server_url")
+    return lambda encoder_id: server_index(url, encoder_id)
+
+
+@pytest.fixture(scope="module")
+def filled(engine: Callable[[str], FigureIndex]) -> Iterator[FigureIndex]:
+    """An index with `POINTS`, shared by the tests that only read."""
+    made = engine("test-shared")
+    made.prepare(beside=True)
+    made.upsert(POINTS)
+    yield made
+    made._client.delete_collection(made.collection)
+    made.close()
+
+
+@pytest.fixture
+def index(engine: Callable[[str], FigureIndex], encoder_id: str) -> Iterator[FigureIndex]:
+    """An index of the test's own with the first three publications."""
+    made = engine(encoder_id)
+    made.prepare(beside=True)
+    made.upsert(POINTS[:15])
+    yield made
+    made._client.delete_collection(made.collection)
+    made.close()
+
+
+def image_branch(vector: np.ndarray) -> Branch:
+    return Branch("image", schema.IMAGE, vector)
+
+
+def by_brute_force(vector: np.ndarray) -> list[tuple[str, float]]:
+    """(figure id, cosine), best first."""
+    scores = np.stack([p.image for p in POINTS]) @ vector
+    return sorted(
+        ((p.figure_id, float(s)) for p, s in zip(POINTS, scores, strict=True)),
+        key=lambda pair: (-pair[1], pair[0]),
+    )
+
+
+def flat(groups: tuple[MatchGroup, ...]) -> list[tuple[str, float]]:
+    return [(match.figure_id, match.score) for group in groups for match in group.matches]
+
+
+def agree(found: list[tuple[str, float]], expected: list[tuple[str, float]]) -> None:
+    assert [figure for figure, _ in found] == [figure for figure, _ in expected]
+    assert [s for _, s in found] == pytest.approx([s for _, s in expected], abs=1e-5)
+
+
+def test_payload_indexes_exist(filled: FigureIndex) -> None:
+    known = filled._client.get_collection(filled.collection).payload_schema
+    if filled.url.endswith(".invalid"):  # the in-memory engine has none
+        assert known == {}
+    else:
+        assert {key: info.data_type for key, info in known.items()} == schema.PAYLOAD_INDEXES
+
+
+def test_writes_in_turn(index: FigureIndex) -> None:
+    """Upsert, upsert again, prepare again, delete: each leaves exactly what it says."""
+    everyone = {p.figure_id for p in POINTS[:15]}
+    assert set(index.iter_figure_ids()) == everyone
+    index.upsert(POINTS[:3])
+    index.prepare(beside=True)
+    assert index.count() == 15
+    index.delete_figures([POINTS[0].figure_id, "US-D9999999-S1/1"])
+    assert set(index.iter_figure_ids()) == everyone - {POINTS[0].figure_id}
+
+
+def test_iter_figure_ids_pages(filled: FigureIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.index._SCROLL_PAGE", 7)
+    ids = list(filled.iter_figure_ids())
+    assert len(ids) == len(set(ids)) == len(POINTS)
+
+
+def test_fetch_returns_stored_vectors(filled: FigureIndex) -> None:
+    found = filled.fetch([POINTS[4].figure_id, "US-D9999999-S1/1"])
+    assert list(found) == [POINTS[4].figure_id]
+    stored = found[POINTS[4].figure_id]
+    assert stored.publication_id == POINTS[4].publication_id
+    np.testing.assert_allclose(stored.image, POINTS[4].image, atol=1e-6)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_image_query_is_cosine_in_order(filled: FigureIndex, exact: bool) -> None:
+    vector = unit(POINTS[7].image + 0.1)
+    found = filled.query(
+        [image_branch(vector)], condition=None, limit=10, group_size=None, exact=exact
+    )
+    agree(flat(found), by_brute_force(vector)[:10])
+
+
+def test_groups_are_by_publication_with_their_best_figures(filled: FigureIndex) -> None:
+    vector = unit(POINTS[20].image - 0.2)
+    found = filled.query([image_branch(vector)], condition=None, limit=6, group_size=3, exact=True)
+    expected: dict[str, list[tuple[str, float]]] = {}
+    for figure, score in by_brute_force(vector):
+        expected.setdefault(figure.rpartition("/")[0], []).append((figure, score))
+    assert [group.publication_id for group in found] == list(expected)[:6]
+    for group in found:
+        agree(flat((group,)), expected[group.publication_id][:3])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"locarno_any": ["02"]},
+        {"locarno_any": ["03-03", "01"]},
+        {"locarno_all": ["28-03", "04"]},
+        {"locarno_not": ["28"]},
+        {"locarno_not": ["01", "02-02"]},
+        {"us_class": ["D2"]},
+        {"us_class": ["D1/300", "D3"]},
+        {"office": ["EM"]},
+        {"owner": ["Owner 1", "Owner 2"]},
+        {"views": ["front", "top"]},
+        {"published_from": "2021-01-19", "published_to": "2021-02-02"},
+        {"filed_from": "2020-01-05", "filed_to": "2020-01-05"},
+        {"filed_to": "2020-01-04"},
+        {"locarno_any": ["02", "05"], "views": ["rear"], "office": "US"},
+    ],
+    ids=str,
+)
+def test_every_filter_keeps_exactly_what_it_says(filled: FigureIndex, values: dict) -> None:
+    query = SearchQuery.parse(values)
+    expected = {p.figure_id for p in POINTS if keeps(query, p)}
+    condition = build_filter(query)
+    assert filled.count(condition) == len(expected)
+    found = filled.query(
+        [image_branch(POINTS[0].image)], condition=condition, limit=100, group_size=None
+    )
+    assert {figure for figure, _ in flat(found)} == expected
+
+
+def keeps(query: SearchQuery, p: schema.FigurePoint) -> bool:
+    """The filters again, in plain Python."""
+    codes = {*p.locarno, *p.locarno_class}
+    us = {*p.us_class, *p.us_class_main}
+    return (
+        (not query.locarno_any or bool(codes & set(query.locarno_any)))
+        and codes >= set(query.locarno_all)
+        and not codes & set(query.locarno_not)
+        and (not query.us_class or bool(us & set(query.us_class)))
+        and (not query.office or p.office in query.office)
+        and (not query.owner or p.owner in query.owner)
+        and (not query.views or p.view in query.views)
+        and between(p.publication_date, query.published_from, query.published_to)
+        and between(p.filing_date, query.filed_from, query.filed_to)
+    )
+
+
+def between(day: date | None, first: date | None, last: date | None) -> bool:
+    if first is None and last is None:
+        return True
+    return day is not None and (first or date.min) <= day <= (last or date.max)
+
+
+def test_excluded_publications_stay_out(filled: FigureIndex) -> None:
+    condition = build_filter(SearchQuery(), excluded_publications=[POINTS[0].publication_id])
+    found = filled.query(
+        [image_branch(POINTS[0].image)], condition=condition, limit=100, group_size=2
+    )
+    assert POINTS[0].publication_id not in {group.publication_id for group in found}
+    assert len(found) == 11
+
+
+def test_word_vector_finds_rare_words_first(filled: FigureIndex) -> None:
+    words = Branch("words", schema.BM25, schema.query_word_vector("chair number 7"))
+    found = filled.query([words], condition=None, limit=60, group_size=5)
+    assert found[0].publication_id == "US-D0000007-S1"
+    with_texts = {p.publication_id for p in POINTS if p.texts}
+    assert {group.publication_id for group in found} == with_texts
+
+
+def fused_branches(*, image: float = 1, text: float = 1) -> list[Branch]:
+    """Two branches without ties: engines rank a tie differently from call to call."""
+    row = FakeEncoder().encode_texts(["Chair number 5"])[0]
+    return [
+        Branch("image", schema.IMAGE, POINTS[3 * 5].image, weight=image),
+        Branch("text", schema.TEXT, row, weight=text),
+    ]
+
+
+def reciprocal_ranks(index: FigureIndex, branches: list[Branch]) -> list[tuple[str, float]]:
+    """Cormack et al.'s fusion of what the branches alone answer, best first."""
+    scores: dict[str, float] = {}
+    mean = sum(branch.weight for branch in branches) / len(branches)
+    ids = [p.figure_id for p in POINTS]
+    for branch in branches:
+        ranks = index.ranks([branch], ids, condition=None, limit=20, exact=True)
+        for figure, rank in ranks[branch.name].items():
+            gain = 1 / ((rank + 1) * mean / branch.weight + 59)
+            scores[figure] = scores.get(figure, 0) + gain
+    return sorted(scores.items(), key=lambda pair: -pair[1])
+
+
+def test_fusion_is_reciprocal_rank(filled: FigureIndex) -> None:
+    branches = fused_branches()
+    found = flat(filled.query(branches, condition=None, limit=20, group_size=None, exact=True))
+    expected = reciprocal_ranks(filled, branches)[:20]
+    assert [s for _, s in found] == pytest.approx([s for _, s in expected], abs=1e-6)
+    assert found[0][0] == expected[0][0]
+
+
+def test_fusion_groups_by_publication(filled: FigureIndex) -> None:
+    branches = fused_branches()
+    found = filled.query(branches, condition=None, limit=4, group_size=2, exact=True)
+    best: dict[str, float] = {}
+    for figure, score in reciprocal_ranks(filled, branches):
+        best.setdefault(figure.rpartition("/")[0], score)
+    assert [g.score for g in found] == pytest.approx(list(best.values())[:4], abs=1e-6)
+    assert [g.publication_id for g in found][:2] == list(best)[:2]
+    assert all(1 <= len(group.matches) <= 2 for group in found)
+
+
+def test_words_take_part_in_fusion(filled: FigureIndex) -> None:
+    words = Branch("words", schema.BM25, schema.query_word_vector("chair number 9"))
+    row = FakeEncoder().encode_texts(["Chair number 9"])[0]
+    branches = [Branch("text", schema.TEXT, row), words]
+    found = filled.query(branches, condition=None, limit=4, group_size=2, exact=True)
+    assert found[0].publication_id == "US-D0000009-S1"
+
+
+def test_fusion_weights_count(filled: FigureIndex, request: pytest.FixtureRequest) -> None:
+    """Servers before 1.17 answer as if no weights were given, the reason for the version check."""
+    branches = fused_branches(image=0.9, text=0.1)
+    found = flat(filled.query(branches, condition=None, limit=5, group_size=None, exact=True))
+    ignored = "server" in request.node.name and version_of(filled.url) < (1, 17)
+    expected = reciprocal_ranks(filled, fused_branches() if ignored else branches)[:5]
+    assert [s for _, s in found] == pytest.approx([s for _, s in expected], abs=1e-6)
+
+
+def test_ranks_are_the_branches_own(filled: FigureIndex) -> None:
+    vector = POINTS[11].image
+    ids = [figure for figure, _ in by_brute_force(vector)[:4]]
+    ranks = filled.ranks([image_branch(vector)], ids, condition=None, limit=5, exact=True)
+    assert ranks == {"image": {figure: rank for rank, figure in enumerate(ids)}}
+
+
+@pytest.mark.parametrize("spoil", [np.nan, np.inf, "short"])
+def test_bad_vector_stores_nothing(index: FigureIndex, spoil: float | str) -> None:
+    """Checked here: a server stores some of the sound points beside a bad one."""
+    sound, bad = POINTS[50], POINTS[51]
+    vector = bad.image[:-1] if spoil == "short" else bad.image * np.float32(spoil)
+    with pytest.raises(ValueError, match="vector"):
+        index.upsert([sound, replace(bad, image=vector)])
+    assert index.count() == 15
+
+
+def test_alias_moves_in_one_step(encoder_id: str, edge: EdgeProcess, server_url: str) -> None:
+    first = [
+        FigureIndex(edge.url, encoder_id, D),
+        memory_index(encoder_id),
+        server_index(server_url, encoder_id),
+    ]
+    for old in first:
+        old.prepare(beside=True)
+        old.activate()
+        new = FigureIndex(old.url, f"{encoder_id}-b", D, quantised=False, max_minor_skew=9)
+        new._client = old._client
+        with pytest.raises(EncoderMismatch, match=encoder_id):
+            new.prepare()
+        new.prepare(beside=True)
+        assert new._alias_target() == old.collection
+        new.activate()
+        assert new._alias_target() == new.collection
+        new.activate()
+        for index in (old, new):
+            index._client.delete_collection(index.collection)
+        assert new._alias_target() is None
+
+
+def test_other_schema_is_refused(index: FigureIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", 2)
+    with pytest.raises(SchemaMismatch, match="limn reindex"):
+        index.prepare(beside=True)
+
+
+def test_other_dimension_of_the_same_encoder_is_refused(index: FigureIndex) -> None:
+    other = FigureIndex(index.url, index.encoder_id, D + 1, max_minor_skew=9)
+    other._client = index._client
+    with pytest.raises(EncoderMismatch, match=f"D={D}"):
+        other.prepare(beside=True)
+
+
+def test_missing_collection_says_what_to_do(edge: EdgeProcess, encoder_id: str) -> None:
+    with pytest.raises(SchemaMismatch, match="limn reindex"):
+        FigureIndex(edge.url, encoder_id, D).count()
+
+
+def test_old_server_is_refused_without_the_allowance(server_url: str, encoder_id: str) -> None:
+    strict = FigureIndex(server_url, encoder_id, D)
+    if version_of(server_url) >= OLD_SERVER:
+        strict.prepare(beside=True)
+        strict._client.delete_collection(strict.collection)
+        return
+    with pytest.raises(VersionSkew, match="version 1"):
+        strict.prepare()
+
+
+def test_old_server_refuses_turboquant_itself(server_url: str, encoder_id: str) -> None:
+    index = FigureIndex(server_url, encoder_id, D, max_minor_skew=9)
+    if version_of(server_url) >= (1, 18):
+        index.prepare(beside=True)
+        index._client.delete_collection(index.collection)
+        return
+    with pytest.raises(SchemaMismatch, match="refused"):
+        index.prepare(beside=True)
+
+
+def test_bm25_matches_the_in_memory_idf(filled: FigureIndex) -> None:
+    """The same words give the same scores on every engine."""
+    oracle = memory_index(filled.encoder_id)
+    oracle.prepare()
+    oracle.upsert(POINTS)
+    words = [Branch("words", schema.BM25, schema.query_word_vector("chair number 7"))]
+    found, expected = (
+        flat(engine.query(words, condition=None, limit=8, group_size=None))
+        for engine in (filled, oracle)
+    )
+    # All but publication 7 tie, and which of them come along is the engine's choice.
+    assert {figure for figure, _ in found[:5]} == {p.figure_id for p in POINTS[35:40]}
+    assert [s for _, s in found] == pytest.approx([s for _, s in expected], rel=1e-4)
+    oracle.close()
+
+
+def test_strict_mode_refuses_filters_without_index(
+    edge: EdgeProcess, server_url: str, encoder_id: str
+) -> None:
+    condition = models.Filter(
+        must=[models.FieldCondition(key="caption", match=models.MatchValue(value="x"))]
+    )
+    for index in (FigureIndex(edge.url, encoder_id, D), server_index(server_url, encoder_id)):
+        index.prepare(beside=True)
+        with pytest.raises(SchemaMismatch, match="caption"):
+            index.count(condition)
+        index._client.delete_collection(index.collection)
+
+
+def test_client_is_reached_by_url_only(edge: EdgeProcess) -> None:
+    assert QdrantClient(url=edge.url, check_compatibility=False).info().version == "1.20.0"
