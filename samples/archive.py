@@ -6,13 +6,13 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from core.ports import GreyImage
 from PIL import Image, TiffImagePlugin
 
+from core.ports import GreyImage
 from samples.choices import chance, count, one_of
 from samples.designs import Design, make_design
 from samples.families import FAMILIES, Family
@@ -113,7 +113,7 @@ def _orders(
 
 def _add_grant(archive: tarfile.TarFile, order: _Order) -> None:
     packed = io.BytesIO()
-    moment = datetime.combine(order.published, datetime.min.time(), timezone.utc)
+    moment = datetime.combine(order.published, datetime.min.time(), UTC)
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as grant_zip:
         for name, content in _grant_files(order):
             member = zipfile.ZipInfo(name, moment.timetuple()[:6])
@@ -191,9 +191,12 @@ def _citations(rng: np.random.Generator, order: _Order) -> tuple[Citation, ...]:
         cited.append(Citation(number, invent_people(rng)[0].family, day, us_class))
     for number, published in order.earlier[-3:]:
         name = invent_people(rng)[0].family
-        cited.append(Citation(number, f"{name} et al.", f"{published:%Y%m}00", order.family.us_class))
+        cited.append(
+            Citation(number, f"{name} et al.", f"{published:%Y%m}00", order.family.us_class)
+        )
     if chance(rng, 0.15):
-        page = f"{order.family.titles[0]}, announced in an invented catalogue, page {count(rng, 2, 90)}."
+        title = order.family.titles[0]
+        page = f"{title}, shown in an invented catalogue, page {count(rng, 2, 90)}."
         cited.append(replace(cited[0], us_class=None, literature=page))
     return tuple(cited)
 
@@ -210,6 +213,8 @@ def group4_tiff(image: GreyImage, description: str = "") -> bytes:
     if description:
         tags[TiffImagePlugin.IMAGEDESCRIPTION] = description
     target = io.BytesIO()
-    bilevel = Image.fromarray(np.ascontiguousarray(image)).point(lambda value: 255 * (value >= 128), "1")
+    bilevel = Image.fromarray(np.ascontiguousarray(image)).point(
+        lambda value: 255 * (value >= 128), "1"
+    )
     bilevel.save(target, "TIFF", compression="group4", dpi=(300, 300), tiffinfo=tags)
     return target.getvalue()

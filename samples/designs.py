@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
 from core.ports import GreyImage
 from core.records import View
 from drafting.line_art import LineStyle, Shading, draw
 from drafting.mesh import Mesh
 from drafting.topology import EdgeModel, build_edges
 from drafting.views import STANDARD_VIEWS, Viewpoint
-from numpy.typing import NDArray
-from PIL import Image
-
 from samples.choices import between, chance, one_of
 from samples.families import Family, family_named
-from samples.solids import UNCLAIMED_PART
+from samples.placing import UNCLAIMED_PART
 
 _FINE = 2
 """Figures are drawn at half their size and enlarged: a quarter of the time, edges still smooth."""
@@ -87,7 +87,9 @@ class Design:
             margin=0.0,
             pixels_per_unit=pixels_per_unit / _FINE,
         )
-        large = Image.fromarray(image).resize((width * _FINE, height * _FINE), Image.Resampling.BICUBIC)
+        large = Image.fromarray(image).resize(
+            (width * _FINE, height * _FINE), Image.Resampling.BICUBIC
+        )
         return cropped(np.where(np.asarray(large) < 140, 0, 255).astype(np.uint8))
 
 
@@ -128,8 +130,12 @@ def _views(rng: np.random.Generator, mesh: Mesh) -> tuple[DesignView, ...]:
     if chance(rng, 0.25):
         last = one_of(
             rng,
-            DesignView(View.PERSPECTIVE, Viewpoint(180 - side * turn, raised, depth), "rear perspective"),
-            DesignView(View.PERSPECTIVE, Viewpoint(side * turn, -raised, depth), "bottom perspective"),
+            DesignView(
+                View.PERSPECTIVE, Viewpoint(180 - side * turn, raised, depth), "rear perspective"
+            ),
+            DesignView(
+                View.PERSPECTIVE, Viewpoint(side * turn, -raised, depth), "bottom perspective"
+            ),
         )
         views.append(last)
     return tuple(views)
@@ -178,7 +184,9 @@ def cropped(image: GreyImage, margin_px: int = 0) -> GreyImage:
     return np.pad(inked, margin_px, constant_values=255)
 
 
-def common_scale(design: Design, views: Sequence[DesignView], width_px: int, height_px: int) -> float:
+def common_scale(
+    design: Design, views: Sequence[DesignView], width_px: int, height_px: int
+) -> float:
     """Largest pixels per unit at which every one of the views fits a box."""
     extents = np.stack([design.extent(view) for view in views])  # (N, 2)
     return float((np.array([width_px, height_px]) / np.maximum(extents, 1e-9)).min())

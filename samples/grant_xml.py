@@ -133,7 +133,9 @@ def _bibliography(grant: Grant) -> list[str]:
     ]
 
 
-def _document_id(number: str, day: str, kind: str | None = None, name: str | None = None) -> list[str]:
+def _document_id(
+    number: str, day: str, kind: str | None = None, name: str | None = None
+) -> list[str]:
     return [
         "<document-id>",
         "<country>US</country>",
@@ -230,12 +232,17 @@ def _parties(grant: Grant) -> list[str]:
         "<inventors>",
     ]
     for idx, inventor in enumerate(grant.inventors, start=1):
-        lines += [f'<inventor sequence="{idx:03d}" designation="us-only">', *_person(inventor), "</inventor>"]
+        lines += [
+            f'<inventor sequence="{idx:03d}" designation="us-only">',
+            *_person(inventor),
+            "</inventor>",
+        ]
     lines += ["</inventors>", "</us-parties>"]
     if owner:
         lines += ["<assignees>", "<assignee>", "<addressbook>",
                   f"<orgname>{escape(owner.name)}</orgname>", "<role>02</role>",
-                  *_address(owner.place), "</addressbook>", "</assignee>", "</assignees>"]  # fmt: skip
+                  *_address(owner.place), "</addressbook>", "</assignee>",
+                  "</assignees>"]  # fmt: skip
     return lines
 
 
@@ -287,12 +294,17 @@ def _description(description: Description) -> list[str]:
     for reference, rest in description.figures:
         paragraphs.append(f'<figref idref="DRAWINGS">{reference}</figref>{escape(rest)}')
     paragraphs += [escape(note) for note in description.notes]
-    instruction = '<?brief-description-of-drawings description="Brief Description of Drawings" end="{}"?>'
+    instruction = (
+        '<?brief-description-of-drawings description="Brief Description of Drawings" end="{}"?>'
+    )
     return [
         '<description id="description">',
         instruction.format("lead"),
         "<description-of-drawings>",
-        *[f'<p id="p-{idx:04d}" num="{idx:04d}">{text}</p>' for idx, text in enumerate(paragraphs, 1)],
+        *[
+            f'<p id="p-{idx:04d}" num="{idx:04d}">{text}</p>'
+            for idx, text in enumerate(paragraphs, 1)
+        ],
         "</description-of-drawings>",
         instruction.format("tail"),
         "</description>",

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from core.ports import GreyImage
 from PIL import Image, ImageDraw, ImageFont
 
+from core.ports import GreyImage
 from samples.choices import between, chance, one_of
 
 _STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
@@ -24,19 +24,25 @@ _STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
     "1": (((0, 0.78), (0.22, 1), (0.22, 0)),),
     "2": (((0, 0.76), (0.07, 0.92), (0.26, 1), (0.46, 0.93), (0.54, 0.75), (0.46, 0.55), (0, 0),
            (0.56, 0)),),
-    "3": (((0, 0.84), (0.12, 0.97), (0.28, 1), (0.46, 0.93), (0.52, 0.77), (0.44, 0.6), (0.22, 0.54),
+    "3": (((0, 0.84), (0.12, 0.97), (0.28, 1), (0.46, 0.93), (0.52, 0.77), (0.44, 0.6), (0.22,
+                                                                                         0.54),
            (0.46, 0.46), (0.55, 0.28), (0.47, 0.08), (0.26, 0), (0.08, 0.05), (0, 0.18)),),
     "4": (((0.42, 0), (0.42, 1), (0, 0.3), (0.58, 0.3)),),
-    "5": (((0.5, 1), (0.07, 1), (0.03, 0.56), (0.24, 0.65), (0.46, 0.57), (0.55, 0.33), (0.46, 0.09),
+    "5": (((0.5, 1), (0.07, 1), (0.03, 0.56), (0.24, 0.65), (0.46, 0.57), (0.55, 0.33), (0.46,
+                                                                                         0.09),
            (0.24, 0), (0.07, 0.05), (0, 0.18)),),
     "6": (((0.5, 0.86), (0.4, 0.98), (0.26, 1), (0.08, 0.85), (0, 0.5), (0.02, 0.25), (0.12, 0.05),
-           (0.3, 0), (0.48, 0.1), (0.55, 0.31), (0.47, 0.53), (0.29, 0.6), (0.1, 0.52), (0.02, 0.36)),),
+           (0.3, 0), (0.48, 0.1), (0.55, 0.31), (0.47, 0.53), (0.29, 0.6), (0.1, 0.52), (0.02,
+                                                                                         0.36)),),
     "7": (((0, 1), (0.55, 1), (0.2, 0)),),
     "8": (((0.28, 0.54), (0.08, 0.63), (0.03, 0.78), (0.1, 0.94), (0.28, 1), (0.46, 0.94),
-           (0.53, 0.78), (0.48, 0.63), (0.28, 0.54), (0.07, 0.43), (0, 0.25), (0.08, 0.07), (0.28, 0),
+           (0.53, 0.78), (0.48, 0.63), (0.28, 0.54), (0.07, 0.43), (0, 0.25), (0.08, 0.07), (0.28,
+                                                                                             0),
            (0.48, 0.07), (0.56, 0.25), (0.49, 0.43), (0.28, 0.54)),),
-    "9": (((0.06, 0.14), (0.16, 0.02), (0.3, 0), (0.48, 0.15), (0.56, 0.5), (0.54, 0.75), (0.44, 0.95),
-           (0.26, 1), (0.08, 0.9), (0.01, 0.69), (0.09, 0.47), (0.27, 0.4), (0.46, 0.48), (0.54, 0.64)),),
+    "9": (((0.06, 0.14), (0.16, 0.02), (0.3, 0), (0.48, 0.15), (0.56, 0.5), (0.54, 0.75), (0.44,
+                                                                                           0.95),
+           (0.26, 1), (0.08, 0.9), (0.01, 0.69), (0.09, 0.47), (0.27, 0.4), (0.46, 0.48), (0.54,
+                                                                                           0.64)),),
 }  # fmt: skip
 """Pen strokes of each letter: x to the right, y up, capitals one unit high."""
 _SERIFED = "FI17i"
@@ -98,11 +104,15 @@ def _written(text: str, hand: Lettering) -> GreyImage:
     image = Image.new("L", (int(x * unit + 2 * edge + unit * 0.3), int(unit * 1.4 + 2 * edge)), 255)
     brush = ImageDraw.Draw(image)
     for stroke in strokes:
-        points = [(edge + (px + hand.slant * py) * unit, edge + (1 - py) * unit) for px, py in stroke]
+        points = [
+            (edge + (px + hand.slant * py) * unit, edge + (1 - py) * unit) for px, py in stroke
+        ]
         brush.line(points, fill=0, width=round(pen), joint="curve")
         for px, py in points:
             brush.ellipse((px - pen / 2, py - pen / 2, px + pen / 2, py + pen / 2), fill=0)
-    small = image.resize((image.width // _OVERSAMPLING, image.height // _OVERSAMPLING), Image.Resampling.BOX)
+    small = image.resize(
+        (image.width // _OVERSAMPLING, image.height // _OVERSAMPLING), Image.Resampling.BOX
+    )
     return _cropped_ink(small)
 
 
@@ -112,7 +122,7 @@ def _feet(
     """Short bars across the lower ends of a letter's strokes, and across the top of an I."""
     stem = min(lines[0], key=lambda point: point[1])[0] * width + x
     feet = [[(stem - 0.13, 0.0), (stem + 0.13, 0.0)]]
-    if lines[0] == ((0, 0), (0, 1)):
+    if lines == _STROKES["I"]:
         feet.append([(stem - 0.13, 1.0), (stem + 0.13, 1.0)])
     return feet
 
@@ -127,7 +137,9 @@ def _typeset(text: str, hand: Lettering) -> GreyImage:
         lean = (1, hand.slant, -hand.slant * image.height / 2, 0, 1, 0)
         image = image.transform(image.size, Image.Transform.AFFINE, lean, fillcolor=255)
     if hand.width != 1:
-        image = image.resize((int(image.width * hand.width), image.height), Image.Resampling.BICUBIC)
+        image = image.resize(
+            (int(image.width * hand.width), image.height), Image.Resampling.BICUBIC
+        )
     return _cropped_ink(image)
 
 

@@ -48,7 +48,8 @@ def superellipse(width: float, height: float, exponent: float, n: int = 48) -> P
     """Outline |2x/w|^e + |2y/h|^e = 1: 2 is an ellipse, 4 a squircle."""
     angles = np.arange(n) * 2 * np.pi / n
     unit = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    return np.sign(unit) * np.abs(unit) ** (2 / exponent) * [width / 2, height / 2]
+    points: Points = np.sign(unit) * np.abs(unit) ** (2 / exponent) * [width / 2, height / 2]
+    return points
 
 
 def polygon(n: int, radius: float, phase_deg: float = 0.0) -> Points:
@@ -120,6 +121,17 @@ def smooth(points: ArrayLike, n_between: int = 6, *, closed: bool = False) -> Po
     if not closed:
         spans.append(knots[-1:])
     return np.concatenate(spans)
+
+
+def offset(points: Points, *by: float) -> Points:
+    """The points shifted by one number a dimension."""
+    shifted: Points = points + np.array(by)
+    return shifted
+
+
+def upright(points: Points, y: float = 0.0) -> Points:
+    """Plane points (x, z) stood up in the xz plane: [N, 3]."""
+    return np.stack([points[:, 0], np.full(len(points), y), points[:, 1]], axis=1)
 
 
 def inset(outline: Points, distance: float) -> Points:

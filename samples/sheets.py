@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from core.ports import GreyImage
 
+from core.ports import GreyImage
 from samples.choices import between, chance, one_of
 from samples.designs import Design, DesignView, common_scale, cropped
 from samples.lettering import Lettering
 
 _SHEET_MARGIN_PX = 20
 _FRONT_PAGE_MARGIN_PX = 8
-_LONGEST_FIGURE_PX = 1500
 _UPRIGHT_PX = (1850, 2700)
 """Widest and highest what stands on an upright sheet; the other way round on one that lies."""
 
@@ -41,12 +40,14 @@ def draw_sheets(design: Design, hand: Lettering, labels: Sequence[str]) -> list[
     """
     rng = np.random.default_rng([design.seed, 7])
     sheets: list[DrawnSheet] = []
-    first: GreyImage | None = None
+    longest = int(between(rng, 900, 1400))
     for group in _groups(rng, design):
         landscape = _lies(rng, design, [design.views[idx] for idx in group])
         beside = len(group) > 1 and _beside(design, [design.views[idx] for idx in group], landscape)
-        figures = _draw_group(design, group, landscape=landscape, beside=beside)
-        first = figures[0] if first is None else first
+        box = _cell(len(group), longest, landscape=landscape, beside=beside)
+        figures = _draw_group(design, group, box)
+        if not sheets:
+            first = figures[0]
         cells = [
             _labelled(rng, figure, hand.label(labels[idx]), hand)
             for figure, idx in zip(figures, group, strict=True)
@@ -54,9 +55,7 @@ def draw_sheets(design: Design, hand: Lettering, labels: Sequence[str]) -> list[
         page = cropped(_joined(rng, cells, beside=beside), _SHEET_MARGIN_PX)
         page = np.rot90(page) if landscape else page
         sheets.append(DrawnSheet(page, landscape, tuple(labels[idx] for idx in group)))
-    assert first is not None
-    front = DrawnSheet(cropped(first, _FRONT_PAGE_MARGIN_PX), False, ())
-    return [front, *sheets]
+    return [DrawnSheet(cropped(first, _FRONT_PAGE_MARGIN_PX), False, ()), *sheets]
 
 
 def _groups(rng: np.random.Generator, design: Design) -> list[list[int]]:
@@ -85,16 +84,19 @@ def _beside(design: Design, views: Sequence[DesignView], landscape: bool) -> boo
     return across > common_scale(design, views, box[0], int(box[1] / n))
 
 
-def _draw_group(
-    design: Design, group: Sequence[int], *, landscape: bool, beside: bool
-) -> list[GreyImage]:
-    views = [design.views[idx] for idx in group]
+def _cell(n: int, longest_px: int, *, landscape: bool, beside: bool) -> tuple[int, int]:
+    """Width and height each of n figures on a sheet may have."""
     width, height = _UPRIGHT_PX[::-1] if landscape else _UPRIGHT_PX
-    n = len(views)
     width, height = (width // n - 120, height) if beside else (width, height // n - 220)
-    longest = _LONGEST_FIGURE_PX
+    return min(width, longest_px), min(height, longest_px)
+
+
+def _draw_group(design: Design, group: Sequence[int], box: tuple[int, int]) -> list[GreyImage]:
+    """Draw the figures of a sheet at one scale, at most a quarter above the design's own."""
+    views = [design.views[idx] for idx in group]
+    longest = max(box)
     scale = min(
-        common_scale(design, views, min(width, longest), min(height, longest)),
+        common_scale(design, views, *box),
         common_scale(design, design.views, longest, longest) * 1.25,
     )
     return [design.drawn(view, pixels_per_unit=scale) for view in views]

@@ -7,12 +7,11 @@ centimetres throughout the families, so that proportions can be judged at sight.
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
 
 import numpy as np
-from drafting.mesh import Mesh, merge_meshes
 from numpy.typing import ArrayLike, NDArray
 
+from drafting.mesh import Mesh
 from samples.outlines import (
     Points,
     Triangles,
@@ -21,76 +20,14 @@ from samples.outlines import (
     rounded_rectangle,
     triangulate,
 )
+from samples.placing import moved, turned
 
-Axis: TypeAlias = Literal["x", "y", "z"]
-
-UNCLAIMED_PART = 1000
-"""Parts numbered from here on may be disclaimed: drawn in broken lines."""
 _QUARTER = np.linspace(0, np.pi / 2, 5)
-
-
-def assembly(claimed: Iterable[Mesh], unclaimed: Iterable[Mesh] = ()) -> Mesh:
-    """One mesh of many solids, every solid a part of its own.
-
-    Args:
-        claimed: Numbered from 0.
-        unclaimed: Numbered from `UNCLAIMED_PART`; what a design may leave out of its claim.
-    """
-    solids = [_numbered(solid, idx) for idx, solid in enumerate(claimed)]
-    solids += [_numbered(solid, UNCLAIMED_PART + idx) for idx, solid in enumerate(unclaimed)]
-    return merge_meshes(solids)
-
-
-def group(solids: Iterable[Mesh]) -> Mesh:
-    """Several shells as one part, to be moved and copied together."""
-    return _numbered(merge_meshes(list(solids)), 0)
-
-
-def _numbered(mesh: Mesh, part: int) -> Mesh:
-    return Mesh(mesh.vertices, mesh.faces, np.full(len(mesh.faces), part, dtype=np.int64))
 
 
 def _shell(vertices: Points, faces: ArrayLike) -> Mesh:
     triangles = np.asarray(faces, dtype=np.int64).reshape(-1, 3)
     return Mesh(np.ascontiguousarray(vertices), triangles, np.zeros(len(triangles), dtype=np.int64))
-
-
-# --- placing -------------------------------------------------------------------------------------
-
-
-def moved(mesh: Mesh, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Mesh:
-    """The mesh shifted."""
-    return Mesh(mesh.vertices + np.array([x, y, z]), mesh.faces, mesh.face_parts)
-
-
-def turned(mesh: Mesh, axis: Axis, degrees: float) -> Mesh:
-    """The mesh turned about an axis through the origin, counter-clockwise seen from its tip."""
-    angle = math.radians(degrees)
-    first, second = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
-    turn = np.eye(3)
-    turn[first, first] = turn[second, second] = math.cos(angle)
-    turn[second, first], turn[first, second] = math.sin(angle), -math.sin(angle)
-    return Mesh(mesh.vertices @ turn.T, mesh.faces, mesh.face_parts)
-
-
-def scaled(mesh: Mesh, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> Mesh:
-    """The mesh stretched along the axes; a negative factor mirrors and keeps faces outward."""
-    faces = mesh.faces[:, ::-1] if x * y * z < 0 else mesh.faces
-    return Mesh(mesh.vertices * np.array([x, y, z]), np.ascontiguousarray(faces), mesh.face_parts)
-
-
-def around(mesh: Mesh, n: int, start_deg: float = 0.0) -> list[Mesh]:
-    """n copies evenly turned about the z axis."""
-    return [turned(mesh, "z", start_deg + idx * 360 / n) for idx in range(n)]
-
-
-def on_both_sides(mesh: Mesh, axis: Axis = "x") -> list[Mesh]:
-    """The mesh and its mirror image across the plane through the origin."""
-    factors: dict[str, float] = {axis: -1.0}
-    return [mesh, scaled(mesh, **factors)]
-
-
-# --- plain bodies --------------------------------------------------------------------------------
 
 
 def box(width: float, depth: float, height: float) -> Mesh:
@@ -119,9 +56,6 @@ def hoop(diameter: float, thickness: float, n: int = 40, n_section: int = 12) ->
     """Torus lying about the origin; `diameter` runs to the middle of the rod."""
     ring = ellipse(diameter, n=n)
     return tube(np.c_[ring, np.zeros(n)], thickness / 2, n=n_section, closed=True)
-
-
-# --- sweeps --------------------------------------------------------------------------------------
 
 
 def prism(
@@ -222,6 +156,17 @@ def loft(sections: Sequence[Points]) -> Mesh:
     return _shell(np.concatenate(sections), np.concatenate(faces))
 
 
+def stacked(outline: Points, levels: Iterable[Sequence[float]]) -> Mesh:
+    """Skin over copies of one outline.
+
+    Args:
+        outline: Counter-clockwise.
+        levels: (size against the outline, z) of each copy, from the bottom up, for a vessel over
+            the rim and down inside.
+    """
+    return loft([np.c_[outline * size, np.full(len(outline), z)] for size, z in levels])
+
+
 def _ring_cap(ring: Points) -> Triangles:
     """Cap of a roughly flat ring, triangulated in the plane that fits it best."""
     centred = ring - ring.mean(axis=0)
@@ -260,7 +205,9 @@ def lathe(profile: ArrayLike, n: int = 40, *, closed: bool = False) -> Mesh:
         points = np.concatenate([low, points, high])
     angles = np.arange(n) * 2 * np.pi / n
     around_axis = np.stack([np.cos(angles), np.sin(angles), np.zeros(n)], axis=1)
-    rings = points[:, 0, None, None] * around_axis + np.array([0, 0, 1.0]) * points[:, 1, None, None]
+    rings = (
+        points[:, 0, None, None] * around_axis + np.array([0, 0, 1.0]) * points[:, 1, None, None]
+    )
     faces = np.concatenate([_band(np.arange(n) + k * n, n) for k in range(len(points) - 1)])
     return _welded(rings.reshape(-1, 3), faces)
 
@@ -326,9 +273,7 @@ def _frames(points: Points, closed: bool) -> list[tuple[Points, Points]]:
     return _untwisted(frames, along[0]) if closed else frames
 
 
-def _untwisted(
-    frames: list[tuple[Points, Points]], start: Points
-) -> list[tuple[Points, Points]]:
+def _untwisted(frames: list[tuple[Points, Points]], start: Points) -> list[tuple[Points, Points]]:
     """Spread over a closed path the turn by which its last frame misses its first."""
     side = frames[-1][0] - start * (frames[-1][0] @ start)
     miss = math.atan2(float(side @ frames[0][1]), float(side @ frames[0][0]))
@@ -348,4 +293,3 @@ def volume(mesh: Mesh) -> float:
     """Signed volume; positive where faces look outward."""
     a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
     return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6)
-

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from core.records import View
 
+from core.records import View
 from samples.choices import between, chance, count, one_of
 from samples.designs import Design
 
@@ -33,10 +33,20 @@ _GIVEN = ("Ada", "Bruno", "Chiyo", "Dario", "Elin", "Farid", "Greta", "Hugo", "I
 _FAMILY = ("Abelson", "Brandvik", "Castellan", "Dorrow", "Ekholt", "Fennimore", "Garrowby", "Hale",
            "Ivarsen", "Jessop", "Kestrin", "Lindqvale", "Morrow", "Nakahira", "Ostrander", "Pell",
            "Quenby", "Rask", "Szalay", "Thorne", "Umeki", "Varga", "Wexley", "Zhou")  # fmt: skip
-_FIRMS = ("Alderbrook Designs, Inc.", "Bluntwood Works LLC", "Corvane Products GmbH",
-          "Dapplefield Home Co., Ltd.", "Emberlight Systems, Inc.", "Fjordhus Form AB",
-          "Gantry & Pell Limited", "Hollowreed Studio", "Ironvale Tool Company",
-          "Juniper Lane Housewares, Inc.", "Kitefold Industries Co., Ltd.", "Larkmoor Brands LLC")
+_FIRMS = (
+    "Alderbrook Designs, Inc.",
+    "Bluntwood Works LLC",
+    "Corvane Products GmbH",
+    "Dapplefield Home Co., Ltd.",
+    "Emberlight Systems, Inc.",
+    "Fjordhus Form AB",
+    "Gantry & Pell Limited",
+    "Hollowreed Studio",
+    "Ironvale Tool Company",
+    "Juniper Lane Housewares, Inc.",
+    "Kitefold Industries Co., Ltd.",
+    "Larkmoor Brands LLC",
+)
 _PLACES = (("Springfield", "OH", "US"), ("Riverton", "WY", "US"), ("Lakewood", "WA", "US"),
            ("Midvale", "UT", "US"), ("Fairview", "OR", "US"), ("Bergen", None, "NO"),
            ("Graz", None, "AT"), ("Kobe", None, "JP"), ("Ningbo", None, "CN"),
@@ -100,7 +110,8 @@ def describe(rng: np.random.Generator, design: Design, labels: tuple[str, ...]) 
     """Write a design's figure descriptions in one of the ways applicants write them."""
     words = one_of(rng, *_VIEW_WORDS)
     name, thing = in_sentence(design.title), with_article(design.title)
-    showing = one_of(rng, " showing my new design", ", showing our new design", " embodying my new design",
+    showing = one_of(rng, " showing my new design", ", showing our new design",
+                     " embodying my new design",
                      " according to our design", "", ", showing the claimed design")  # fmt: skip
     again = one_of(rng, "thereof", "thereof", "thereof", f"of the {name} shown in FIG. {labels[0]}",
                    f"of the {name} of FIG. {labels[0]}")  # fmt: skip
@@ -117,7 +128,9 @@ def describe(rng: np.random.Generator, design: Design, labels: tuple[str, ...]) 
     return Description(tuple(sentences), None, _notes(rng, design))
 
 
-def describe_hague(rng: np.random.Generator, design: Design, labels: tuple[str, ...]) -> Description:
+def describe_hague(
+    rng: np.random.Generator, design: Design, labels: tuple[str, ...]
+) -> Description:
     """Write the description of an international registration: ``1.1 : Perspective``."""
     figures = tuple(
         (f"{label} ", f": {_HAGUE_WORDS[view.view]}")
@@ -133,21 +146,22 @@ def _notes(rng: np.random.Generator, design: Design) -> tuple[str, ...]:
         part = design.family.unclaimed
         notes.append(one_of(
             rng,
-            f"The broken lines depict portions of the {name} that form no part of the claimed design.",
+            f"The broken lines depict portions of the {name} that form no part of the claimed "
+            "design.",
             f"The broken lines showing {part} illustrate unclaimed portions of the {name} and form "
             "no part of the claimed design.",
             f"The broken line showing of {part} is for the purpose of illustrating environment and "
             "forms no part of the claimed design.",
             f"In the drawings, {part} shown in broken lines form no part of the claimed design.",
-            f"The broken lines illustrate {part}. None of the broken lines form part of the claimed "
-            "design.",
+            f"The broken lines illustrate {part}. None of the broken lines form part of the "
+            "claimed design.",
         ))  # fmt: skip
     if design.is_shaded and chance(rng, 0.6):
         notes.append(one_of(
             rng,
             "The oblique shade lines represent contour and not surface ornamentation.",
-            "Surface shading in the drawings shows the contour of the surfaces and forms no part of "
-            "any surface treatment.",
+            "Surface shading in the drawings shows the contour of the surfaces and forms no "
+            "part of any surface treatment.",
         ))  # fmt: skip
     return tuple(notes)
 

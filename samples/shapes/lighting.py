@@ -1,26 +1,35 @@
 """Lamps, bulbs and candles (Locarno 26)."""
 
 import numpy as np
-from drafting.mesh import Mesh
 
+from drafting.mesh import Mesh
 from samples.choices import between, chance, count, one_of
-from samples.outlines import ellipse, filleted, polygon, rounded_rectangle, smooth, superellipse
-from samples.solids import (
+from samples.outlines import (
+    ellipse,
+    filleted,
+    polygon,
+    rounded_rectangle,
+    smooth,
+    superellipse,
+)
+from samples.placing import (
     around,
     assembly,
+    moved,
+    on_both_sides,
+    scaled,
+    turned,
+)
+from samples.solids import (
     ball,
     box,
     cylinder,
     hoop,
     lathe,
-    moved,
-    on_both_sides,
     prism,
-    scaled,
     slab,
     soft_box,
     tube,
-    turned,
 )
 
 
@@ -94,12 +103,13 @@ def build_desk_lamp(rng: np.random.Generator) -> Mesh:
             parts.append(moved(joint, x=x, y=rod * 2, z=z))
     elif style == "bow":
         path = smooth([(back, 0, base_h - 0.1), (back + 2, 0, height * 0.55),
-                       (back - reach * 0.4, 0, height), tip[:2] + (height * 0.86,)], 7)  # fmt: skip
+                       (back - reach * 0.4, 0, height), (*tip[:2], height * 0.86)], 7)  # fmt: skip
         tip = (tip[0], 0.0, height * 0.86)
         parts.append(tube(path, rod))
     elif style == "gooseneck":
-        path = smooth([(back, 0, base_h - 0.1), (back, 0, height * 0.5), (back - 2, 0, height * 0.9),
-                       (back - reach * 0.6, 0, height), tip[:2] + (height * 0.8,)], 6)  # fmt: skip
+        path = smooth([(back, 0, base_h - 0.1), (back, 0, height * 0.5), (back - 2, 0,
+                                                                          height * 0.9),
+                       (back - reach * 0.6, 0, height), (*tip[:2], height * 0.8)], 6)  # fmt: skip
         tip = (tip[0], 0.0, height * 0.8)
         parts.append(tube(path, rod * 1.4))
     else:
@@ -150,7 +160,9 @@ def build_bulb(rng: np.random.Generator) -> Mesh:
         turns = count(rng, 2, 4)
         t = np.linspace(0, 1, 26 * turns)
         angle = t * turns * 2 * np.pi
-        helix = np.stack([np.cos(angle) * r * 0.75, np.sin(angle) * r * 0.75, 2.4 + t * h * 0.75], 1)
+        helix = np.stack(
+            [np.cos(angle) * r * 0.75, np.sin(angle) * r * 0.75, 2.4 + t * h * 0.75], 1
+        )
         parts = [tube(helix, 0.55, n=10), cylinder(r * 1.6, 1.8, 36)]
         parts[1] = lathe([(neck, 0), (r * 0.95, 0.6), (r * 0.95, 1.9), (0, 2.1)], n=40)
     else:
