@@ -28,6 +28,7 @@ _ROW_ASPECT = (1.1, 11.0)
 _MAX_GAP = 1.5
 """Widest gap within a label, in character heights (letter-spaced labels, a wide blank)."""
 _MAX_HEIGHT_RATIO = 2.4
+_BAND_STEP = 1.7
 _MAX_CHARACTERS = 4000
 """Sheets with more character-sized parts than this are textures; the most isolated are kept."""
 
@@ -88,11 +89,9 @@ def _link_rows(
         low: int64 [N], where it begins across the reading direction.
         high: int64 [N], where it ends.
     """
-    height = high - low
-    reach = float(np.percentile(height, 95)) * 3.5
-    centres = np.stack(((start + end) / 2, (low + high)), axis=1)
-    pairs = cKDTree(centres).query_pairs(reach, output_type="ndarray")
+    pairs = _near_pairs(start, end, low, high)
     first, second = pairs[:, 0], pairs[:, 1]
+    height = high - low
     taller = np.maximum(height[first], height[second])
     shorter = np.minimum(height[first], height[second])
     overlap = np.minimum(high[first], high[second]) - np.maximum(low[first], low[second])
@@ -106,6 +105,97 @@ def _link_rows(
     graph = coo_array((np.ones(linked.sum()), (first[linked], second[linked])), shape=(n, n))
     rows: NDArray[np.int32] = connected_components(graph, directed=False)[1]
     return rows
+
+
+def _near_pairs(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Pairs of characters close enough to be linked, int64 [M, 2].
+
+    Sizes are looked at band by band, each with a reach of its own: on a textured sheet the many
+    small parts would otherwise be paired over the reach of the few large ones.
+    """
+    height = high - low
+    centres = np.stack(((start + end) / 2, 2.0 * (low + high)), axis=1)
+    found = [np.zeros((0, 2), dtype=np.int64)]
+    smallest = float(_CHARACTER_HEIGHT_PX[0])
+    while smallest <= _CHARACTER_HEIGHT_PX[1]:
+        largest = smallest * _MAX_HEIGHT_RATIO * _BAND_STEP
+        band = np.flatnonzero((height >= smallest) & (height <= largest))
+        if band.size > 1:
+            reach = (_MAX_GAP + 2.0) * largest
+            pairs = cKDTree(centres[band]).query_pairs(reach, output_type="ndarray")
+            found.append(band[pairs])
+        smallest *= _BAND_STEP
+    return np.concatenate(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingFrame:
+    """Where parts lie as a reader sees them who has turned the sheet: arrays over parts."""
+
+    start: NDArray[np.int64]
+    """Where each begins along the reading direction."""
+    end: NDArray[np.int64]
+    low: NDArray[np.int64]
+    """Where each begins across the reading direction."""
+    high: NDArray[np.int64]
+
+
+def reading_frame(parts: InkParts, rotation_deg: int) -> ReadingFrame:
+    """Parts along and across the reading direction of text that `rotation_deg` makes upright."""
+    if rotation_deg % 180 == 0:
+        start, end, low, high = parts.left, parts.right, parts.top, parts.bottom
+    else:
+        start, end, low, high = parts.top, parts.bottom, parts.left, parts.right
+    if rotation_deg in (90, 180):
+        start, end = -end, -start
+    return ReadingFrame(start, end, low, high)
+
+
+def subrow(parts: InkParts, candidate: LabelCandidate, chosen: NDArray[np.int64]) -> LabelCandidate:
+    """The candidate made of other parts."""
+    return LabelCandidate(
+        chosen,
+        int(parts.left[chosen].min()),
+        int(parts.top[chosen].min()),
+        int(parts.right[chosen].max()),
+        int(parts.bottom[chosen].max()),
+        candidate.upright,
+    )
+
+
+def extend_row(
+    parts: InkParts, candidate: LabelCandidate, rotation_deg: int
+) -> LabelCandidate | None:
+    """The candidate with the next characters behind a wide blank: ``FIG.      1``.
+
+    Returns:
+        The longer row, or None where nothing of its size follows on its line.
+    """
+    frame = reading_frame(parts, rotation_deg)
+    own = candidate.parts
+    end = int(frame.end[own].max())
+    low, high = int(frame.low[own].min()), int(frame.high[own].max())
+    size = high - low
+    height = frame.high - frame.low
+    on_line = np.minimum(frame.high, high) - np.maximum(frame.low, low) >= 0.6 * height
+    fits = (height >= 0.45 * size) & (height <= 1.6 * size) & (frame.end - frame.start <= 2 * size)
+    next_up = np.flatnonzero(
+        on_line & fits & (frame.start >= end - size // 4) & (frame.start <= end + 5 * size)
+    )
+    next_up = np.setdiff1d(next_up, own)
+    if next_up.size == 0:
+        return None
+    order = next_up[np.argsort(frame.start[next_up], kind="stable")]
+    taken = [int(order[0])]
+    for part in order[1:4]:
+        if frame.start[part] - frame.end[taken[-1]] <= 0.9 * size:
+            taken.append(int(part))
+    return subrow(parts, candidate, np.union1d(own, taken))
 
 
 def crop_candidate(parts: InkParts, candidate: LabelCandidate, rotation_deg: int) -> GreyImage:

@@ -1,12 +1,19 @@
 """Printed figure labels of a sheet: where they stand, what they say, and which way is up."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.ink_parts import InkParts
-from ingestion.label_candidates import LabelCandidate, crop_candidate, find_candidates
+from ingestion.label_candidates import (
+    LabelCandidate,
+    crop_candidate,
+    extend_row,
+    find_candidates,
+    reading_frame,
+    subrow,
+)
 from ingestion.label_reader import Reading, parse_hague_label, parse_label, read_crops
 
 _MIN_CONFIDENCE = 0.35
@@ -38,6 +45,11 @@ class PrintedLabel:
     """Its ink: indices of parts."""
     rotation_deg: int
     """Clockwise quarter turns that make it upright."""
+
+    @property
+    def size(self) -> int:
+        """Height of its characters in pixels."""
+        return min(self.right - self.left, self.bottom - self.top)
 
 
 def find_labels(
@@ -73,26 +85,68 @@ def find_labels(
 def _read_figure_words(
     parts: InkParts, candidates: list[LabelCandidate], turns: tuple[int, ...]
 ) -> list[PrintedLabel]:
+    """Every candidate that reads as FIG in one of the turns."""
     tried = [
         (candidate, turn)
         for candidate in candidates
         for turn in turns
         if candidate.upright == (turn % 180 == 0)
     ]
+    labels, words = _read_rows(parts, tried)
+    longer = [
+        (extended, word.rotation_deg)
+        for row, word in words
+        if (extended := extend_row(parts, row, word.rotation_deg)) is not None
+    ]
+    completed, _ = _read_rows(parts, longer)
+    labels += completed
+    lone = [word for _, word in words if word.confidence >= _MIN_WORD_CONFIDENCE]
+    return _without_doubles(labels, lone)
+
+
+def _read_rows(
+    parts: InkParts, tried: list[tuple[LabelCandidate, int]]
+) -> tuple[list[PrintedLabel], list[tuple[LabelCandidate, PrintedLabel]]]:
+    """Read rows, each turned by its quarter turns.
+
+    Returns:
+        Figure labels, and the rows that hold the word FIG without a number.
+    """
     crops = [crop_candidate(parts, candidate, turn) for candidate, turn in tried]
-    labels = []
+    labels, words = [], []
     for (candidate, turn), crop, reading in zip(tried, crops, read_crops(crops), strict=True):
         understood = parse_label(reading)
-        if understood is None or understood.confidence < (
-            _MIN_WORD_CONFIDENCE if understood.label is None else _MIN_CONFIDENCE
-        ):
+        if understood is None or understood.confidence < _MIN_CONFIDENCE:
             continue
         column_px = reading.starts_px[understood.first]
         row = _without_head(parts, candidate, turn, column_px / crop.shape[1])
-        sure = understood.label is not None and understood.confidence >= _MIN_NUMBER_CONFIDENCE
+        sure = understood.confidence >= _MIN_NUMBER_CONFIDENCE
         text = understood.label if sure else None
-        labels.append(_label(parts, row, turn, text, understood.confidence))
-    return labels
+        label = _label(parts, row, turn, text, understood.confidence)
+        if understood.label is None:
+            words.append((row, label))
+        else:
+            labels.append(label)
+    return labels, words
+
+
+def _without_doubles(labels: list[PrintedLabel], lone: list[PrintedLabel]) -> list[PrintedLabel]:
+    """Labels of one size that share no ink, the surest first, and words only where no label is."""
+    kept: list[PrintedLabel] = []
+    for label in sorted(labels, key=lambda label: -label.confidence) + lone:
+        same_size = not kept or 0.5 <= label.size / kept[0].size <= 2.0
+        if same_size and not any(_overlap(label, other) for other in kept):
+            kept.append(label)
+    return kept
+
+
+def _overlap(one: PrintedLabel, other: PrintedLabel) -> bool:
+    return (
+        one.left < other.right
+        and other.left < one.right
+        and one.top < other.bottom
+        and other.top < one.bottom
+    )
 
 
 def _read_hague_numbers(
@@ -151,26 +205,11 @@ def _without_head(
         turn: Clockwise quarter turns that make it upright, in degrees.
         share: Where the word begins, as a share of the row's length.
     """
-    share = max(0.0, share - _HEAD_SLACK)
-    across, down = candidate.right - candidate.left, candidate.bottom - candidate.top
-    left, right = parts.left[candidate.parts], parts.right[candidate.parts]
-    top, bottom = parts.top[candidate.parts], parts.bottom[candidate.parts]
-    kept = {
-        0: (left + right) / 2 >= candidate.left + share * across,
-        180: (left + right) / 2 <= candidate.right - share * across,
-        90: (top + bottom) / 2 <= candidate.bottom - share * down,
-        270: (top + bottom) / 2 >= candidate.top + share * down,
-    }[turn]
-    if not kept.any():
-        return candidate
-    return replace(
-        candidate,
-        parts=candidate.parts[kept],
-        left=int(left[kept].min()),
-        top=int(top[kept].min()),
-        right=int(right[kept].max()),
-        bottom=int(bottom[kept].max()),
-    )
+    frame = reading_frame(parts, turn)
+    start, end = frame.start[candidate.parts], frame.end[candidate.parts]
+    begins = start.min() + max(0.0, share - _HEAD_SLACK) * (end.max() - start.min())
+    kept = candidate.parts[(start + end) / 2 >= begins]
+    return subrow(parts, candidate, kept) if kept.size else candidate
 
 
 def _label(
