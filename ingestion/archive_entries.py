@@ -107,7 +107,7 @@ def unsafe_reason(name: str) -> str | None:
         return "its name is an absolute path"
     if ".." in parts:
         return "its name leaves the archive (..)"
-    return "it has no name" if not parts[-1] else None
+    return None if parts[-1] else "it has no name"
 
 
 def screened(found: Iterable[Found], archive: str, limits: LimitSettings) -> Iterator[Found]:
@@ -128,7 +128,7 @@ def screened(found: Iterable[Found], archive: str, limits: LimitSettings) -> Ite
         if isinstance(item, Rejection):
             yield item
         elif reason := unsafe_reason(item.name):
-            yield Rejection(item.name, f"{reason}; refused")
+            yield Rejection(item.name or "(no name)", f"{reason}; refused")
         elif item.name in seen:
             yield Rejection(item.name, "a second member of the same name; the first one is used")
         elif item.n_bytes > limits.max_member_bytes:
@@ -174,7 +174,7 @@ def _zip_infos(opened: zipfile.ZipFile, budget: _Budget, limits: LimitSettings) 
     for info in opened.infolist():
         name = printable_name(info.filename)
         mode = info.external_attr >> 16
-        if info.is_dir():
+        if name.endswith("/"):
             continue
         if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
             yield Rejection(name, f"is {_kind(mode)}, not a file; refused")

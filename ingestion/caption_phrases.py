@@ -17,6 +17,9 @@ _HEAD = re.compile(
 _VIEW_NOUN = re.compile(r"\bviews?\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r";|\bwhere(?:in|by|as)?\b|\bthe [^,;]{0,60}?being\b", re.IGNORECASE)
 
+_MAX_NAME = 600
+"""Characters of a sentence that are searched for the object's name."""
+
 _PHRASE_END = re.compile(r",|\b(?:of|thereof|showing|for)\b", re.IGNORECASE)
 
 _REFERENCE = re.compile(
@@ -157,7 +160,7 @@ def read_object(predicate: str, title: str) -> str | None:
     of = _OF.match(predicate, head)
     if of is None:
         return title or None
-    named = _without_opening(of[1])
+    named = _without_opening(of[1][:_MAX_NAME])
     if title and named.lower().startswith(title.lower()):
         return title
     end = _OBJECT_END.search(named)

@@ -12,7 +12,10 @@ from core.records import FigureCaption, View
 from ingestion.caption_phrases import read_object, read_views
 
 _MAX_RANGE = 500
-_LABEL = r"\d{1,4}(?:\.\d{1,4})?\s?(?:[A-Za-z](?![A-Za-z]))?['’′]*(?:\([A-Za-z0-9]{1,2}\))?"
+_MAX_SENTENCE = 4000
+"""Characters; what is longer is no caption, whatever it begins with."""
+
+_LABEL = r"\d{1,4}(?:\.\d{1,4})?(?:[A-Za-z](?![A-Za-z]))?['’′]*(?:\([A-Za-z0-9]{1,2}\))?"
 _JOIN = r"\s*(?:,\s*and|,\s*&|,|and|&|through|thru|to|[-–—])\s*"
 _FIG = r"(?:F[Il]G(?:URE)?S?|Fig(?:ure)?[sd]?|fig(?:ure)?s?)\b[.,]?\s*"
 _VERB = (
@@ -27,8 +30,8 @@ _NUMBERED = re.compile(
 )
 _BARE_LABEL = re.compile(rf"^{_FIG}(?:{_LABEL}(?:{_JOIN}(?:{_FIG})?{_LABEL})*)?[\s.,:-]*$")
 _SOLE = re.compile(
-    rf"^(?:The\s+)?(?:sole\s+|only\s+|single\s+|lone\s+)?(?:{_FIG})(?:of the drawings?\s+)?"
-    rf"[-–—:.,]*\s*(?P<predicate>(?:is|shows?|illustrates?|depicts?|represents?|discloses?)\b.*)$",
+    r"^(?:The\s+)?(?:sole\s+|only\s+|single\s+|lone\s+)?fig(?:ure)?\b[.,]?\s*(?:of the drawings?\s+)?"
+    r"[-–—:.,]*\s*(?P<predicate>(?:is|shows?|illustrates?|depicts?|represents?|discloses?)\b.*)$",
     re.IGNORECASE,
 )
 _HAGUE = re.compile(r"^(?P<labels>\d{1,3}\.\d{1,3})\s*(?:[:)–—-]\s*)?(?P<predicate>[^\d\s.].*)$")
@@ -38,7 +41,7 @@ _NEXT_FIGURE = re.compile(
 )
 _SENTENCE_END = re.compile(
     r"(?<!\bFIG)(?<!\bFIGS)(?<!\bFig)(?<!\bFigs)(?<!\bfig)(?<!\bfigs)(?<!\bNo)(?<!\bNos)(?<!\bSer)"
-    r"(?<!\bPat)(?<!\bU\.S)(?<!\bInc)(?<!\be\.g)(?<!\bi\.e)[.]\s+(?=[A-Z“\"])"
+    r"(?<!\bPat)(?<!\bU\.S)(?<!\bInc)(?<!\be\.g)(?<!\bi\.e)(?<!^\d)(?<!^\d\d)[.]\s+(?=[A-Z“\"])"
 )
 _TRAILING_JOIN = re.compile(r"[;,]\s*(?:and|or)$", re.IGNORECASE)
 
@@ -169,6 +172,8 @@ def _pieces(paragraphs: Sequence[str]) -> Iterator[str]:
 
 
 def _captions_of(sentence: str, title: str, design_titles: dict[str, str]) -> list[FigureCaption]:
+    if len(sentence) > _MAX_SENTENCE:
+        return []
     if match := _NUMBERED.match(sentence) or _HAGUE.match(sentence):
         labels = parse_labels(match["labels"])
     elif match := _SOLE.match(sentence):

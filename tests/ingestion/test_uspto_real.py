@@ -1,0 +1,89 @@
+"""Real grants: every archive is read whole, every document parses, figures are understood."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from core.records import Publication, View
+from core.settings import LimitSettings
+from ingestion.archives import GrantFiles, list_members, read_grants
+from ingestion.figure_captions import parse_description
+from ingestion.formats.uspto_xml import parse_grant
+
+pytestmark = pytest.mark.realdata
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+LIMITS = LimitSettings()
+
+
+@pytest.fixture(scope="module")
+def grants() -> list[tuple[GrantFiles, Publication]]:
+    read = []
+    for path in sorted((DATA / "redbook").glob("*.tar")):
+        listing = list_members(path, LIMITS)
+        assert listing.rejected == ()
+        assert listing.n_skipped == 0
+        for name, grant in read_grants(path, listing.members, LIMITS):
+            assert isinstance(grant, GrantFiles), grant
+            read.append((grant, parse_grant(grant.document, name)))
+    return read
+
+
+@pytest.fixture(scope="module")
+def publications(grants) -> list[Publication]:
+    """Every ICE document there is: weekly archives, single documents, concatenated ones."""
+    singles = [p.read_bytes() for p in sorted((DATA / "xml").glob("*.XML"))]
+    weekly = (DATA / "xml_weekly" / "ipg120327.196.xml").read_bytes()
+    parts = re.split(rb"(?=<\?xml version)", weekly)[1:]
+    documents = [d for d in singles + parts if b"<us-patent-grant" in d]
+    return [publication for _, publication in grants] + [parse_grant(d, "x") for d in documents]
+
+
+def test_every_image_is_named_and_there(grants):
+    assert len(grants) == 36
+    for grant, publication in grants:
+        assert {image.file for image in publication.images} == set(grant.images)
+        assert [image.position for image in publication.images] == list(range(len(grant.images)))
+        assert len(publication.images) == publication.n_declared_sheets + 1
+        assert grant.rejected == ()
+
+
+def test_identity_classes_and_dates_are_always_there(publications):
+    assert len(publications) == 280
+    for publication in publications:
+        assert re.fullmatch(r"US-D\d{7}-S1", publication.publication_id)
+        assert publication.locarno
+        assert all(re.fullmatch(r"D\d{1,2}/\d{1,3}(\.\d+)?[A-Z]*", c) for c in publication.us_class)
+        assert publication.us_class
+        assert publication.publication_date > publication.filing_date
+        assert publication.owner
+        assert publication.inventors
+        assert all(re.fullmatch(r"D\d{7}", cited) for cited in publication.cited_publication_ids)
+
+
+def test_declared_figure_counts_are_met_by_captions(publications):
+    described = [p for p in publications if p.captions]
+    assert len(described) >= len(publications) - 3  # three documents were trimmed to bibliography
+    met = [p for p in described if len(p.captions) == p.n_declared_figures]
+    assert len(met) / len(described) > 0.99
+
+
+def test_nearly_every_caption_names_a_view_and_an_object(publications):
+    captions = [caption for p in publications for caption in p.captions]
+    assert all(caption.object_name for caption in captions)
+    known = [caption for caption in captions if caption.view is not View.UNKNOWN]
+    assert len(known) / len(captions) > 0.99
+
+
+def test_nearly_every_described_sentence_is_read():
+    described = json.loads((DATA / "drawing_descriptions.json").read_text(encoding="utf-8"))
+    n_sentences = n_read = n_known = 0
+    for grant in described.values():
+        captions = parse_description(grant["figures"], grant["title"]).captions
+        n_sentences += len(grant["figures"])
+        n_read += len(captions)
+        n_known += sum(caption.view is not View.UNKNOWN for caption in captions)
+    assert n_read / n_sentences > 0.99
+    assert n_known / n_read > 0.99
