@@ -175,11 +175,17 @@ class SearchQuery(BaseModel):
 
 def _check_contradiction(query: SearchQuery) -> None:
     """Refuse class filters that no publication can pass."""
-    for wanted in (*query.locarno_all, *query.locarno_any):
-        if wanted in query.locarno_not or wanted[:2] in query.locarno_not:
-            if wanted in query.locarno_any and len(query.locarno_any) > 1:
-                continue
-            raise ValueError(f"Locarno {wanted} is asked for and excluded at the same time")
+    excluded = set(query.locarno_not)
+
+    def is_out(code: str) -> bool:
+        return code in excluded or code[:2] in excluded
+
+    hopeless = [code for code in query.locarno_all if is_out(code)]
+    if query.locarno_any and all(map(is_out, query.locarno_any)):
+        hopeless.extend(query.locarno_any)
+    if hopeless:
+        codes = ", ".join(hopeless)
+        raise ValueError(f"Locarno {codes} is asked for and excluded at the same time")
 
 
 def _explain(fault: Mapping[str, Any]) -> str:

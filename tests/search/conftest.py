@@ -66,6 +66,13 @@ def server_url() -> Iterator[str]:
 
 
 @pytest.fixture
+def service_folder() -> Iterator[Path]:
+    """For a service of the test's own."""
+    with tempfile.TemporaryDirectory(prefix="limn-edge-", dir=quick_folder()) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
 def encoder_id() -> str:
     """Unique, so that every test has a collection of its own."""
     return f"test-{uuid.uuid4().hex[:12]}"

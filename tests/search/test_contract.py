@@ -243,7 +243,7 @@ def reciprocal_ranks(index: FigureIndex, branches: list[Branch]) -> list[tuple[s
     for branch in branches:
         ranks = index.ranks([branch], ids, condition=None, limit=20, exact=True)
         for figure, rank in ranks[branch.name].items():
-            gain = 1 / ((rank + 1) * mean / branch.weight + 59)
+            gain = 1 / ((rank + 1) * mean / branch.weight + 1)
             scores[figure] = scores.get(figure, 0) + gain
     return sorted(scores.items(), key=lambda pair: -pair[1])
 

@@ -38,11 +38,11 @@ def write(
             enough.set()
 
 
-def test_kill_keeps_every_acknowledged_point(tmp_path: Path) -> None:
+def test_kill_keeps_every_acknowledged_point(service_folder: Path) -> None:
     """kill -9 amid writes, twice over; nothing acknowledged is lost, nothing is there twice."""
     acknowledged: list[str] = []
     for wave in range(2):
-        service = start_edge(tmp_path)
+        service = start_edge(service_folder)
         index = FigureIndex(service.url, "durable", D)
         index.prepare()
         assert set(acknowledged) <= set(index.iter_figure_ids())
@@ -55,7 +55,7 @@ def test_kill_keeps_every_acknowledged_point(tmp_path: Path) -> None:
         service.process.wait()
         writer.join()
         index.close()
-    service = start_edge(tmp_path)
+    service = start_edge(service_folder)
     index = FigureIndex(service.url, "durable", D)
     index.prepare()
     ids = list(index.iter_figure_ids())
@@ -71,8 +71,8 @@ def test_kill_keeps_every_acknowledged_point(tmp_path: Path) -> None:
     stop(service.process)
 
 
-def test_sigterm_is_clean_and_data_stay(tmp_path: Path) -> None:
-    service = start_edge(tmp_path)
+def test_sigterm_is_clean_and_data_stay(service_folder: Path) -> None:
+    service = start_edge(service_folder)
     index = FigureIndex(service.url, "clean", D)
     index.prepare()
     index.upsert(POINTS[:10])
@@ -80,7 +80,7 @@ def test_sigterm_is_clean_and_data_stay(tmp_path: Path) -> None:
     assert service.process.wait(timeout=20) == 0
     with pytest.raises(IndexUnavailable, match=service.url):
         index.count()
-    again = start_edge(tmp_path)
+    again = start_edge(service_folder)
     reopened = FigureIndex(again.url, "clean", D)
     reopened.prepare()
     assert set(reopened.iter_figure_ids()) == {p.figure_id for p in POINTS[:10]}
@@ -99,44 +99,44 @@ def run_service(*arguments: str, **environment: str) -> "subprocess.CompletedPro
     )
 
 
-def test_second_process_on_the_same_folder_is_refused(tmp_path: Path) -> None:
-    service = start_edge(tmp_path)
-    second = run_service("--path", str(tmp_path), "--port", "0")
+def test_second_process_on_the_same_folder_is_refused(service_folder: Path) -> None:
+    service = start_edge(service_folder)
+    second = run_service("--path", str(service_folder), "--port", "0")
     assert second.returncode == EXIT_FOLDER_TAKEN
     assert str(service.process.pid) in second.stderr
-    assert json.loads((tmp_path / "service.json").read_text())["url"] == service.url
+    assert json.loads((service_folder / "service.json").read_text())["url"] == service.url
     stop(service.process)
 
 
-def test_taken_port_is_said(tmp_path: Path) -> None:
+def test_taken_port_is_said(service_folder: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = str(other.getsockname()[1])
-        ended = run_service("--path", str(tmp_path), "--port", port)
+        ended = run_service("--path", str(service_folder), "--port", port)
     assert ended.returncode == EXIT_ADDRESS_TAKEN
     assert port in ended.stderr
 
 
-def test_open_address_needs_a_key(tmp_path: Path) -> None:
-    ended = run_service("--path", str(tmp_path), "--host", "0.0.0.0")
+def test_open_address_needs_a_key(service_folder: Path) -> None:
+    ended = run_service("--path", str(service_folder), "--host", "0.0.0.0")
     assert ended.returncode == 2
     assert "LIMN_QDRANT__API_KEY" in ended.stderr
 
 
 @pytest.mark.filterwarnings("ignore:Api key is used with an insecure connection")
-def test_api_key_is_asked_for(tmp_path: Path) -> None:
-    service = start_edge(tmp_path, LIMN_QDRANT__API_KEY="sesame")
+def test_api_key_is_asked_for(service_folder: Path) -> None:
+    service = start_edge(service_folder, LIMN_QDRANT__API_KEY="sesame")
     FigureIndex(service.url, "keyed", D, api_key="sesame").prepare()
     with pytest.raises(Exception, match="LIMN_QDRANT__API_KEY"):
         FigureIndex(service.url, "keyed", D).prepare()
     stop(service.process)
 
 
-def test_interrupted_creation_is_cleared(tmp_path: Path) -> None:
+def test_interrupted_creation_is_cleared(service_folder: Path) -> None:
     """A collection folder without its config is what a crash leaves while creating or deleting."""
-    (tmp_path / "collections" / "half" / "shard").mkdir(parents=True)
-    service = start_edge(tmp_path)
+    (service_folder / "collections" / "half" / "shard").mkdir(parents=True)
+    service = start_edge(service_folder)
     FigureIndex(service.url, "whole", D).prepare()
-    assert not (tmp_path / "collections" / "half").exists()
+    assert not (service_folder / "collections" / "half").exists()
     stop(service.process)

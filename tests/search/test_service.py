@@ -1,0 +1,165 @@
+"""Whole searches over the embedded service with a made-up encoder."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.errors import IndexUnavailable, QueryInvalid
+from search.index import FigureIndex
+from search.query import SearchQuery
+from search.service import LEAK_DEPTH, MAX_IMAGES, SearchService
+from tests.search.engines import EdgeProcess, free_port
+from tests.search.figures import D, FakeEncoder, figure_points, picture_of
+
+POINTS = figure_points(60, 4)
+ENCODER = FakeEncoder()
+
+
+@pytest.fixture(scope="module")
+def service(edge: EdgeProcess) -> Iterator[SearchService]:
+    index = FigureIndex(edge.url, "service-test", D)
+    index.prepare(beside=True)
+    index.upsert(POINTS)
+    yield SearchService(index, ENCODER)
+    index._client.delete_collection(index.collection)
+    index.close()
+
+
+def cosine_by_publication(*pictures: np.ndarray) -> list[tuple[str, float]]:
+    """Best figure over best picture, brute force."""
+    rows = ENCODER.encode_images(pictures)
+    best: dict[str, float] = {}
+    for point in POINTS:
+        score = float((rows @ point.image).max())
+        best[point.publication_id] = max(best.get(point.publication_id, -2), score)
+    return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+@pytest.mark.parametrize("n_images", [1, 3])
+@pytest.mark.parametrize("exact", [True, False])
+def test_pictures_rank_by_best_cosine(service: SearchService, n_images: int, exact: bool) -> None:
+    pictures = [picture_of(POINTS[i * 40].image) for i in range(n_images)]
+    result = service.search(SearchQuery(limit=12, exact=exact), pictures)
+    expected = cosine_by_publication(*pictures)[:12]
+    assert [hit.publication_id for hit in result.hits] == [p for p, _ in expected]
+    assert [h.score for h in result.hits] == pytest.approx([s for _, s in expected], abs=1e-5)
+    assert [hit.rank for hit in result.hits] == list(range(1, 13))
+    assert {f.branch for hit in result.hits for f in hit.figures} == {"image"}
+    assert set(result.timings_ms) == {"encode", "search"}
+    assert sum(result.timings_ms.values()) <= result.total_ms
+
+
+def test_hit_tells_its_facts(service: SearchService) -> None:
+    (hit,) = service.search(SearchQuery(limit=1), [picture_of(POINTS[9].image)]).hits
+    point = POINTS[9]
+    assert (hit.publication_id, hit.title) == (point.publication_id, point.title)
+    assert hit.locarno == point.locarno
+    first = hit.figures[0]
+    assert (first.figure_id, first.view, first.label) == (point.figure_id, point.view, point.label)
+    assert [f.score for f in hit.figures] == sorted((f.score for f in hit.figures), reverse=True)
+    assert len(hit.figures) == 4
+
+
+def test_class_filter_hides_and_counts(service: SearchService) -> None:
+    picture = picture_of(POINTS[0].image)
+    query = SearchQuery(locarno_any=("03",), limit=50)
+    result = service.search(query, [picture])
+    assert all(any(code[:2] == "03" for code in hit.locarno) for hit in result.hits)
+    wide = cosine_by_publication(picture)[:LEAK_DEPTH]
+    third = {p.publication_id for p in POINTS if "03" in p.locarno_class}
+    assert result.hidden_by_filter == sum(publication not in third for publication, _ in wide)
+    assert service.search(SearchQuery(limit=5), [picture]).hidden_by_filter == 0
+
+
+def test_pages_join_without_gap_or_repeat(service: SearchService) -> None:
+    pictures = [picture_of(POINTS[3].image), picture_of(POINTS[77].image)]
+    pages = [
+        service.search(SearchQuery(limit=7, offset=offset, exact=True), pictures).hits
+        for offset in range(0, 63, 7)
+    ]
+    joined = [hit for page in pages for hit in page]
+    assert [h.publication_id for h in joined] == [p for p, _ in cosine_by_publication(*pictures)]
+    assert [hit.rank for hit in joined] == list(range(1, 61))
+
+
+def test_text_finds_by_description_and_by_words(service: SearchService) -> None:
+    result = service.search(SearchQuery(text="Chair number 17", limit=5))
+    assert result.hits[0].publication_id == "US-D0000017-S1"
+    assert {f.branch for f in result.hits[0].figures} <= {"text", "words", "text-image"}
+    assert result.hits[0].figures[0].branch in {"text", "words"}
+    assert "explain" in result.timings_ms
+
+
+def test_stop_words_alone_still_search(service: SearchService) -> None:
+    assert len(service.search(SearchQuery(text="the of and", limit=5)).hits) == 5
+
+
+@pytest.mark.parametrize(("weight", "winner"), [(1.0, 4), (0.0, 17)])
+def test_image_weight_decides(service: SearchService, weight: float, winner: int) -> None:
+    query = SearchQuery(text="Chair number 17", image_weight=weight, limit=3)
+    result = service.search(query, [picture_of(POINTS[16].image)])
+    assert result.hits[0].publication_id == f"US-D{winner:07d}-S1"
+
+
+def test_more_like_this_leaves_its_own_publication_out(service: SearchService) -> None:
+    point = POINTS[30]
+    result = service.search(SearchQuery(figure_ids=(point.figure_id,), limit=60))
+    found = [hit.publication_id for hit in result.hits]
+    assert point.publication_id not in found
+    assert len(found) == 59
+    expected = max(
+        (p for p in POINTS if p.publication_id != point.publication_id),
+        key=lambda p: float(p.image @ point.image),
+    )
+    assert result.hits[0].figures[0].figure_id == expected.figure_id
+
+
+def test_figure_level_lists_single_figures(service: SearchService) -> None:
+    pictures = [picture_of(POINTS[3].image), picture_of(POINTS[77].image)]
+    result = service.search(SearchQuery(group="figure", limit=20), pictures)
+    figures = [f.figure_id for hit in result.hits for f in hit.figures]
+    assert len(figures) == len(set(figures)) == 20
+    assert all(len(hit.figures) == 1 for hit in result.hits)
+
+
+@pytest.mark.parametrize(
+    ("query", "n_images", "says"),
+    [
+        (SearchQuery(), 0, "nothing is asked"),
+        (SearchQuery(figure_ids=("US-D9999999-S1/1",)), 0, "US-D9999999-S1/1"),
+        (SearchQuery(), MAX_IMAGES + 1, f"at most {MAX_IMAGES}"),
+    ],
+    ids=["nothing", "unknown figure", "too many"],
+)
+def test_senseless_search_says_why(
+    service: SearchService, query: SearchQuery, n_images: int, says: str
+) -> None:
+    with pytest.raises(QueryInvalid, match=says):
+        service.search(query, [picture_of(POINTS[0].image)] * n_images)
+
+
+def test_filter_that_leaves_nothing_gives_no_hits(service: SearchService) -> None:
+    query = SearchQuery(locarno_any=("32",))
+    result = service.search(query, [picture_of(POINTS[0].image)])
+    assert result.hits == ()
+    assert result.hidden_by_filter == LEAK_DEPTH
+
+
+def test_same_vectors_rank_by_id(edge: EdgeProcess, encoder_id: str) -> None:
+    """Copies of one drawing tie; the order is by publication, wherever the page ends."""
+    index = FigureIndex(edge.url, encoder_id, D)
+    index.prepare(beside=True)
+    index.upsert([replace(p, image=POINTS[0].image) for p in POINTS[::4]])
+    service = SearchService(index, ENCODER)
+    hits = service.search(SearchQuery(limit=60), [picture_of(POINTS[0].image)]).hits
+    assert [hit.publication_id for hit in hits] == sorted(p.publication_id for p in POINTS[::4])
+    index._client.delete_collection(index.collection)
+
+
+def test_no_service_is_a_transient_error() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    index = FigureIndex(url, "nobody", D)
+    with pytest.raises(IndexUnavailable, match=url):
+        SearchService(index, ENCODER).search(SearchQuery(), [picture_of(POINTS[0].image)])
