@@ -11,6 +11,8 @@ from drafting.depth_buffer import ragged_arange
 from drafting.feature_edges import Pen
 
 _REACH_PX = 8.0
+_CORNER_PX = 0.01
+"""Chains that end in the very same point do so because it is a corner."""
 _LARGEST_TURN_COSINE = -0.85
 _LOOK_BACK = 2
 
@@ -86,10 +88,12 @@ def _loose_partners(chains: Chains) -> NDArray[np.int64]:
     left, right = pairs[:, 0], pairs[:, 1]
     kind = chains.broken[loose // 2]
     keep = np.einsum("ij,ij->i", away[left], away[right]) < _LARGEST_TURN_COSINE
-    keep &= (kind[left] == kind[right]) & (loose[left] // 2 != loose[right] // 2)
-    left, right = left[keep], right[keep]
     step = place[left] - place[right]
-    for k in np.lexsort((left, right, np.hypot(step[:, 0], step[:, 1]))):
+    distance = np.hypot(step[:, 0], step[:, 1])
+    keep &= distance > _CORNER_PX
+    keep &= (kind[left] == kind[right]) & (loose[left] // 2 != loose[right] // 2)
+    left, right, distance = left[keep], right[keep], distance[keep]
+    for k in np.lexsort((left, right, distance)):
         a, b = loose[left[k]], loose[right[k]]
         if partner[a] < 0 and partner[b] < 0:
             partner[a], partner[b] = b, a

@@ -9,6 +9,7 @@ from drafting.depth_buffer import ragged_arange
 from drafting.feature_edges import Pen, Segments
 
 _MAX_TURN_AT_JUNCTION_DEG = 50.0
+_CORNER_DEG = 32.0
 _N_ROUNDS = 3
 
 
@@ -96,8 +97,8 @@ def select_chains(chains: Chains, wanted: NDArray[np.bool_]) -> Chains:
 def chain_segments(segments: Segments) -> Chains:
     """Join segments of the same pen at shared nodes.
 
-    Where two meet they are joined whatever the angle; where more meet, those that continue each
-    other straightest are.
+    Where more than two meet, those that continue each other straightest are joined. Chains end
+    where a sharp edge turns a corner in space, however flat that corner may look on paper.
     """
     partner = _partners(segments)
     order, starts, closed = walk_partners(partner)
@@ -123,12 +124,10 @@ def _partners(segments: Segments) -> NDArray[np.int64]:
     n_kinds = 2 * len(Pen)
     kind = segments.pens * 2 + segments.broken
     key = (segments.nodes * n_kinds + kind[:, None]).ravel()
-    away = (segments.ends[:, ::-1, :2] - segments.ends[:, :, :2]).reshape(-1, 2)
-    away /= np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-9)[:, None]
+    away = (segments.ends[:, ::-1] - segments.ends).reshape(-1, 3)
     order = np.argsort(key, kind="stable")
     sorted_key = key[order]
-    degree = _group_sizes(sorted_key)
-    left, right, cost = _pairs_at_nodes(order, sorted_key, degree, away)
+    left, right, cost = _pairs_at_nodes(order, sorted_key, away, np.repeat(segments.sharp, 2))
     partner = np.full(len(key), -1, np.int64)
     for _ in range(_N_ROUNDS):
         free = (partner[left] < 0) & (partner[right] < 0)
@@ -155,17 +154,23 @@ def _group_sizes(sorted_key: NDArray[np.int64]) -> NDArray[np.int64]:
 def _pairs_at_nodes(
     order: NDArray[np.int64],
     sorted_key: NDArray[np.int64],
-    degree: NDArray[np.int64],
     away: NDArray[np.float64],
+    sharp: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """All pairs of ends at a node that may be joined, with the cosine between them."""
+    """All pairs of ends at a node that may be joined, with the cosine between them on paper."""
+    degree = _group_sizes(sorted_key)
+    in_space = away / np.maximum(np.linalg.norm(away, axis=1), 1e-9)[:, None]
+    on_paper = away[:, :2] / np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-9)[:, None]
     limit = -np.cos(np.radians(_MAX_TURN_AT_JUNCTION_DEG))
+    corner = -np.cos(np.radians(_CORNER_DEG))
     lefts, rights, costs = [], [], []
     for k in range(1, min(int(degree.max(initial=1)), 12)):
         i = np.flatnonzero(sorted_key[k:] == sorted_key[:-k])
         left, right = order[i], order[i + k]
-        cost = np.einsum("ij,ij->i", away[left], away[right])
+        cost = np.einsum("ij,ij->i", on_paper[left], on_paper[right])
         keep = ((degree[i] == 2) | (cost < limit)) & (left // 2 != right // 2)
+        turns = np.einsum("ij,ij->i", in_space[left], in_space[right]) > corner
+        keep &= ~(turns & (sharp[left] | sharp[right]))
         lefts.append(left[keep])
         rights.append(right[keep])
         costs.append(cost[keep])

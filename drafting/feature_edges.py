@@ -39,6 +39,8 @@ class Segments:
     """int64 [S], values of `Pen`."""
     broken: NDArray[np.bool_]
     """bool [S], drawn as a broken line."""
+    sharp: NDArray[np.bool_]
+    """bool [S], a sharp or open edge of the mesh, which may turn a corner."""
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -52,6 +54,7 @@ def merge_segments(first: Segments, second: Segments) -> Segments:
         np.concatenate([first.nodes, second.nodes + offset]),
         np.concatenate([first.pens, second.pens]),
         np.concatenate([first.broken, second.broken]),
+        np.concatenate([first.sharp, second.sharp]),
     )
 
 
@@ -94,7 +97,11 @@ def feature_edges(
     is_broken = np.isin(model.face_parts, list(broken_parts))
     broken = is_broken[first] & (is_broken[second] | is_open)
     return Segments(
-        ends[drawn], model.edge_ends[drawn], pens[drawn].astype(np.int64), broken[drawn]
+        ends[drawn],
+        model.edge_ends[drawn],
+        pens[drawn].astype(np.int64),
+        broken[drawn],
+        (model.edge_bend_deg >= crease_angle_deg)[drawn],
     )
 
 

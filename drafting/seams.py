@@ -42,6 +42,7 @@ def seam_segments(
         nodes,
         np.full(len(nodes), int(Pen.SEAM), np.int64),
         is_broken[nodes[:, 0]],
+        np.zeros(len(nodes), np.bool_),
     )
 
 

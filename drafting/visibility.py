@@ -10,7 +10,7 @@ _BIAS_PX = 1.5
 """How much nearer, in buffer pixels, a surface must be to hide a line."""
 _GAP_PX = 3.0
 """Shorter hidden runs between visible ones are drawn through."""
-_SPECK_PX = 4.0
+_SPECK_PX = 6.0
 """Shorter visible runs with a hidden end are left out."""
 
 

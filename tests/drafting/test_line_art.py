@@ -56,6 +56,22 @@ def test_draw_of_a_cube_from_three_quarters_shows_nine_edges(solids):
     assert sum(share < 0.2 for share in shares) == 3
 
 
+def test_draw_keeps_edges_straight_where_a_corner_looks_flat(solids):
+    """Two edges that meet at 90° in space may meet at 160° on paper."""
+    size, viewpoint = np.array([0.5, 0.9, 0.6]), Viewpoint(64, 53)
+    ink = _ink(solids.box(size), viewpoint, pixels_per_unit=180)
+    corners = solids.box().vertices
+    places = _on_paper(corners * size, viewpoint, 180)
+    hindmost = viewpoint.project(corners * size)[:, 2].argmax()
+    drawn = np.zeros((_SIZE, _SIZE), bool)
+    for i, j in np.argwhere(np.isclose(np.abs(corners[:, None] - corners).sum(axis=2), 1)):
+        if hindmost not in (i, j):
+            x, y = (places[i] + np.linspace(0, 1, 500)[:, None] * (places[j] - places[i])).T
+            drawn[y.astype(int), x.astype(int)] = True
+    assert not (ink & ~binary_dilation(drawn, np.ones((3, 3)))).any()
+    assert not (drawn & ~binary_dilation(ink)).any()
+
+
 def test_draw_leaves_no_ink_of_what_is_hidden(solids):
     screen = solids.box(size=(1, 0.1, 1))
     rod = solids.cylinder(0.2, 0.6)
