@@ -23,6 +23,8 @@ _MIN_NUMBER_CONFIDENCE = 0.5
 _MIN_HAGUE_CONFIDENCE = 0.7
 _MIN_WORD_CONFIDENCE = 0.9
 """The word FIG without a number is believed from here on: drawings look like it often enough."""
+_SURE_CONFIDENCE = 0.8
+"""Labels read with less must stand free of other ink."""
 _MAX_READ = 160
 """Candidates read per sheet, the most isolated first: labels stand free, texture does not."""
 _HEAD_SLACK = 0.05
@@ -30,7 +32,7 @@ _HAGUE_BAND = 0.12
 """Hague reproduction numbers stand in this share of the sheet at its top."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PrintedLabel:
     """A figure label on the sheet as it lies."""
 
@@ -99,9 +101,17 @@ def _read_figure_words(
         if (extended := extend_row(parts, row, word.rotation_deg)) is not None
     ]
     completed, _ = _read_rows(parts, longer)
-    labels += completed
-    lone = [word for _, word in words if word.confidence >= _MIN_WORD_CONFIDENCE]
-    return _without_doubles(labels, lone)
+    believed = [
+        label
+        for label in labels + completed
+        if label.confidence >= _SURE_CONFIDENCE or _stands_free(parts, label)
+    ]
+    lone = [
+        word
+        for _, word in words
+        if word.confidence >= _MIN_WORD_CONFIDENCE and _stands_free(parts, word)
+    ]
+    return _without_doubles(believed, lone)
 
 
 def _read_rows(
@@ -131,13 +141,31 @@ def _read_rows(
 
 
 def _without_doubles(labels: list[PrintedLabel], lone: list[PrintedLabel]) -> list[PrintedLabel]:
-    """Labels of one size that share no ink, the surest first, and words only where no label is."""
+    """Labels of one size that share no ink, the surest first, and words only where no label is.
+
+    Of two labels that say the same the larger one names the figure; the other is a callout ("see
+    FIG. 3") and stays in the drawing it points from.
+    """
     kept: list[PrintedLabel] = []
     for label in sorted(labels, key=lambda label: -label.confidence) + lone:
         same_size = not kept or 0.5 <= label.size / kept[0].size <= 2.0
-        if same_size and not any(_overlap(label, other) for other in kept):
-            kept.append(label)
+        if not same_size or any(_overlap(label, other) for other in kept):
+            continue
+        twins = [other for other in kept if label.label is not None and other.label == label.label]
+        if any(other.size >= label.size for other in twins):
+            continue
+        kept = [*(other for other in kept if other not in twins), label]
     return kept
+
+
+def _stands_free(parts: InkParts, label: PrintedLabel) -> bool:
+    """True where a third of the label's height around it is white."""
+    around, step = max(label.size // 3, 2 * parts.step), parts.step
+    near = parts.numbered[
+        max(label.top - around, 0) // step : -(-(label.bottom + around) // step),
+        max(label.left - around, 0) // step : -(-(label.right + around) // step),
+    ]
+    return bool(np.isin(near[near > 0], label.parts + 1).all())
 
 
 def _overlap(one: PrintedLabel, other: PrintedLabel) -> bool:
