@@ -47,7 +47,7 @@ class Limn:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=400,
             check=False,
         )
         return Answer(done.returncode, done.stdout, done.stderr)
