@@ -31,7 +31,8 @@ _NUMBERED = re.compile(
 _BARE_LABEL = re.compile(rf"^{_FIG}(?:{_LABEL}(?:{_JOIN}(?:{_FIG})?{_LABEL})*)?[\s.,:-]*$")
 _SOLE = re.compile(
     r"^(?:The\s+)?(?:sole\s+|only\s+|single\s+|lone\s+)?fig(?:ure)?\b[.,]?\s*"
-    r"(?:of the drawings?\s+)?[-–—:.,]*\s*(?P<predicate>(?:is|shows?|illustrates?|depicts?|represents?|discloses?)\b.*)$",
+    r"(?:of the drawings?\s+)?[-–—:.,]*\s*"
+    r"(?P<predicate>(?:is|shows?|illustrates?|depicts?|represents?|discloses?)\b.*)$",
     re.IGNORECASE,
 )
 _HAGUE = re.compile(r"^(?P<labels>\d{1,3}\.\d{1,3})\s*(?:[:)–—-]\s*)?(?P<predicate>[^\d\s.].*)$")

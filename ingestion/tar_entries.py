@@ -189,9 +189,9 @@ def _end(source: _Source, at: int, resume_from: int) -> _Stop | None:
         return _Stop(at, "it ends without an end-of-archive mark", resume_from)
     if any(block):
         return _Stop(at, "a member header is unreadable", resume_from)
-    if source.find_header(at) is not None:
-        return _Stop(at, "a stretch of zeros where a header should be", at)
-    return None
+    while block and not any(block):
+        block = source.read(_SCAN_BYTES)
+    return _Stop(at, "a stretch of zeros where a header should be", at) if block else None
 
 
 def _found(source: _Source, member: tarfile.TarInfo, name: str) -> Found:

@@ -84,12 +84,13 @@ def test_bytes_lost_inside_a_member_lose_that_member_alone(build, names, tar_fil
     assert names[1] in {*failed, *reasons(listing)} or read[names[1]].rejected
 
 
-def test_a_zeroed_header_does_not_end_the_archive_quietly(build, names, tar_file):
+@pytest.mark.parametrize("lost", [1, 3])
+def test_a_zeroed_header_does_not_end_the_archive_quietly(build, names, tar_file, lost):
     content = bytearray(build.tar_of(build.weekly_files(NUMBERS)))
-    at = content.index(names[1].encode())
+    at = content.index(names[lost].encode())
     content[at : at + 512] = bytes(512)
     listing, read, _ = listed(tar_file(bytes(content)))
-    assert list(read) == [names[0], *names[2:]]
+    assert list(read) == names[:lost] + names[lost + 1 :]
     assert "damaged" in reasons(listing)["I20210105.tar"]
 
 
@@ -220,7 +221,7 @@ def test_encrypted_members_are_refused(build, names, tar_file):
     files = {names[0]: bytes(content), names[1]: build.grant_zip("D0907293")}
     _, read, failed = listed(tar_file(build.tar_of(files)))
     assert list(read) == names[1:2]
-    assert "encrypted" in failed[names[0]]
+    assert "is encrypted; ask the sender" in failed[names[0]]
 
 
 def test_repeated_and_empty_members_are_listed(build, names, tmp_path):
@@ -268,16 +269,33 @@ def test_odd_names_can_be_printed_stored_and_read(build, tmp_path):
     assert listing.rejected == ()
 
 
-def test_a_header_that_claims_a_negative_size_ends_in_a_rejection(build, names, tar_file):
-    header = tarfile.TarInfo("I20210105/DESIGN/USD0900000-20210105.ZIP")
+def test_a_header_that_leads_back_to_the_start_ends_in_a_rejection(build, names, tar_file):
+    whole = build.tar_of(build.weekly_files(NUMBERS))
+    at = whole.index(names[1].encode())
+    back = forged_header("I20210105/DESIGN/USD0900000-20210105.ZIP", -(at + 512))
+    listing, read, _ = listed(tar_file(whole[:at] + back + whole[at:]))
+    assert list(read) == names
+    assert {rejection.member for rejection in listing.rejected} == {"I20210105.tar"}
+    assert "negative size" in listing.rejected[-1].reason
+
+
+def test_a_long_name_that_claims_gigabytes_is_not_read(build, names, tar_file):
+    whole = build.tar_of(build.weekly_files(NUMBERS))
+    greedy = forged_header("././@LongLink", 2**33, tarfile.GNUTYPE_LONGNAME)
+    listing, read, _ = listed(tar_file(greedy + whole))
+    assert list(read) == names
+    assert f"claims {2**33} bytes" in reasons(listing)["I20210105.tar"]
+
+
+def forged_header(name: str, n_bytes: int, kind: bytes = tarfile.REGTYPE) -> bytes:
+    """A header with a matching checksum and any size, negative ones too."""
+    header = tarfile.TarInfo(name)
+    header.type = kind
     block = bytearray(header.tobuf(tarfile.GNU_FORMAT))
-    block[124:136] = b"\xff" * 10 + b"\xfc\x00"
+    block[124:136] = tarfile.itn(n_bytes, 12, tarfile.GNU_FORMAT)
     block[148:156] = b" " * 8
     block[148:156] = b"%06o\0 " % sum(block)
-    content = bytes(block) + build.tar_of(build.weekly_files(NUMBERS))
-    listing, read, _ = listed(tar_file(content))
-    assert list(read) == names
-    assert "damaged" in reasons(listing)["I20210105.tar"]
+    return bytes(block)
 
 
 def test_endless_long_name_headers_do_not_exhaust_the_stack(build, names, tar_file):

@@ -44,6 +44,8 @@ def rows(description: Description) -> list[tuple[str, str, str | None]]:
         ("FIG. 13 is an enlarged fragmentary view of the bottom portion of the bat;",
          ("13", "enlarged", "bat")),
         ("FIG. 14 is an enlarged rear view thereof.", ("14", "rear", TITLE)),
+        ("FIG. 14 is an enlarged rear view thereof, wherein a portion is removed;",
+         ("14", "rear", TITLE)),
         ("FIG. 15 is a reference view showing the chair in use.", ("15", "reference", TITLE)),
         ("FIG. 16 is an environmental perspective view of the chair.",
          ("16", "reference", "chair")),
