@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import ConfigurationFault
 
 
 class _Part(BaseModel):
@@ -100,3 +102,19 @@ class Settings(BaseSettings):
     workers: WorkerSettings = WorkerSettings()
     ui: UiSettings = UiSettings()
     log: LogSettings = LogSettings()
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        ConfigurationFault: If a variable makes no sense; names each and says why.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [
+            f"LIMN_{'__'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors()
+        ]
+        raise ConfigurationFault("; ".join(faults)) from error

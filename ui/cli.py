@@ -17,7 +17,7 @@ from rich.table import Table
 
 from core.errors import BadInput, LimnError
 from core.logs import configure_logs
-from core.settings import LogSettings, Settings
+from core.settings import LogSettings, Settings, read_settings
 
 app = typer.Typer(
     name="limn",
@@ -247,7 +247,7 @@ def demo(
 
 
 def _settings(port: int | None = None) -> Settings:
-    settings = Settings()
+    settings = read_settings()
     configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
     if port is not None:
         settings = settings.model_copy(update={"ui": settings.ui.model_copy(update={"port": port})})

@@ -14,7 +14,7 @@ from streamlit.starlette import App
 
 from core.errors import LimnError
 from core.logs import configure_logs
-from core.settings import Settings
+from core.settings import read_settings
 from ui.api import build_api
 from ui.context import UiContext, build_context, install_context
 from ui.guard import RequestGuard
@@ -48,7 +48,7 @@ def main() -> None:
     """Serve what the `LIMN_*` variables name."""
     from workers.ingestion import start_upload  # noqa: PLC0415 - reads the same variables
 
-    settings = Settings()
+    settings = read_settings()
     configure_logs(settings.log)
     resources = Resources(settings)
     serve(build_context(resources, partial(start_upload, resources)))

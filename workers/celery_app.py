@@ -16,14 +16,14 @@ from celery import Celery, signals
 
 from core.errors import QueueUnavailable
 from core.logs import configure_logs
-from core.settings import Settings
+from core.settings import read_settings
 from workers.queue import HEARTBEAT_TTL_S, QUEUES, WorkQueue
 
 HARD_LIMIT_S = 840
 VISIBILITY_TIMEOUT_S = 900
 """A message held longer than this is taken for lost; above the hard limit by design."""
 
-settings = Settings()
+settings = read_settings()
 _broker = settings.redis.url.get_secret_value() if settings.redis.url else "redis://127.0.0.1:6379"
 
 app = Celery("limn", broker=_broker, include=["workers.tasks"])
