@@ -1,13 +1,10 @@
 """Killed processes, processes at once, and databases that are not as they should be."""
 
-import pickle
+import multiprocessing
 import random
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,84 +26,77 @@ from ingestion.database import connect
 MakeStored = Callable[..., StoredPublication]
 SHA = "5" * 64
 
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["ingestion.catalogue"])
+
 _STORE_ALL = """
-import pickle, sys
 from ingestion.catalogue import Catalogue
-with open(sys.argv[2], "rb") as file:
-    work = pickle.load(file)
-print("ready", flush=True)
-sys.stdin.readline()
-catalogue = Catalogue.open(sys.argv[1])
-numbers = [stored.publication.number for stored in work]
-catalogue.begin_upload("/in/a.tar", sys.argv[3], 10, numbers)
+start.wait()
+catalogue = Catalogue.open(url)
+catalogue.begin_upload("/in/a.tar", upload, 10, [stored.publication.number for stored in work])
 for stored in work:
-    catalogue.store_publication(stored, sys.argv[3], stored.publication.number)
-    print("stored", flush=True)
+    catalogue.store_publication(stored, upload, stored.publication.number)
+    told.send(stored.publication.number)
+"""
+
+_ADVANCE_AND_FAIL = """
+from core.records import Stage
+from ingestion.catalogue import Catalogue
+catalogue = Catalogue.open(url)
+ids = catalogue.figure_ids()
+start.wait()
+for _ in range(10):
+    catalogue.advance(ids[::step], Stage.DESCRIBED)
+    catalogue.fail(ids, Stage.INDEXED, str(step))
+    catalogue.reset_failures()
+catalogue.advance(ids, Stage.EMBEDDED)
 """
 
 
-def _start(script: str, *arguments: object) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-c", script, *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def _start(script: str, **names: object) -> multiprocessing.process.BaseProcess:
+    """Run a script in a process of its own, forked from one that has the imports."""
+    process = _PROCESSES.Process(target=exec, args=(script, names))
+    process.start()
+    return process
 
 
-def _let_go(process: "subprocess.Popen[str]") -> None:
-    """Wait until a process has everything imported, so that it really races the others."""
-    assert process.stdout
-    assert process.stdin
-    assert process.stdout.readline() == "ready\n", process.communicate()[1]
-    process.stdin.write("go\n")
-    process.stdin.flush()
-
-
-def _ended_well(process: "subprocess.Popen[str]") -> None:
-    _, error = process.communicate(timeout=60)
-    assert process.returncode == 0, error
-
-
-def _work(folder: Path, name: str, several: list[StoredPublication]) -> Path:
-    path = folder / name
-    path.write_bytes(pickle.dumps(several))
-    return path
+def _all_end_well(processes: Sequence[multiprocessing.process.BaseProcess]) -> None:
+    for process in processes:
+        process.join(timeout=60)
+    assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
 def test_a_killed_process_leaves_whole_publications(
-    catalogue: Catalogue, catalogue_url: str, make_stored: MakeStored, tmp_path: Path
+    catalogue: Catalogue, catalogue_url: str, make_stored: MakeStored
 ) -> None:
-    before = [make_stored(f"D09{n:05}", n_figures=40) for n in range(60)]
+    before = [make_stored(f"D09{n:05}", n_figures=12) for n in range(40)]
     after = {
-        s.publication.number: make_stored(s.publication.number, n_figures=30, revision="b")
+        s.publication.number: make_stored(s.publication.number, n_figures=9, revision="b")
         for s in before
     }
     for upload in (SHA, "0" * 64):
         catalogue.begin_upload("/in/a.tar", upload, 10, list(after))
     for stored in before[::2]:
         catalogue.store_publication(stored, "0" * 64, stored.publication.number)
-    work = _work(tmp_path, "work", list(after.values()))
     chance = random.Random(7)
-    for _ in range(2):
-        process = _start(_STORE_ALL, catalogue_url, work, SHA)
-        _let_go(process)
-        assert process.stdout
-        for _line in range(chance.randrange(5, 15)):
-            process.stdout.readline()
+    for _ in range(3):
+        work = [after[number] for number in catalogue.pending_members(SHA)]
+        start, (heard, told) = _PROCESSES.Barrier(1), _PROCESSES.Pipe(duplex=False)
+        process = _start(
+            _STORE_ALL, url=catalogue_url, upload=SHA, work=work, told=told, start=start
+        )
+        told.close()
+        for _stored in range(chance.randrange(4, 9)):
+            heard.recv()
         time.sleep(chance.uniform(0, 0.01))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        process.kill()
+        process.join()
         _assert_whole(catalogue, before, after)
-        remaining = [after[number] for number in catalogue.pending_members(SHA)]
-        work = _work(tmp_path, "work", remaining)
-    assert 0 < len(catalogue.pending_members(SHA)) < 50
+    assert 0 < len(catalogue.pending_members(SHA)) < 30
     for number in catalogue.pending_members(SHA):
         catalogue.store_publication(after[number], SHA, number)
-    assert catalogue.pending_members(SHA) == []
-    assert catalogue.counts().figures == 60 * 30
-    assert len(catalogue.obsolete_points()) == 30 * 10
+    assert catalogue.counts().figures == 40 * 9
+    assert len(catalogue.obsolete_points()) == 20 * 3
 
 
 def _assert_whole(
@@ -123,48 +113,31 @@ def _assert_whole(
             assert n_obsolete == 0
         else:
             assert found == after[number]
-            assert n_obsolete == (10 if n % 2 == 0 else 0)
+            assert n_obsolete == (3 if n % 2 == 0 else 0)
 
 
 def test_processes_that_create_a_catalogue_and_store_the_same_at_once_agree(
-    catalogue_url: str, make_stored: MakeStored, tmp_path: Path
+    catalogue_url: str, make_stored: MakeStored
 ) -> None:
-    several = [make_stored(f"D09{n:05}", n_figures=6) for n in range(25)]
+    several = [make_stored(f"D09{n:05}", n_figures=3) for n in range(12)]
     uploads = ["a" * 64, "b" * 64]
-    processes = [
-        _start(_STORE_ALL, catalogue_url, _work(tmp_path, upload, order), upload)
-        for upload, order in zip(uploads, (several, several[::-1]), strict=True)
-    ]
-    for process in processes:
-        _let_go(process)
-    for process in processes:
-        _ended_well(process)
+    start, (_heard, told) = _PROCESSES.Barrier(2, timeout=60), _PROCESSES.Pipe(duplex=False)
+    _all_end_well(
+        [
+            _start(_STORE_ALL, url=catalogue_url, upload=upload, work=order, told=told, start=start)
+            for upload, order in zip(uploads, (several, several[::-1]), strict=True)
+        ]
+    )
     catalogue = Catalogue.open(catalogue_url)
-    assert catalogue.counts().figures == 150
+    assert catalogue.counts().figures == 36
     progress = catalogue.progress(uploads)
     assert {outcome.value: n for outcome, n in progress.outcomes.items()} == {
-        "new": 25,
-        "unchanged": 25,
+        "new": 12,
+        "unchanged": 12,
         "replaced": 0,
     }
     assert all(catalogue.publication(s.publication.publication_id) == s for s in several)
     catalogue.close()
-
-
-_ADVANCE_AND_FAIL = """
-import sys
-from core.records import Stage
-from ingestion.catalogue import Catalogue
-print("ready", flush=True)
-sys.stdin.readline()
-catalogue = Catalogue.open(sys.argv[1])
-ids = catalogue.figure_ids()
-for _ in range(30):
-    catalogue.advance(ids[::int(sys.argv[2])], Stage.DESCRIBED)
-    catalogue.fail(ids, Stage.INDEXED, sys.argv[2])
-    catalogue.reset_failures()
-catalogue.advance(ids, Stage.EMBEDDED)
-"""
 
 
 def test_processes_that_move_the_same_figures_never_deadlock(
@@ -173,11 +146,10 @@ def test_processes_that_move_the_same_figures_never_deadlock(
     catalogue.begin_upload("/in/a.tar", SHA, 10, ["a"])
     for n in range(4):
         catalogue.store_publication(make_stored(f"D090000{n}", n_figures=50), SHA, "a")
-    processes = [_start(_ADVANCE_AND_FAIL, catalogue_url, step) for step in (1, -1)]
-    for process in processes:
-        _let_go(process)
-    for process in processes:
-        _ended_well(process)
+    start = _PROCESSES.Barrier(2, timeout=60)
+    _all_end_well(
+        [_start(_ADVANCE_AND_FAIL, url=catalogue_url, step=step, start=start) for step in (1, -1)]
+    )
     assert len(catalogue.figure_ids(stage=Stage.EMBEDDED)) == 200
 
 
