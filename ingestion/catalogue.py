@@ -25,6 +25,7 @@ from ingestion.catalogue_schema import (
     sheets,
 )
 from ingestion.database import batches, connect
+from ingestion.figure_findings import FigureFindings
 from ingestion.figure_stages import PAGE, FigureStages, count_stages
 from ingestion.publication_rows import (
     figure_from_row,
@@ -37,7 +38,7 @@ from ingestion.publication_store import write_publication
 from ingestion.uploads import UploadLedger, finish_member
 
 
-class Catalogue(UploadLedger, FigureStages):
+class Catalogue(UploadLedger, FigureStages, FigureFindings):
     """The catalogue in one SQLite file or PostgreSQL database.
 
     Any number of processes and threads may use it at once, each process with its own object.

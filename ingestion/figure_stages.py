@@ -1,27 +1,16 @@
-"""How far each figure has come, and what the stages found out about it: texts and vectors."""
+"""How far each figure has come, and where it failed."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
 
-from core.ports import Embeddings
-from core.records import FigureText, Stage
-from ingestion.catalogue_records import Failure, StoredEmbeddings
-from ingestion.catalogue_schema import (
-    embeddings,
-    figure_texts,
-    figures,
-    obsolete_points,
-    publications,
-    upload_members,
-)
-from ingestion.database import Database, batches, insert_new, storable
+from core.records import Stage
+from ingestion.catalogue_records import Failure
+from ingestion.catalogue_schema import figures, publications, upload_members
+from ingestion.database import Database, batches, storable
 
 STAGES = (Stage.STORED, Stage.CUT, Stage.DESCRIBED, Stage.EMBEDDED, Stage.INDEXED)
 """In the order a figure passes them."""
-_VECTOR = np.dtype("<f4")
 PAGE = 2_000
 """Figures one step of a long walk reads."""
 _effective_stage = case(
@@ -51,7 +40,7 @@ class FigureStages(Database):
         """
         n_moved = 0
         with self._writing() as connection:
-            for batch in batches(_lock_figures(connection, figure_ids, revisions)):
+            for batch in batches(lock_figures(connection, figure_ids, revisions)):
                 chosen = figures.c.figure_id.in_(batch)
                 n_moved += connection.execute(
                     update(figures)
@@ -80,7 +69,7 @@ class FigureStages(Database):
         """
         n_failed = 0
         with self._writing() as connection:
-            for batch in batches(_lock_figures(connection, figure_ids)):
+            for batch in batches(lock_figures(connection, figure_ids)):
                 n_failed += connection.execute(
                     update(figures)
                     .where(
@@ -103,7 +92,7 @@ class FigureStages(Database):
         later = STAGES[STAGES.index(stage) + 1 :]
         n_moved = 0
         with self._writing() as connection:
-            for batch in batches(_lock_figures(connection, figure_ids)):
+            for batch in batches(lock_figures(connection, figure_ids)):
                 n_moved += connection.execute(
                     update(figures)
                     .where(figures.c.figure_id.in_(batch), figures.c.stage.in_(later))
@@ -211,115 +200,12 @@ class FigureStages(Database):
         with self._reading() as connection:
             return connection.scalars(statement.order_by(figures.c.figure_id).limit(PAGE)).all()
 
-    def obsolete_points(self, limit: int | None = None) -> list[str]:
-        """Figures removed by a replacement whose points the index may still hold."""
-        statement = select(obsolete_points.c.figure_id).order_by(obsolete_points.c.figure_id)
-        with self._reading() as connection:
-            return list(connection.scalars(statement.limit(limit)))
-
-    def forget_obsolete(self, figure_ids: Sequence[str]) -> None:
-        """Strike out obsolete figures once their points are deleted."""
-        with self._writing() as connection:
-            for batch in batches(sorted(figure_ids)):
-                connection.execute(
-                    obsolete_points.delete().where(obsolete_points.c.figure_id.in_(batch))
-                )
-
-    def add_texts(self, texts: Sequence[FigureText]) -> int:
-        """Keep texts about figures; one that is there already, or has no figure, is passed over.
-
-        Returns:
-            How many were new.
-        """
-        with self._writing() as connection:
-            there = set(_lock_figures(connection, [text.figure_id for text in texts]))
-            return insert_texts(connection, [text for text in texts if text.figure_id in there])
-
-    def store_embeddings(
-        self,
-        encoder_id: str,
-        figure_ids: Sequence[str],
-        image: Embeddings,
-        text: Embeddings | None = None,
-        *,
-        revisions: Sequence[str] | None = None,
-    ) -> list[str]:
-        """Keep the vectors of figures, in place of older ones by the same encoder.
-
-        Args:
-            encoder_id: Who made them.
-            figure_ids: N ids; those no longer in the catalogue are passed over.
-            image: float32 [N, D].
-            text: float32 [N, D], or None where the figures have no text vector.
-            revisions: N revisions as read with the pixels, see `advance`.
-
-        Returns:
-            Ids of the figures whose vectors were kept.
-
-        Raises:
-            ValueError: If the shapes do not fit.
-        """
-        if image.shape[0] != len(figure_ids) or (text is not None and text.shape != image.shape):
-            raise ValueError(
-                f"{len(figure_ids)} figures, image {image.shape}, "
-                f"text {None if text is None else text.shape}"
-            )
-        row_of = {figure: idx for idx, figure in enumerate(figure_ids)}
-        with self._writing() as connection:
-            kept = _lock_figures(connection, figure_ids, revisions)
-            for batch in batches(kept):
-                connection.execute(
-                    embeddings.delete().where(
-                        embeddings.c.encoder_id == encoder_id, embeddings.c.figure_id.in_(batch)
-                    )
-                )
-            rows = [
-                {
-                    "figure_id": figure,
-                    "encoder_id": encoder_id,
-                    "image": image[row_of[figure]].astype(_VECTOR).tobytes(),
-                    "text": None
-                    if text is None
-                    else text[row_of[figure]].astype(_VECTOR).tobytes(),
-                }
-                for figure in kept
-            ]
-            insert_new(connection, embeddings, rows)
-        return kept
-
-    def embeddings(self, encoder_id: str, figure_ids: Sequence[str]) -> StoredEmbeddings:
-        """Vectors an encoder made of these figures; figures without any are left out."""
-        found: dict[str, tuple[bytes, bytes | None]] = {}
-        with self._reading() as connection:
-            for batch in batches(dict.fromkeys(figure_ids)):
-                rows = connection.execute(
-                    select(embeddings.c.figure_id, embeddings.c.image, embeddings.c.text).where(
-                        embeddings.c.encoder_id == encoder_id, embeddings.c.figure_id.in_(batch)
-                    )
-                )
-                found.update({row.figure_id: (row.image, row.text) for row in rows})
-        present = tuple(figure for figure in dict.fromkeys(figure_ids) if figure in found)
-        if not present:
-            nothing = np.zeros((0, 0), np.float32)
-            return StoredEmbeddings((), nothing, nothing, np.zeros(0, np.bool_))
-        blank = bytes(len(found[present[0]][0]))
-        return StoredEmbeddings(
-            figure_ids=present,
-            image=_matrix([found[figure][0] for figure in present]),
-            text=_matrix([found[figure][1] or blank for figure in present]),
-            has_text=np.array([found[figure][1] is not None for figure in present], np.bool_),
-        )
-
-
-def _matrix(rows: Sequence[bytes]) -> Embeddings:
-    return np.frombuffer(b"".join(rows), _VECTOR).reshape(len(rows), -1).astype(np.float32)
-
 
 def _before(stage: Stage) -> tuple[Stage, ...]:
     return STAGES[: STAGES.index(stage)]
 
 
-def _lock_figures(
+def lock_figures(
     connection: Connection, figure_ids: Sequence[str], revisions: Sequence[str] | None = None
 ) -> list[str]:
     """Lock figures in one order, so that two writers never wait for each other.
@@ -343,21 +229,6 @@ def _lock_figures(
             if expected.get(row.figure_id, row.content_hash) == row.content_hash
         ]
     return kept
-
-
-def insert_texts(connection: Connection, texts: Sequence[FigureText]) -> int:
-    """Insert texts of figures that are there, each once; part of a larger transaction."""
-    rows = [
-        {
-            "figure_id": text.figure_id,
-            "provenance": text.provenance,
-            "text_sha256": hashlib.sha256(storable(text.text).encode()).hexdigest(),
-            "position": position,
-            "text": storable(text.text),
-        }
-        for position, text in enumerate(texts)
-    ]
-    return insert_new(connection, figure_texts, rows)
 
 
 def count_stages(connection: Connection, where: ColumnElement[bool]) -> Mapping[Stage, int]:

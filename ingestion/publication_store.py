@@ -8,7 +8,7 @@ from core.records import FigureText, Provenance
 from ingestion.catalogue_records import StoredPublication, StoreOutcome
 from ingestion.catalogue_schema import figure_texts, figures, obsolete_points, publications, sheets
 from ingestion.database import batches, insert_new
-from ingestion.figure_stages import insert_texts
+from ingestion.figure_findings import insert_texts
 from ingestion.publication_rows import (
     figure_values,
     publication_values,
