@@ -8,27 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
 
-import httpx
 import numpy as np
 from numpy.typing import NDArray
-from qdrant_client import QdrantClient, models
-from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+from qdrant_client import models
 
-from core.errors import (
-    ConfigurationFault,
-    EncoderMismatch,
-    IndexUnavailable,
-    SchemaMismatch,
-    VersionSkew,
-)
 from core.records import point_id
 from search import schema
+from search.collection_setup import CollectionSetup
+from search.connection import calling, check_version, connect
 from search.ranking import Match, MatchGroup, group, order, order_groups
 from search.schema import FigurePoint
 
-_CLIENT_VERSION = (1, 20)
 _UPSERT_BATCH = 128
 _SCROLL_PAGE = 1000
 _RRF_K = 2
@@ -95,14 +86,12 @@ class FigureIndex:
         self.collection = schema.collection_name(encoder_id)
         self._quantised = quantised
         self._max_minor_skew = max_minor_skew
-        loopback = urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
-        self._client = QdrantClient(
-            url=url,
-            api_key=api_key,
-            timeout=max(1, round(timeout_s)),
-            check_compatibility=False,
-            trust_env=not loopback,
-            limits=httpx.Limits(max_connections=16),
+        self._client = connect(url, api_key, timeout_s)
+
+    @property
+    def _setup(self) -> CollectionSetup:
+        return CollectionSetup(
+            self._client, self.url, self.encoder_id, self.dimension, self._quantised
         )
 
     def prepare(self, *, beside: bool = False) -> None:
@@ -119,23 +108,18 @@ class FigureIndex:
             IndexUnavailable: Qdrant does not answer.
         """
         with self._calling():
-            self._check_version()
-            live = self._alias_target()
-            if live not in (None, self.collection) and not beside:
-                self._check_metadata(str(live))
-            if not self._client.collection_exists(self.collection):
-                self._create()
-            self._check_metadata(self.collection)
-            self._create_payload_indexes()
-            if live is None:
-                self._point_alias(replacing=False)
+            check_version(self._client, self.url, self._max_minor_skew)
+            self._setup.prepare(beside=beside)
 
     def activate(self) -> None:
         """Make this collection the live one; readers of the alias switch in one step."""
         with self._calling():
-            live = self._alias_target()
-            if live != self.collection:
-                self._point_alias(replacing=live is not None)
+            self._setup.make_live()
+
+    def live_collection(self) -> str | None:
+        """The collection that is live, this one or another; None before the first `prepare`."""
+        with self._calling():
+            return self._setup.live()
 
     def upsert(self, points: Sequence[FigurePoint]) -> None:
         """Store figures; one that is there already is replaced. Durable when this returns.
@@ -279,97 +263,8 @@ class FigureIndex:
         """Release the connections."""
         self._client.close()
 
-    @contextlib.contextmanager
-    def _calling(self) -> Iterator[None]:
-        """Translate the client's errors into ours."""
-        try:
-            yield
-        except ResponseHandlingException as error:
-            raise IndexUnavailable(
-                f"Qdrant does not answer at {self.url} ({error}); start it or check the address"
-            ) from error
-        except UnexpectedResponse as error:
-            raise _translated(self.url, self.collection, error) from error
-
-    def _check_version(self) -> None:
-        version = str(self._client.info().version)
-        major, minor = (int(part) for part in version.split(".")[:2])
-        skew = abs(minor - _CLIENT_VERSION[1])
-        if major != _CLIENT_VERSION[0] or skew > self._max_minor_skew:
-            raise VersionSkew(
-                f"Qdrant at {self.url} is version {version}; Limn speaks"
-                f" {_CLIENT_VERSION[0]}.{_CLIENT_VERSION[1]} and older servers silently ignore"
-                " what they do not know. Run a Qdrant server of 1.19 to 1.21"
-            )
-
-    def _alias_target(self) -> str | None:
-        for alias in self._client.get_aliases().aliases:
-            if alias.alias_name == schema.ALIAS:
-                return alias.collection_name
-        return None
-
-    def _point_alias(self, *, replacing: bool) -> None:
-        steps: list[models.AliasOperations] = []
-        if replacing:
-            steps.append(
-                models.DeleteAliasOperation(
-                    delete_alias=models.DeleteAlias(alias_name=schema.ALIAS)
-                )
-            )
-        steps.append(
-            models.CreateAliasOperation(
-                create_alias=models.CreateAlias(
-                    collection_name=self.collection, alias_name=schema.ALIAS
-                )
-            )
-        )
-        self._client.update_collection_aliases(steps)
-
-    def _create(self) -> None:
-        try:
-            self._client.create_collection(
-                self.collection,
-                vectors_config=schema.vectors(self.dimension),
-                sparse_vectors_config=schema.sparse_vectors(),
-                quantization_config=schema.quantisation() if self._quantised else None,
-                strict_mode_config=schema.strict_mode(),
-                metadata=schema.metadata(self.encoder_id, self.dimension),
-            )
-        except UnexpectedResponse as error:
-            if not self._client.collection_exists(self.collection):
-                raise
-            del error  # another process was first
-
-    def _create_payload_indexes(self) -> None:
-        known = self._client.get_collection(self.collection).payload_schema
-        for key, kind in schema.PAYLOAD_INDEXES.items():
-            if key not in known:
-                self._client.create_payload_index(
-                    self.collection, key, field_schema=kind, wait=True
-                )
-
-    def _check_metadata(self, collection: str) -> None:
-        """Compare what a collection remembers with what this encoder and schema write."""
-        config = self._client.get_collection(collection).config
-        found = config.metadata or {}
-        wanted = schema.metadata(self.encoder_id, self.dimension)
-        place = f"collection {collection} at {self.url}"
-        if found.get("schema_version") != schema.SCHEMA_VERSION:
-            raise SchemaMismatch(
-                f"{place} has schema {found.get('schema_version')}, this Limn writes"
-                f" {schema.SCHEMA_VERSION}; rebuild it with `limn reindex`"
-            )
-        if found != wanted:
-            raise EncoderMismatch(
-                f"{place} holds vectors of encoder {found.get('encoder_id')}"
-                f" (D={found.get('dimension')}), the configured one is {self.encoder_id}"
-                f" (D={self.dimension}); configure that checkpoint or run `limn reindex`"
-            )
-        sizes = config.params.vectors
-        if not isinstance(sizes, dict) or {
-            name: vector.size for name, vector in sizes.items()
-        } != dict.fromkeys((schema.IMAGE, schema.TEXT), self.dimension):
-            raise SchemaMismatch(f"{place} has other vectors than its metadata says; rebuild it")
+    def _calling(self) -> contextlib.AbstractContextManager[None]:
+        return calling(self.url, self.collection)
 
 
 def fusion_depth(limit: int) -> int:
@@ -430,16 +325,3 @@ def _stored_point(record: models.Record) -> FigurePoint:
         image=np.asarray(named[schema.IMAGE], np.float32),
         locarno=tuple(facts.get("locarno", ())),
     )
-
-
-def _translated(url: str, collection: str, error: UnexpectedResponse) -> Exception:
-    reason = error.content.decode("utf-8", "replace")[:500]
-    if error.status_code is None or error.status_code >= 500 or error.status_code == 429:
-        return IndexUnavailable(f"Qdrant at {url} failed ({error.status_code}): {reason}")
-    if error.status_code in (401, 403):
-        return ConfigurationFault(f"Qdrant at {url} refuses the API key; set LIMN_QDRANT__API_KEY")
-    if error.status_code == 404:
-        return SchemaMismatch(
-            f"Qdrant at {url} has no collection {collection} ({reason}); run `limn reindex`"
-        )
-    return SchemaMismatch(f"Qdrant at {url} refused a call ({error.status_code}): {reason}")

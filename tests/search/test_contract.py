@@ -315,19 +315,24 @@ def test_alias_moves_in_one_step(encoder_id: str, edge: EdgeProcess, server_url:
         with pytest.raises(EncoderMismatch, match=encoder_id):
             new.prepare()
         new.prepare(beside=True)
-        assert new._alias_target() == old.collection
+        assert new.live_collection() == old.collection
         new.activate()
-        assert new._alias_target() == new.collection
+        assert new.live_collection() == new.collection
         new.activate()
         for index in (old, new):
             index._client.delete_collection(index.collection)
-        assert new._alias_target() is None
+        assert new.live_collection() is None
 
 
 def test_other_schema_is_refused(index: FigureIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live collection of schema 1 stops a Limn that writes schema 2."""
+    index.activate()
     monkeypatch.setattr(schema, "SCHEMA_VERSION", 2)
-    with pytest.raises(SchemaMismatch, match="limn reindex"):
-        index.prepare(beside=True)
+    newer = FigureIndex(index.url, index.encoder_id, D, max_minor_skew=9)
+    newer._client = index._client
+    with pytest.raises(SchemaMismatch, match=r"schema 1, .* writes 2.*limn reindex"):
+        newer.prepare()
+    assert newer.live_collection() == index.collection
 
 
 def test_other_dimension_of_the_same_encoder_is_refused(index: FigureIndex) -> None:
