@@ -29,6 +29,11 @@ from ingestion.image_decode import decode_picture
 from ingestion.pictures import PictureStore
 from ingestion.sheets import cut_sheet
 
+def _file_name(member: str) -> str:
+    """The file's own name in a member as rejections spell it, ``unit.ZIP!folder/file.TIF``."""
+    return member.rpartition("!")[2].rpartition("/")[2]
+
+
 _MISSING = "is named by the document but is not in the archive; fetch the archive again"
 _SURPLUS = "is in the archive but the document does not name it; not taken in"
 _FRONT_PAGE = BoundFigure(None, LabelSource.NONE, View.UNKNOWN, None, None)
@@ -103,7 +108,7 @@ def _account_for(
     """Match the images the document names with those that came, letter case aside."""
     problems = list(grant.rejected)
     came = {file.casefold(): (file, content) for file, content in grant.images.items()}
-    refused = {rejection.member.rpartition("/")[2].casefold() for rejection in grant.rejected}
+    refused = {_file_name(rejection.member).casefold() for rejection in grant.rejected}
     matched = []
     for image in publication.images:
         found = came.pop(image.file.casefold(), None)

@@ -57,6 +57,7 @@ def ingest(
 
     Starts the services it needs unless Limn already runs for this home.
     """
+    from ingestion.archives import find_archives
     from ui.ingest_run import ingest_archives
     from ui.progress import IngestProgress
     from ui.services import INGESTING
@@ -66,11 +67,12 @@ def ingest(
     missing = [str(path) for path in archives if not path.exists()]
     if missing:
         raise BadInput(f"no such file or folder: {', '.join(missing)}")
+    found = [archive for path in archives for archive in find_archives(path)]
     with use_services(_settings(), INGESTING, _say) as session:
         if session.is_owner:
             resume(session.resources)
         with IngestProgress(err) as progress:
-            report = ingest_archives(session.resources, archives, progress.show, session.check)
+            report = ingest_archives(session.resources, found, progress.show, session.check)
     if as_json:
         _print_json(report.model_dump())
     else:
