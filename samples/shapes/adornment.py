@@ -69,12 +69,13 @@ def build_ring(rng: np.random.Generator) -> Mesh:
     if style == "twist":
         t = np.arange(112) * 2 * np.pi / 112
         parts = []
-        k = count(rng, 5, 8)
+        k, gauge = count(rng, 3, 9), between(rng, 0.06, 0.13)
         for phase in (0, np.pi):
-            swing = 0.13 * np.stack([np.cos(k * t + phase) * np.cos(t), np.sin(k * t + phase),
+            swing = gauge * 1.3 * np.stack([np.cos(k * t + phase) * np.cos(t),
+                                            np.sin(k * t + phase),
                                       np.cos(k * t + phase) * np.sin(t)], axis=1)  # fmt: skip
             strand = np.stack([np.cos(t), 0 * t, np.sin(t)], axis=1) * r + swing
-            parts.append(tube(strand, 0.1, n=10, closed=True))
+            parts.append(tube(strand, gauge, n=10, closed=True))
         return assembly(parts)
     parts = [tube(path, list(size), section=section, closed=True)]
     top = r + 0.1

@@ -124,7 +124,12 @@ def build_blender(rng: np.random.Generator) -> Mesh:
 
 
 def build_fan(rng: np.random.Generator) -> Mesh:
-    """Table fan: cage rings and wires, blades, motor, neck, base, control."""
+    """Fan: table fan with cage, blades and neck, box fan or tower."""
+    kind = one_of(rng, "table", "table", "box", "tower")
+    if kind == "box":
+        return _box_fan(rng)
+    if kind == "tower":
+        return _tower_fan(rng)
     r = between(rng, 13, 18)
     n_blades = count(rng, 3, 5)
     z = r * between(rng, 1.25, 1.6)
@@ -158,3 +163,59 @@ def build_fan(rng: np.random.Generator) -> Mesh:
     neck = tube([(0, 5.5, 1.6), (0, 5.5, z - r * 0.22)], [1.7, 1.2], n=20)
     knob = [moved(cylinder(2, 0.8, 22), x=x, y=-base_w * 0.28, z=2.15) for x in (-2.8, 0, 2.8)]
     return assembly([*head, base, neck, *(knob[: count(rng, 1, 3)])])
+
+
+def _box_fan(rng: np.random.Generator) -> Mesh:
+    w, d = between(rng, 30, 42), between(rng, 7, 12)
+    r = w * 0.44
+    outline = rounded_rectangle(w, w, between(rng, 0.5, 7))
+    frame = facing(prism(outline, d, holes=[ellipse(2 * r, n=48)]))
+    leaf = turned(
+        prism(
+            smooth(
+                [
+                    (r * 0.1, -1),
+                    (r * 0.6, -r * 0.28),
+                    (r * 0.93, 0),
+                    (r * 0.6, r * 0.28),
+                    (r * 0.1, 1),
+                ],
+                4,
+                closed=True,
+            ),
+            0.4,
+        ),
+        "x",
+        18,
+    )
+    blades = [facing(p) for p in around(moved(leaf, z=d * 0.45), count(rng, 3, 6), 20)]
+    hub = facing(moved(slab(ellipse(r * 0.46, n=36), 3, 0.8), z=d * 0.35))
+    bars = []
+    for at in np.linspace(-0.8, 0.8, count(rng, 5, 9)) * r:
+        half = float(np.sqrt(r**2 - at**2))
+        bar = moved(turned(cylinder(0.5, 2 * half, 8), "y", 90), x=-half)
+        bars.append(moved(bar if w > 35 else turned(bar, "y", 90), x=0 if w > 35 else at,
+                          y=-d + 0.4,
+                          z=at if w > 35 else 0))  # fmt: skip
+    feet = on_both_sides(
+        moved(soft_box(3, d * 1.5, 2.4, 0.8), x=w * 0.36, y=-d / 2, z=-w / 2 - 1.6)
+    )
+    grip = tube(filleted([(-5, -d / 2, w / 2 - 0.4), (-5, -d / 2, w / 2 + 3), (5, -d / 2,
+                                                                               w / 2 + 3),
+                          (5, -d / 2, w / 2 - 0.4)], 2), 0.8, n=12)  # fmt: skip
+    extras = [grip] if chance(rng, 0.6) else []
+    return assembly([frame, *blades, hub, *bars, *feet, *extras])
+
+
+def _tower_fan(rng: np.random.Generator) -> Mesh:
+    w, h = between(rng, 11, 16), between(rng, 50, 80)
+    section = one_of(rng, ellipse(w, n=44), rounded_rectangle(w, w * 0.8, 3), superellipse(w, w, 3))
+    body = moved(slab(section, h, between(rng, 0.4, 2.5)), z=3)
+    base = slab(ellipse(w * between(rng, 1.5, 2.1), n=48), 3.0, 0.9)
+    n = count(rng, 9, 18)
+    front = float(section[:, 1].min())
+    low, high = 3 + h * 0.15, 3 + h * between(rng, 0.7, 0.85)
+    slat = facing(soft_box(w * 0.62, (high - low) / n * 0.45, 0.7, 0.2))
+    slats = [moved(slat, y=front + 0.35, z=z) for z in np.linspace(low, high, n)]
+    keys = around(moved(cylinder(1.2, 0.4, 16), x=w * 0.22), count(rng, 2, 4))
+    return assembly([body, base, *slats, *[moved(key, z=3 + h - 0.1) for key in keys]])

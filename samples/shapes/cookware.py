@@ -109,19 +109,20 @@ def build_pan(rng: np.random.Generator) -> Mesh:
 
 def _cutlery(rng: np.random.Generator, head: str) -> Mesh:
     """Spoon or fork lying along y, its head towards −y, seen in plan from above."""
-    length, w = between(rng, 15, 21), between(rng, 1.8, 2.3)
+    length, w = between(rng, 14, 22), between(rng, 1.5, 2.9)
     t = np.linspace(0, 1, 15)
-    neck = between(rng, 0.25, 0.4)
+    neck = between(rng, 0.22, 0.5)
     flare = one_of(rng, [neck, neck, w * 0.32, w * 0.42, w * 0.3], [neck, neck, neck, neck, neck],
                    [neck, neck * 1.2, w * 0.25, w * 0.55, w * 0.5])  # fmt: skip
     half = np.interp(t, [0, 0.3, 0.6, 0.9, 1.0], flare)
     rise = np.interp(t, [0, 0.2, 0.6, 1], [0.3, 1.0, 1.2, 0.6])
-    y = t * length * 0.66
+    share = between(rng, 0.26, 0.42)
+    y = t * length * (1 - share)
     section = superellipse(2, 0.36, 3, 14)
     rings = [np.c_[section[:, 0] * hw, np.full(14, yy), section[:, 1] * 0.7 + z]
              for hw, yy, z in zip(half, y, rise, strict=True)]  # fmt: skip
     parts = [loft([ring[::-1] for ring in rings])]
-    reach = length * 0.34
+    reach = length * share
     if head == "spoon":
         parts.append(_spoon_head(rng, w, reach))
     else:

@@ -163,11 +163,7 @@ def build_loudspeaker(rng: np.random.Generator) -> Mesh:
 def _round_speaker(rng: np.random.Generator, style: str) -> Mesh:
     r = between(rng, 4, 7)
     if style == "ball":
-        body = ball(2 * r, 44)
-        front = [moved(facing(lathe([(r * 0.6, 0), (r * 0.62, 0.6), (r * 0.5, 0.8), (r * 0.2, 0.3),
-                                     (0, 0.9)], n=44)), y=-r * 0.72, z=r)]  # fmt: skip
-        foot = lathe([(r * 0.7, -0.6), (r * 0.75, 0), (r * 0.55, 0.5), (0, 0.5)], n=40)
-        return assembly([body, *front, foot])
+        return _ball_speaker(rng, r)
     h = between(rng, 2, 4) * r
     body = lathe(
         filleted([(r * 0.9, 0), (r, 0), (r, h), (0, h)], between(rng, 0.5, 1.6), n=6), n=56
@@ -183,6 +179,27 @@ def _round_speaker(rng: np.random.Generator, style: str) -> Mesh:
     bow = [(r, 0, h * 0.85), (r + 2.4, 0, h * 0.7), (r + 2.2, 0, h * 0.4), (r, 0, h * 0.3)]
     strap = tube(smooth(bow, 6), 1.0, section=rounded_rectangle(1.4, 0.3, 0.1))
     return assembly(parts, [strap] if chance(rng, 0.5) else [])
+
+
+def _ball_speaker(rng: np.random.Generator, r: float) -> Mesh:
+    mouth = r * between(rng, 0.35, 0.78)
+    at = float(np.sqrt(r**2 - mouth**2))
+    cone = [(mouth, 0), (mouth * 1.04, 0.5), (mouth * 0.85, 0.8), (mouth * 0.4, 0.2), (0, 0.8)]
+    parts = [scaled(ball(2 * r, 44), z=between(rng, 0.85, 1.15))]
+    middle = float(parts[0].vertices[:, 2].max()) / 2
+    parts.append(moved(facing(lathe(cone, n=44)), y=-at, z=middle))
+    style = one_of(rng, "ring", "legs", "block", "none")
+    if style == "ring":
+        parts.append(lathe([(r * 0.7, -0.6), (r * 0.75, 0), (r * 0.55, 0.5), (0, 0.5)], n=40))
+    elif style == "legs":
+        leg = tube([(r * 0.5, 0, r * 0.2), (r * 0.85, 0, -r * 0.7)], 0.35, n=12)
+        parts += around(leg, count(rng, 3, 4), 90)
+    elif style == "block":
+        parts.append(moved(soft_box(r * 1.3, r * 1.3, r * 0.5, 0.8, 0.3), z=-r * 0.35))
+    if chance(rng, 0.6):
+        keys = around(moved(cylinder(r * 0.2, 0.3, 18), x=r * 0.28), count(rng, 2, 5))
+        parts += [moved(key, z=2 * middle * 0.97) for key in keys]
+    return assembly(parts)
 
 
 def build_headphones(rng: np.random.Generator) -> Mesh:

@@ -15,6 +15,7 @@ from samples.outlines import (
     polygon,
     rounded_rectangle,
     smooth,
+    star,
     superellipse,
     upright,
 )
@@ -166,10 +167,17 @@ def build_wrench(rng: np.random.Generator) -> Mesh:
     """Wrench lying along x: open, ring or combination ends on a flat or ribbed shaft."""
     length, t = between(rng, 14, 24), between(rng, 0.6, 1.1)
     w = between(rng, 1.4, 2.0)
+    if chance(rng, 0.25):
+        return _adjustable_wrench(rng, length, w, t)
     ends = one_of(rng, ("open", "ring"), ("open", "open"), ("ring", "ring"), ("open", "hang"))
-    parts = [moved(soft_box(length * 0.86, w, t * 0.8, w * 0.2), z=t * 0.1)]
-    if chance(rng, 0.5):
-        parts.append(moved(soft_box(length * 0.6, w * 0.5, t, w * 0.2), z=0.0))
+    bow = between(rng, 0.0, 2.5) if chance(rng, 0.5) else 0.0
+    waist = between(rng, 0.6, 1.1)
+    path = smooth([(-length * 0.44, 0, t / 2), (-length * 0.2, 0, t / 2 + bow),
+                   (length * 0.2, 0, t / 2 + bow), (length * 0.44, 0, t / 2)], 5)  # fmt: skip
+    girth = np.interp(np.linspace(0, 1, len(path)), [0, 0.3, 0.7, 1], [1, waist, waist, 1])
+    parts = [tube(path, list(girth), section=rounded_rectangle(w, t * 0.8, t * 0.3))]
+    if bow == 0 and chance(rng, 0.5):
+        parts.append(soft_box(length * 0.6, w * 0.45 * waist, t, w * 0.2))
     for side, end in zip((-1, 1), ends, strict=True):
         size = w * between(rng, 0.95, 1.35)
         if end == "open":
@@ -183,6 +191,25 @@ def build_wrench(rng: np.random.Generator) -> Mesh:
             head = moved(head, x=length / 2 - w * 0.4, z=t * 0.1)
         parts.append(turned(head, "z", 180) if side < 0 else head)
     return assembly(parts)
+
+
+def _adjustable_wrench(rng: np.random.Generator, length: float, w: float, t: float) -> Mesh:
+    """A wrench with a sliding jaw, a knurled worm and a tapered handle."""
+    gap, deep = between(rng, 0.4, 1.4), w * between(rng, 1.2, 1.7)
+    grip = filleted([(0, w * 0.45), (-length * 0.9, w * 0.6), (-length, 0), (-length * 0.9,
+                                                                             -w * 0.6),
+                     (0, -w * 0.45)], 0.5, closed=True)  # fmt: skip
+    fixed = filleted([(-1.0, -w * 0.7), (w * 0.9, -w * 0.9), (w * 0.9, w * 0.2), (w * 0.9 + deep,
+                                                                                  w * 0.5),
+                      (w * 0.9 + deep, w * 1.1), (w * 0.4, w * 1.3), (-1.0, w * 0.7)], 0.3,
+                     closed=True)  # fmt: skip
+    low = -w * 0.1 - gap
+    slider = np.array([(w * 0.9, low - w * 0.7), (w * 0.9 + deep, low - w * 0.3),
+                       (w * 0.9 + deep, low), (w * 0.9, low)])  # fmt: skip
+    worm = moved(turned(prism(star(12, w * 0.35, w * 0.3), w * 0.8), "x", -90), x=w * 0.4, z=t / 2)
+    hole = moved(prism(ellipse(w * 0.7, n=26), t * 1.1), x=-length * 0.9, z=-t * 0.05)
+    parts = [prism(grip, t), prism(fixed, t * 1.25), prism(slider, t * 1.2)]
+    return assembly([*parts, moved(worm, y=-w * 0.8), hole])
 
 
 def _open_jaw(size: float) -> Points:
