@@ -128,6 +128,15 @@ def test_draw_keeps_parts_that_touch_apart(solids):
     assert binary_dilation(ink)[128, 60:196].all()
 
 
+def test_draw_rules_a_line_between_parts_of_one_flat_surface(solids):
+    whole = solids.box()
+    front = np.flatnonzero((whole.vertices[whole.faces][:, :, 1] < 0).all(axis=1))
+    halves = np.zeros(12, np.int64)
+    halves[front[0]] = 1
+    assert not _ink(whole, pixels_per_unit=150)[128, 100:156].any()
+    assert _ink(replace(whole, face_parts=halves), pixels_per_unit=150)[128, 120:136].any()
+
+
 def test_draw_broken_parts_has_even_gaps(solids):
     style = replace(_STYLE, broken_parts=frozenset({1}), dash_px=8, gap_px=5)
     pair = merge_meshes(
