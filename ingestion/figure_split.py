@@ -7,6 +7,7 @@ figure stays whole unless a label stands for the piece.
 """
 
 from dataclasses import dataclass
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,9 @@ from ingestion.ink_parts import InkParts, number_parts, shrink
 
 _COARSE_SIDE_PX = 700
 """Gaps are measured on the sheet scaled to about this longer side."""
-_MIN_FIGURE_SHARE = 0.045
-"""A group smaller than this share of the sheet's diagonal is no figure: it joins a neighbour."""
+_MIN_FIGURE_SHARES = (0.045, 0.02, 0.008)
+"""A group smaller than this share of the sheet's diagonal is no figure: it joins a neighbour. The
+smaller sizes serve sheets with more labels than figures of the larger ones."""
 _MAX_SPARE_CUTS = 6
 """Cuts tried beyond one a label, where figures have wider gaps inside than between them."""
 
@@ -148,34 +150,50 @@ def _share_out(tree: _Tree, labels: NDArray[np.float64], diagonal: float) -> NDA
     """
     n_clumps, n_labels = len(tree.boxes), len(labels)
     best: tuple[float, NDArray[np.int64]] | None = None
+    joins: list[int] = []
+    for share in _MIN_FIGURE_SHARES:
+        joins = _figure_joins(tree, share * diagonal)
+        if len(joins) >= n_labels - 1:
+            break
     for n_groups in range(n_labels, n_labels + _MAX_SPARE_CUTS + 1):
-        cut = _choose_cuts(tree, n_groups - 1, diagonal)
+        cut = np.zeros(len(tree.joins), dtype=bool)
+        cut[joins[: n_groups - 1]] = True
         group_of = _components(tree, ~cut, n_clumps)
         boxes = _group_boxes(tree, group_of)
         claims, strain = _claim(labels, boxes, diagonal)
         if best is None or strain < 0.8 * best[0]:
-            best = (strain, _join_unclaimed(tree, cut, group_of, claims))
-        if cut.sum() < n_groups - 1:
+            best = (strain, _join_unclaimed(group_of, boxes, claims))
+        if len(joins) < n_groups:
             break
     if best is None:
         raise ValueError("no labels to share the ink out to")
     return best[1]
 
 
-def _choose_cuts(tree: _Tree, n_cuts: int, diagonal: float) -> NDArray[np.bool_]:
-    """The widest gaps that leave a figure-sized group on both sides, at most `n_cuts`."""
-    cut = np.zeros(len(tree.joins), dtype=bool)
-    for edge, (first, second) in enumerate(tree.joins):
-        if cut.sum() == n_cuts:
-            break
-        cut[edge] = True
-        group_of = _components(tree, ~cut, len(tree.boxes))
-        boxes = _group_boxes(tree, group_of)
-        for clump in (first, second):
-            left, top, right, bottom = boxes[group_of[clump]]
-            if np.hypot(right - left, bottom - top) < _MIN_FIGURE_SHARE * diagonal:
-                cut[edge] = False
-    return cut
+def _figure_joins(tree: _Tree, smallest: float) -> list[int]:
+    """Edges of the tree that join two figure-sized groups, widest gap first.
+
+    The tree is built up again from its narrowest gap; a join counts where both sides have grown
+    to a figure's size, a diagonal of `smallest` pixels, over narrower gaps.
+    """
+    group_of = list(range(len(tree.boxes)))
+    boxes = [tuple(box) for box in tree.boxes.tolist()]
+
+    def find(clump: int) -> int:
+        while group_of[clump] != clump:
+            group_of[clump] = group_of[group_of[clump]]
+            clump = group_of[clump]
+        return clump
+
+    found = []
+    for edge in range(len(tree.joins) - 1, -1, -1):
+        one, other = find(int(tree.joins[edge, 0])), find(int(tree.joins[edge, 1]))
+        a, b = boxes[one], boxes[other]
+        if min(hypot(a[2] - a[0], a[3] - a[1]), hypot(b[2] - b[0], b[3] - b[1])) >= smallest:
+            found.append(edge)
+        group_of[other] = one
+        boxes[one] = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+    return found[::-1]
 
 
 def _components(tree: _Tree, kept: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
@@ -241,19 +259,55 @@ def _claim(
 
 
 def _join_unclaimed(
-    tree: _Tree, cut: NDArray[np.bool_], group_of: NDArray[np.int64], claims: NDArray[np.int64]
+    group_of: NDArray[np.int64], boxes: NDArray[np.float64], claims: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Label of every clump: a group nobody claims joins over the narrowest gap that was cut."""
-    owner = np.full(int(group_of.max()) + 1, -1, dtype=np.int64)
+    """Label of every clump: a group nobody claims joins the figure it lies closest to.
+
+    A figure that would have to reach across another one for it counts as further away.
+
+    Args:
+        group_of: int64 [K], group of every clump.
+        boxes: float64 [G, 4], left, top, right, bottom of every group.
+        claims: int64 [L], group of every label, -1 for none.
+    """
+    owner = np.full(len(boxes), -1, dtype=np.int64)
+    figures: dict[int, NDArray[np.float64]] = {}
     for label, group in enumerate(claims):
         if group >= 0:
             owner[group] = label
-    reopened = np.flatnonzero(cut)[::-1]
+            figures[label] = boxes[group]
     while (owner < 0).any():
-        for first, second in group_of[tree.joins[reopened]]:
-            if (owner[first] < 0) != (owner[second] < 0):
-                owner[first] = owner[second] = max(owner[first], owner[second])
-                break
-        else:
-            owner[owner < 0] = max(int(claims.max()), 0)
+        costs = {
+            (group, label): _join_cost(boxes[group], label, figures)
+            for group in np.flatnonzero(owner < 0)
+            for label in figures
+        }
+        group, label = min(costs, key=lambda pair: costs[pair])
+        owner[group] = label
+        figures[label] = _union(figures[label], boxes[group])
     return owner[group_of]
+
+
+def _join_cost(
+    box: NDArray[np.float64], label: int, figures: dict[int, NDArray[np.float64]]
+) -> float:
+    """Gap between a group and a figure, times up to four for the others it would cover."""
+    own = figures[label]
+    union = _union(own, box)
+    covered = sum(
+        (_shared_area(union, other) - _shared_area(own, other)) / max(_shared_area(other, other), 1)
+        for figure, other in figures.items()
+        if figure != label
+    )
+    gap_x = max(box[0] - own[2], own[0] - box[2], 0.0)
+    gap_y = max(box[1] - own[3], own[1] - box[3], 0.0)
+    return float((np.hypot(gap_x, gap_y) + 1) * (1 + 3 * min(covered, 1.0)))
+
+
+def _union(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate((np.minimum(one[:2], other[:2]), np.maximum(one[2:], other[2:])))
+
+
+def _shared_area(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    return float(sides.clip(min=0).prod())

@@ -7,6 +7,7 @@ or is cut by the page's edge as one: drawing ink is never given up for a guess.
 """
 
 import re
+from difflib import SequenceMatcher
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +24,14 @@ _MIN_SPAN = 0.4
 _WORD_GAP = 1.6
 """Gap between the header's entries, in line heights."""
 _MIN_GAP_BELOW_PX = 24
-_WORDS = re.compile(
-    r"(?i)u\.?s\.?\W?pat[ec]nt|pat[ec]nt\b|^sh[ec][ec]t|sh[ec]{2}t[\dlI]+of|^d[ec]s\.?\d|"
-    r"usd\d{3}|^d?\d{3},\d{3}s?$|^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|d[ec]c)[a-z]*\.?\d"
+_ENTRIES = re.compile(
+    r"(?i)^s?h?e{1,2}t\d+o?f\d+$"  # Sheet 1 of 5
+    r"|^\D{2,6}\d{1,2}[.,]{1,2}(?:18|19|20)\d{2}$"  # Mar. 3, 2009
+    r"|^(?:us)?\W?d\D{0,4}\d{3}\D{1,3}\d{3}s?\d?$"  # US D587,550 S and Des. 296,245
 )
+_OFFICE = "u.s.patent"
+_OFFICE_LIKENESS = 0.75
+"""A letter or two misread still make the office's name."""
 
 
 def find_header(parts: InkParts) -> NDArray[np.bool_]:
@@ -94,7 +99,12 @@ def _reads_as_header(parts: InkParts, line: NDArray[np.int64]) -> bool:
     if not 2 <= len(words) <= 8:
         return False
     readings = read_crops([crop_candidate(parts, word, 0) for word in words])
-    return sum(bool(_WORDS.search(reading.text)) for reading in readings) >= 2
+    return sum(_is_entry(reading.text) for reading in readings) >= 2
+
+
+def _is_entry(text: str) -> bool:
+    likeness = SequenceMatcher(None, text.lower(), _OFFICE).ratio()
+    return likeness >= _OFFICE_LIKENESS or _ENTRIES.match(text) is not None
 
 
 def _is_cut_header(parts: InkParts, line: NDArray[np.int64]) -> bool:
