@@ -29,6 +29,7 @@ from ingestion.image_decode import decode_picture
 from ingestion.pictures import PictureStore
 from ingestion.sheets import cut_sheet
 
+
 def _file_name(member: str) -> str:
     """The file's own name in a member as rejections spell it, ``unit.ZIP!folder/file.TIF``."""
     return member.rpartition("!")[2].rpartition("/")[2]
