@@ -52,7 +52,7 @@ app.conf.update(
 
 def use_broker(url: str) -> None:
     """Send to the queue at this address from now on; for processes that learn it after start."""
-    app.conf.broker_url = url
+    app.conf.update(broker_url=url)
 
 
 @signals.setup_logging.connect
