@@ -6,21 +6,16 @@ cut until every label has a group of its own. Parts are never cut: an exploded o
 figure stays whole unless a label stands for the piece.
 """
 
-from dataclasses import dataclass
-from math import hypot
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.sparse.csgraph import connected_components
 
 from core.records import Box
-from ingestion.ink_parts import InkParts, number_parts, shrink
+from ingestion.gap_tree import GapTree, build_tree, figure_joins
+from ingestion.ink_parts import InkParts
 
-_COARSE_SIDE_PX = 700
-"""Gaps are measured on the sheet scaled to about this longer side."""
 _MIN_FIGURE_SHARES = (0.045, 0.02, 0.008)
 """A group smaller than this share of the sheet's diagonal is no figure: it joins a neighbour. The
 smaller sizes serve sheets with more labels than figures of the larger ones."""
@@ -28,20 +23,6 @@ _MAX_SPARE_CUTS = 6
 """Cuts tried beyond one a label, where figures have wider gaps inside than between them."""
 
 GroupOf = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    """Clumps of touching ink on the coarse sheet and the gaps that join them."""
-
-    clump_of: NDArray[np.int64]
-    """int64 [P], clump of every part; -1 for parts that are no drawing."""
-    boxes: NDArray[np.float64]
-    """float64 [K, 4], left, top, right, bottom of every clump, full-size pixels."""
-    joins: NDArray[np.int64]
-    """int64 [K - 1, 2], the tree's edges, widest gap first."""
-    gaps: NDArray[np.float64]
-    """float64 [K - 1], full-size pixels."""
 
 
 def group_parts(parts: InkParts, drawing: NDArray[np.bool_], labels: list[Box]) -> GroupOf:
@@ -59,7 +40,7 @@ def group_parts(parts: InkParts, drawing: NDArray[np.bool_], labels: list[Box]) 
     """
     if len(labels) < 2 or not drawing.any():
         return np.where(drawing, 0, -1)
-    tree = _build_tree(parts, drawing)
+    tree = build_tree(parts, drawing)
     diagonal = float(np.hypot(*parts.ink.shape))
     label_boxes = np.array(
         [(b.x_px, b.y_px, b.x_px + b.width_px, b.y_px + b.height_px) for b in labels], dtype=float
@@ -68,77 +49,7 @@ def group_parts(parts: InkParts, drawing: NDArray[np.bool_], labels: list[Box]) 
     return np.where(tree.clump_of >= 0, owner[tree.clump_of], -1)
 
 
-def _build_tree(parts: InkParts, drawing: NDArray[np.bool_]) -> _Tree:
-    step = parts.step
-    coarser = max(1, round(max(parts.numbered.shape) / _COARSE_SIDE_PX))
-    shown = np.concatenate(([False], drawing))[parts.numbered]
-    numbered = number_parts(shrink(shown, coarser))
-    n = int(numbered.max())
-    rows, columns = np.nonzero(shown)
-    clump_of = np.full(len(parts), -1, dtype=np.int64)
-    clump_of[parts.numbered[rows, columns] - 1] = numbered[rows // coarser, columns // coarser] - 1
-    boxes = np.stack(
-        [
-            _extreme(clump_of, side, n, smallest=smallest)
-            for side, smallest in (
-                (parts.left, True),
-                (parts.top, True),
-                (parts.right, False),
-                (parts.bottom, False),
-            )
-        ],
-        axis=1,
-    )
-    joins, gaps = _span(numbered, n)
-    return _Tree(clump_of, boxes, joins, gaps * step * coarser)
-
-
-def _extreme(
-    clump_of: NDArray[np.int64], side: NDArray[np.int64], n: int, *, smallest: bool
-) -> NDArray[np.float64]:
-    """Smallest or largest `side` of each clump's parts."""
-    inside = clump_of >= 0
-    extreme = np.full(n, np.inf if smallest else -np.inf)
-    pick = np.minimum if smallest else np.maximum
-    pick.at(extreme, clump_of[inside], side[inside])
-    return extreme
-
-
-def _span(numbered: NDArray[np.int32], n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Minimum spanning tree of clumps over the white between them.
-
-    Every paper pixel goes to its nearest clump; where two such realms meet, the gap between their
-    clumps is the two distances added.
-
-    Args:
-        numbered: int32 [h, w], clump number from 1, 0 paper.
-        n: How many clumps.
-
-    Returns:
-        Joined pairs int64 [n - 1, 2] from 0, and their gaps float64 [n - 1], widest first.
-    """
-    distance, nearest = ndimage.distance_transform_edt(numbered == 0, return_indices=True)
-    realm = numbered[nearest[0], nearest[1]].astype(np.int64) - 1
-    pairs, gaps = [], []
-    for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
-        meets = realm[here] != realm[there]
-        low = np.minimum(realm[here][meets], realm[there][meets])
-        high = np.maximum(realm[here][meets], realm[there][meets])
-        pairs.append(low * n + high)
-        gaps.append(distance[here][meets] + distance[there][meets])
-    pair, gap = np.concatenate(pairs), np.concatenate(gaps)
-    order = np.lexsort((gap, pair))
-    pair, gap = pair[order], gap[order]
-    first = np.concatenate(([True], pair[1:] != pair[:-1])) if pair.size else np.zeros(0, bool)
-    pair, gap = pair[first], gap[first]
-    graph = coo_array((gap + 1.0, (pair // n, pair % n)), shape=(n, n))
-    tree = minimum_spanning_tree(graph.tocsr()).tocoo()
-    widest = np.argsort(-tree.data, kind="stable")
-    joins = np.stack((tree.row, tree.col), axis=1).astype(np.int64)[widest]
-    return joins, tree.data[widest] - 1.0
-
-
-def _share_out(tree: _Tree, labels: NDArray[np.float64], diagonal: float) -> NDArray[np.int64]:
+def _share_out(tree: GapTree, labels: NDArray[np.float64], diagonal: float) -> NDArray[np.int64]:
     """Give every clump to a label.
 
     Cuts the widest gaps that leave a figure-sized group on either side, one cut a label first.
@@ -152,7 +63,7 @@ def _share_out(tree: _Tree, labels: NDArray[np.float64], diagonal: float) -> NDA
     best: tuple[float, NDArray[np.int64]] | None = None
     joins: list[int] = []
     for share in _MIN_FIGURE_SHARES:
-        joins = _figure_joins(tree, share * diagonal)
+        joins = figure_joins(tree, share * diagonal)
         if len(joins) >= n_labels - 1:
             break
     for n_groups in range(n_labels, n_labels + _MAX_SPARE_CUTS + 1):
@@ -170,39 +81,13 @@ def _share_out(tree: _Tree, labels: NDArray[np.float64], diagonal: float) -> NDA
     return best[1]
 
 
-def _figure_joins(tree: _Tree, smallest: float) -> list[int]:
-    """Edges of the tree that join two figure-sized groups, widest gap first.
-
-    The tree is built up again from its narrowest gap; a join counts where both sides have grown
-    to a figure's size, a diagonal of `smallest` pixels, over narrower gaps.
-    """
-    group_of = list(range(len(tree.boxes)))
-    boxes = [tuple(box) for box in tree.boxes.tolist()]
-
-    def find(clump: int) -> int:
-        while group_of[clump] != clump:
-            group_of[clump] = group_of[group_of[clump]]
-            clump = group_of[clump]
-        return clump
-
-    found = []
-    for edge in range(len(tree.joins) - 1, -1, -1):
-        one, other = find(int(tree.joins[edge, 0])), find(int(tree.joins[edge, 1]))
-        a, b = boxes[one], boxes[other]
-        if min(hypot(a[2] - a[0], a[3] - a[1]), hypot(b[2] - b[0], b[3] - b[1])) >= smallest:
-            found.append(edge)
-        group_of[other] = one
-        boxes[one] = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
-    return found[::-1]
-
-
-def _components(tree: _Tree, kept: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
+def _components(tree: GapTree, kept: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
     joins = tree.joins[kept]
     graph = coo_array((np.ones(len(joins)), (joins[:, 0], joins[:, 1])), shape=(n, n))
     return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
-def _group_boxes(tree: _Tree, group_of: NDArray[np.int64]) -> NDArray[np.float64]:
+def _group_boxes(tree: GapTree, group_of: NDArray[np.int64]) -> NDArray[np.float64]:
     n = int(group_of.max()) + 1
     boxes = np.empty((n, 4))
     for side, pick, start in (
