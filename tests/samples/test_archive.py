@@ -58,9 +58,7 @@ def opened(archive: Path) -> list[Opened]:
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("weeks")
-    return write_weekly_archives(
-        folder, n_publications=6, n_archives=2, seed=5, families=SIMPLE
-    )
+    return write_weekly_archives(folder, n_publications=6, n_archives=2, seed=5, families=SIMPLE)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ HAND = Lettering(
 @pytest.fixture(scope="module")
 def drawn() -> list[tuple[int, list]]:
     """Number of views and sheets of a few designs."""
-    designs = [make_design("brick", seed) for seed in range(6)]
+    designs = [make_design("brick", seed) for seed in (3, 4)]
     return [
         (
             len(design.views),

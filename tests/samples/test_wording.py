@@ -54,7 +54,7 @@ def read_back(tmp_path_factory: pytest.TempPathFactory) -> list[Publication]:
     """Sample grants, read by the reader of real ones."""
     folder = tmp_path_factory.mktemp("read")
     families = [family_named(name) for name in ("brick", "carton", "screwdriver", "shelf")]
-    (path,) = write_weekly_archives(folder, n_publications=8, seed=3, families=families)
+    (path,) = write_weekly_archives(folder, n_publications=4, seed=3, families=families)
     publications = []
     with tarfile.open(path) as week:
         for member in week:
