@@ -110,7 +110,7 @@ def _labelled(
     width = max(figure.shape[1], label.shape[1])
     shift = int(between(rng, -0.1, 0.1) * max(width - label.shape[1], 0))
     paper = np.full((figure.shape[0] + gap + label.shape[0], width), 255, np.uint8)
-    above = "." in hand.wording.format("") and hand.wording.startswith("{")
+    above = hand.wording == "{}"
     figure_top, label_top = (label.shape[0] + gap, 0) if above else (0, figure.shape[0] + gap)
     left = 0 if above else (width - label.shape[1]) // 2 + shift
     _stamp(paper, figure, figure_top, (width - figure.shape[1]) // 2)

@@ -147,7 +147,8 @@ def build_hat(rng: np.random.Generator) -> Mesh:
         )
     )
     if style == "cap":
-        dome = lathe([*(arc(1, 0, 86, 9) * [r, h * 0.8]), (0, h * 0.8)], n=52)
+        shell = arc(1, 0, 90, 9) * [r, h * 0.8]
+        dome = lathe([*(shell[::-1] * [0.97, 0.96]), *shell], n=52)
         edge = arc(1, 200, 340, 21) * [r * 1.02, r * 1.9]
         root = arc(1, 335, 205, 15) * [r * 0.98, r * 0.9]
         visor = prism(np.concatenate([edge, root]), 0.4)
@@ -174,7 +175,8 @@ def build_hat(rng: np.random.Generator) -> Mesh:
         (r, 0.45),
         *[tuple(p) for p in crown if p[1] > 0.5],
     ]
-    body = lathe([(r * 0.95, -0.1), *profile], n=56)
+    hollow = [(max(x - 0.3, 0), z - 0.5) for x, z in crown if z > 1.0][::-1]
+    body = lathe([*hollow, (r * 0.95, -0.1), *profile], n=56)
     parts = [scaled(body, y=between(rng, 1.05, 1.2))]
     if style != "bucket" or chance(rng, 0.3):
         parts.append(

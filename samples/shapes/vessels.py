@@ -138,9 +138,11 @@ def build_plate(rng: np.random.Generator) -> Mesh:
 
     levels = [(rim * 0.92, 0), (rim, 0), (rim * 1.05, 0.4), (1, depth - 0.25), (1, depth)]
     if shallow:
-        inner = [(0.97, depth), (rim * 1.02, 0.7), (rim * 0.96, 0.5)]
+        inner = [(0.97, depth), (0.93, depth * 0.6), (rim, 0.85), (rim * 0.98, 0.5)]
     else:
-        inner = [(0.97, depth), (rim * 1.12, depth * 0.75), (rim, 0.6), (rim * 0.94, 0.5)]
+        well = rim * 1.08
+        inner = [(0.97, depth), (0.96, depth - 0.25), (well, depth * 0.7), (well - 0.04, 0.6)]
+        inner.append((rim * 0.96, 0.5))
     parts = [stacked(outline, [*levels, *inner])]
     if chance(rng, 0.3):
         wall = between(rng, 0.5, 0.9) * rim

@@ -1,5 +1,7 @@
 """Sheets: what is on them, how they lie, and the letters of the labels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,3 +81,14 @@ def test_every_hand_writes_every_label(seed: int) -> None:
 def test_hague_numbers_are_written_bare() -> None:
     hand = choose_lettering(np.random.default_rng(0), "{}")
     assert hand.label("1.7").shape[1] < HAND.label("1").shape[1]
+
+
+def test_hague_numbers_stand_above_their_figure_at_the_left() -> None:
+    hand = replace(HAND, wording="{}")
+    design = make_design("brick", 3)
+    numbers = [f"1.{k + 1}" for k in range(len(design.views))]
+    sheet = draw_sheets(design, hand, numbers)[1]
+    upright = np.rot90(sheet.image, -1) if sheet.landscape else sheet.image
+    label = hand.label("1.1")
+    corner = upright[20 : 20 + label.shape[0], 20 : 20 + label.shape[1]]
+    assert np.array_equal(corner, label)
