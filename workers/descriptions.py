@@ -13,14 +13,14 @@ def describe_figure(row: FigureRow) -> list[FigureText]:
     """
     figure, publication = row.figure, row.publication
     thing = figure.object_name or publication.title
-    view = None if figure.view is View.UNKNOWN else figure.view.value
-    texts = [publication.title, thing, f"{view} view of {thing}" if view else None, figure.caption]
+    view = "" if figure.view is View.UNKNOWN else f"{figure.view.value} view of "
+    texts = [publication.title, figure.caption or f"{view}{thing}"]
     if publication.locarno:
-        code = publication.locarno[0]
-        kind = subclass_titles().get(code.code) or class_name(code.code)
-        texts.append(f"{thing}, {kind}" if kind else None)
+        code = publication.locarno[0].code
+        kind = subclass_titles().get(code) or class_name(code)
+        texts.append(f"{thing}, {kind}" if kind else thing)
     return [
         FigureText(figure.figure_id, Provenance.GRANT, text)
-        for text in dict.fromkeys(text.strip() for text in texts if text)
+        for text in dict.fromkeys(text.strip() for text in texts)
         if text
     ]
