@@ -52,6 +52,8 @@ class LabelText:
     confidence: float
     first: int
     """Index in the reading of the label's first character."""
+    number: int
+    """Index in the reading of its number's first character; past the end without a number."""
 
 
 def read_crops(crops: Sequence[GreyImage]) -> list[Reading]:
@@ -83,7 +85,7 @@ def parse_label(reading: Reading) -> LabelText | None:
 
     Example:
         >>> parse_label(Reading("Fig.12b", 0.9, ()))
-        LabelText(label='12b', confidence=0.9, first=0)
+        LabelText(label='12b', confidence=0.9, first=0, number=4)
         >>> parse_label(Reading("MENU", 0.9, ())) is None
         True
     """
@@ -93,9 +95,12 @@ def parse_label(reading: Reading) -> LabelText | None:
         certain = digits == match["number"]
         label = digits.lstrip("0") + match["suffix"]
         if digits.strip("0"):
-            return LabelText(label, reading.confidence * (1 if certain else 0.8), match.start())
+            confidence = reading.confidence * (1 if certain else 0.8)
+            return LabelText(label, confidence, match.start(), match.start("number"))
     match = _BARE_WORD.search(reading.text)
-    return LabelText(None, reading.confidence, match.start()) if match else None
+    if match is None:
+        return None
+    return LabelText(None, reading.confidence, match.start(), len(reading.text))
 
 
 def parse_hague_label(reading: Reading) -> str | None:

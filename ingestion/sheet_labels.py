@@ -1,7 +1,5 @@
 """Printed figure labels of a sheet: where they stand, what they say, and which way is up."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,15 +9,10 @@ from ingestion.label_candidates import (
     crop_candidate,
     extend_row,
     find_candidates,
-    reading_frame,
-    subrow,
 )
-from ingestion.label_reader import Reading, parse_hague_label, parse_label, read_crops
+from ingestion.label_reader import Reading, parse_hague_label, read_crops
+from ingestion.label_rows import PrintedLabel, label_of, read_rows
 
-_MIN_CONFIDENCE = 0.35
-"""A figure label read with less is no label."""
-_MIN_NUMBER_CONFIDENCE = 0.5
-"""A number read with less is not told: the label stays, its text is None."""
 _MIN_HAGUE_CONFIDENCE = 0.7
 _MIN_WORD_CONFIDENCE = 0.9
 """The word FIG without a number is believed from here on: drawings look like it often enough."""
@@ -27,31 +20,8 @@ _SURE_CONFIDENCE = 0.8
 """Labels read with less must stand free of other ink."""
 _MAX_READ = 160
 """Candidates read per sheet, the most isolated first: labels stand free, texture does not."""
-_HEAD_SLACK = 0.05
 _HAGUE_BAND = 0.12
 """Hague reproduction numbers stand in this share of the sheet at its top."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PrintedLabel:
-    """A figure label on the sheet as it lies."""
-
-    label: str | None
-    """``"3A"``; None where only the word FIG could be read."""
-    confidence: float
-    left: int
-    top: int
-    right: int
-    bottom: int
-    parts: NDArray[np.int64]
-    """Its ink: indices of parts."""
-    rotation_deg: int
-    """Clockwise quarter turns that make it upright."""
-
-    @property
-    def size(self) -> int:
-        """Height of its characters in pixels."""
-        return min(self.right - self.left, self.bottom - self.top)
 
 
 def find_labels(
@@ -94,13 +64,13 @@ def _read_figure_words(
         for turn in turns
         if candidate.upright == (turn % 180 == 0)
     ]
-    labels, words = _read_rows(parts, tried)
+    labels, words = read_rows(parts, tried)
     longer = [
         (extended, word.rotation_deg)
         for row, word in words
         if (extended := extend_row(parts, row, word.rotation_deg)) is not None
     ]
-    completed, _ = _read_rows(parts, longer)
+    completed, _ = read_rows(parts, longer)
     believed = [
         label
         for label in labels + completed
@@ -112,32 +82,6 @@ def _read_figure_words(
         if word.confidence >= _MIN_WORD_CONFIDENCE and _stands_free(parts, word)
     ]
     return _without_doubles(believed, lone)
-
-
-def _read_rows(
-    parts: InkParts, tried: list[tuple[LabelCandidate, int]]
-) -> tuple[list[PrintedLabel], list[tuple[LabelCandidate, PrintedLabel]]]:
-    """Read rows, each turned by its quarter turns.
-
-    Returns:
-        Figure labels, and the rows that hold the word FIG without a number.
-    """
-    crops = [crop_candidate(parts, candidate, turn) for candidate, turn in tried]
-    labels, words = [], []
-    for (candidate, turn), crop, reading in zip(tried, crops, read_crops(crops), strict=True):
-        understood = parse_label(reading)
-        if understood is None or understood.confidence < _MIN_CONFIDENCE:
-            continue
-        column_px = reading.starts_px[understood.first]
-        row = _without_head(parts, candidate, turn, column_px / crop.shape[1])
-        sure = understood.confidence >= _MIN_NUMBER_CONFIDENCE
-        text = understood.label if sure else None
-        label = _label(parts, row, turn, text, understood.confidence)
-        if understood.label is None:
-            words.append((row, label))
-        else:
-            labels.append(label)
-    return labels, words
 
 
 def _without_doubles(labels: list[PrintedLabel], lone: list[PrintedLabel]) -> list[PrintedLabel]:
@@ -194,7 +138,7 @@ def _read_hague_numbers(
     ]
     readings: list[Reading] = read_crops([crop_candidate(parts, c, turn) for c in at_top])
     return [
-        _label(parts, candidate, turn, parse_hague_label(reading), reading.confidence)
+        label_of(parts, candidate, turn, parse_hague_label(reading), reading.confidence)
         for candidate, reading in zip(at_top, readings, strict=True)
         if parse_hague_label(reading) and reading.confidence >= _MIN_HAGUE_CONFIDENCE
     ]
@@ -220,46 +164,3 @@ def _most_isolated(parts: InkParts, candidates: list[LabelCandidate]) -> list[La
         return (outer - inner) / (around * (right - left + bottom - top))
 
     return sorted(candidates, key=crowding)[:_MAX_READ]
-
-
-def _without_head(
-    parts: InkParts, candidate: LabelCandidate, turn: int, share: float
-) -> LabelCandidate:
-    """The candidate without the ink before its word FIG (a dash of the drawing, a leader).
-
-    Args:
-        parts: The sheet it was found on.
-        candidate: The row.
-        turn: Clockwise quarter turns that make it upright, in degrees.
-        share: Where the word begins, as a share of the row's length.
-    """
-    frame = reading_frame(parts, turn)
-    start, end = frame.start[candidate.parts], frame.end[candidate.parts]
-    begins = start.min() + max(0.0, share - _HEAD_SLACK) * (end.max() - start.min())
-    kept = candidate.parts[(start + end) / 2 >= begins]
-    return subrow(parts, candidate, kept) if kept.size else candidate
-
-
-def _label(
-    parts: InkParts, candidate: LabelCandidate, turn: int, text: str | None, confidence: float
-) -> PrintedLabel:
-    """Take along the full stops and dots that are too small to be candidates themselves."""
-    size = min(candidate.right - candidate.left, candidate.bottom - candidate.top)
-    slack = max(2 * parts.step, size // 5)
-    inside = (
-        (parts.left >= candidate.left - slack)
-        & (parts.top >= candidate.top - slack)
-        & (parts.right <= candidate.right + slack)
-        & (parts.bottom <= candidate.bottom + slack)
-    )
-    own = np.union1d(np.flatnonzero(inside), candidate.parts)
-    return PrintedLabel(
-        text,
-        confidence,
-        int(parts.left[own].min()),
-        int(parts.top[own].min()),
-        int(parts.right[own].max()),
-        int(parts.bottom[own].max()),
-        own,
-        turn,
-    )

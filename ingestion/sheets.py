@@ -11,8 +11,9 @@ from core.ports import GreyImage
 from core.records import Box
 from ingestion.figure_split import group_parts
 from ingestion.ink_parts import InkParts, measure_ink
+from ingestion.label_rows import PrintedLabel
 from ingestion.page_header import find_header
-from ingestion.sheet_labels import PrintedLabel, find_labels
+from ingestion.sheet_labels import find_labels
 
 _MARGIN_PX = 12
 _SPECK_SIDE_PX = 9

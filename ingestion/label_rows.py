@@ -1,0 +1,154 @@
+"""Rows of characters read as figure labels: their word, their number, the ink they are made of."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingestion.ink_parts import InkParts
+from ingestion.label_candidates import LabelCandidate, crop_candidate, reading_frame, subrow
+from ingestion.label_reader import Reading, parse_label, read_crops
+
+_MIN_CONFIDENCE = 0.35
+"""A figure label read with less is no label."""
+_MIN_NUMBER_CONFIDENCE = 0.5
+"""A number read with less is not told: the label stays, its text is None."""
+_HEAD_SLACK = 0.05
+_SPIKE_SLACK_PX = 4
+"""The reader may tell a character this many crop columns before it begins."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PrintedLabel:
+    """A figure label on the sheet as it lies."""
+
+    label: str | None
+    """``"3A"``; None where only the word FIG could be read."""
+    confidence: float
+    left: int
+    top: int
+    right: int
+    bottom: int
+    parts: NDArray[np.int64]
+    """Its ink: indices of parts."""
+    rotation_deg: int
+    """Clockwise quarter turns that make it upright."""
+
+    @property
+    def size(self) -> int:
+        """Height of its characters in pixels."""
+        return min(self.right - self.left, self.bottom - self.top)
+
+
+def read_rows(
+    parts: InkParts, tried: list[tuple[LabelCandidate, int]]
+) -> tuple[list[PrintedLabel], list[tuple[LabelCandidate, PrintedLabel]]]:
+    """Read rows, each turned by its quarter turns.
+
+    Returns:
+        Figure labels, and the rows that hold the word FIG without a number.
+    """
+    crops = [crop_candidate(parts, candidate, turn) for candidate, turn in tried]
+    labels, words = [], []
+    for (candidate, turn), crop, reading in zip(tried, crops, read_crops(crops), strict=True):
+        understood = parse_label(reading)
+        if understood is None or understood.confidence < _MIN_CONFIDENCE:
+            continue
+        column_px = reading.starts_px[understood.first]
+        row = _without_head(parts, candidate, turn, column_px / crop.shape[1])
+        text, confidence = understood.label, understood.confidence
+        if text is not None:
+            unread = _unread_parts(parts, candidate, turn, reading, crop.shape[1])
+            text, confidence = _complete(parts, candidate, turn, unread, (text, confidence))
+        sure = confidence >= _MIN_NUMBER_CONFIDENCE
+        label = label_of(parts, row, turn, text if sure else None, confidence)
+        if understood.label is None:
+            words.append((row, label))
+        else:
+            labels.append(label)
+    return labels, words
+
+
+def _unread_parts(
+    parts: InkParts, row: LabelCandidate, turn: int, reading: Reading, crop_width_px: int
+) -> list[int]:
+    """Characters behind the last one that was read: more ink in the number than was told."""
+    understood = parse_label(reading)
+    if understood is None:
+        return []
+    frame = reading_frame(parts, turn)
+    start, end = frame.start[row.parts], frame.end[row.parts]
+    column_px = 2 + (start - start.min()) / (end.max() - start.min()) * (crop_width_px - 4)
+    height = frame.high[row.parts] - frame.low[row.parts]
+    tall = height >= 0.55 * height.max()
+    n_read = sum(character.isalnum() for character in reading.text[understood.number :])
+    word_px = reading.starts_px[understood.number - 1]
+    behind = tall & (column_px > reading.starts_px[-1] + _SPIKE_SLACK_PX)
+    if (tall & (column_px > word_px)).sum() <= n_read:
+        return []
+    return [int(part) for part in row.parts[behind][np.argsort(start[behind], kind="stable")]]
+
+
+def _complete(
+    parts: InkParts,
+    row: LabelCandidate,
+    turn: int,
+    unread: list[int],
+    told: tuple[str, float],
+) -> tuple[str | None, float]:
+    """A number with the characters the reader passed over, each read alone.
+
+    Returns:
+        The number and its confidence; None where one of them cannot be read either.
+    """
+    text, confidence = told
+    alone = [crop_candidate(parts, subrow(parts, row, np.array([p])), turn) for p in unread]
+    for reading in read_crops(alone):
+        if len(reading.text) != 1 or not reading.text.isalnum():
+            return None, confidence
+        text += reading.text
+        confidence = min(confidence, reading.confidence)
+    return text, confidence
+
+
+def _without_head(
+    parts: InkParts, candidate: LabelCandidate, turn: int, share: float
+) -> LabelCandidate:
+    """The candidate without the ink before its word FIG (a dash of the drawing, a leader).
+
+    Args:
+        parts: The sheet it was found on.
+        candidate: The row.
+        turn: Clockwise quarter turns that make it upright, in degrees.
+        share: Where the word begins, as a share of the row's length.
+    """
+    frame = reading_frame(parts, turn)
+    start, end = frame.start[candidate.parts], frame.end[candidate.parts]
+    begins = start.min() + max(0.0, share - _HEAD_SLACK) * (end.max() - start.min())
+    kept = candidate.parts[(start + end) / 2 >= begins]
+    return subrow(parts, candidate, kept) if kept.size else candidate
+
+
+def label_of(
+    parts: InkParts, candidate: LabelCandidate, turn: int, text: str | None, confidence: float
+) -> PrintedLabel:
+    """Take along the full stops and dots that are too small to be candidates themselves."""
+    size = min(candidate.right - candidate.left, candidate.bottom - candidate.top)
+    slack = max(2 * parts.step, size // 5)
+    inside = (
+        (parts.left >= candidate.left - slack)
+        & (parts.top >= candidate.top - slack)
+        & (parts.right <= candidate.right + slack)
+        & (parts.bottom <= candidate.bottom + slack)
+    )
+    own = np.union1d(np.flatnonzero(inside), candidate.parts)
+    return PrintedLabel(
+        text,
+        confidence,
+        int(parts.left[own].min()),
+        int(parts.top[own].min()),
+        int(parts.right[own].max()),
+        int(parts.bottom[own].max()),
+        own,
+        turn,
+    )

@@ -1,0 +1,94 @@
+"""Labels on a sheet: which rows are read, what is believed, what is never guessed."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from ingestion.ink_parts import InkParts, measure_ink
+from ingestion.label_candidates import CROP_HEIGHT_PX, crop_candidate, find_candidates
+from ingestion.label_reader import Reading, parse_hague_label, parse_label, read_crops
+from ingestion.sheet_labels import find_labels
+
+
+def written(*words: tuple[str, int, int, int]) -> InkParts:
+    """A sheet with words at x, y and of a size."""
+    page = Image.new("L", (1000, 800), 255)
+    pen = ImageDraw.Draw(page)
+    for text, x, y, size in words:
+        pen.text((x, y), text, fill=0, font=ImageFont.load_default(size))
+    return measure_ink(np.where(np.asarray(page) < 128, 0, 255).astype(np.uint8))
+
+
+def found(parts: InkParts) -> list[str | None]:
+    _, labels = find_labels(parts, np.ones(len(parts), bool), landscape=False)
+    return sorted((label.label for label in labels), key=str)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("FIG.1", "1"),
+        ("Fig.12", "12"),
+        ("FIGURE7", "7"),
+        ("FIG.3A", "3A"),
+        ("FIG-4", "4"),
+        ("FIG.1(a)", "1(a)"),
+        ("F1G.2", "2"),
+        ("FIG.lO", "10"),
+        ("-FIG.5.", "5"),
+        ("FIG", None),
+    ],
+)
+def test_parse_label_understands_spellings_and_lookalikes(text: str, label: str | None) -> None:
+    understood = parse_label(Reading(text, 0.9, tuple(range(len(text)))))
+    assert understood is not None
+    assert understood.label == label
+
+
+@pytest.mark.parametrize("text", ["", "MENU", "1.1", "GIF1", "12", "FLOW", "FIG.0"])
+def test_parse_label_refuses_other_words(text: str) -> None:
+    understood = parse_label(Reading(text, 0.9, tuple(range(len(text)))))
+    assert understood is None or understood.label is None
+
+
+def test_parse_hague_label() -> None:
+    assert parse_hague_label(Reading("2.10", 1.0, ())) == "2.10"
+    assert parse_hague_label(Reading("2", 1.0, ())) is None
+    assert parse_hague_label(Reading("FIG.1", 1.0, ())) is None
+
+
+def test_reading_does_not_depend_on_the_company() -> None:
+    parts = written(("FIG. 8", 100, 100, 60), ("Figure 14", 400, 500, 60))
+    crops = [crop_candidate(parts, row, 0) for row in find_candidates(parts) if row.upright]
+    together = read_crops(crops)
+    alone = [read_crops([crop])[0] for crop in crops]
+    assert [reading.text for reading in together] == [reading.text for reading in alone]
+    assert all(crop.shape[0] == CROP_HEIGHT_PX for crop in crops)
+
+
+def test_read_crops_of_nothing_is_nothing() -> None:
+    assert read_crops([]) == []
+
+
+def test_a_number_behind_a_wide_blank_belongs_to_its_word() -> None:
+    assert found(written(("FIG.", 100, 300, 60), ("6", 380, 300, 60))) == ["6"]
+
+
+def test_large_labels_are_found_among_much_small_texture() -> None:
+    texture = [("x", 20 + 24 * col, 20 + 24 * row, 30) for col in range(40) for row in range(20)]
+    assert found(written(*texture, ("FIG. 2", 300, 650, 90))) == ["2"]
+
+
+def test_a_callout_of_another_figure_names_no_figure() -> None:
+    parts = written(("FIG. 3", 100, 100, 40), ("FIG. 3", 500, 600, 60), ("FIG. 2", 100, 600, 60))
+    assert found(parts) == ["2", "3"]
+
+
+def test_other_words_are_no_labels() -> None:
+    assert found(written(("MENU", 100, 100, 60), ("12:30", 400, 300, 60))) == []
+
+
+def test_reading_direction_wins_over_what_the_document_says() -> None:
+    parts = written(("FIG. 1", 300, 600, 60))
+    rotation_deg, labels = find_labels(parts, np.ones(len(parts), bool), landscape=True)
+    assert (rotation_deg, [label.label for label in labels]) == (0, ["1"])
