@@ -253,11 +253,16 @@ def context(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> UiC
     context = open_context(settings)
     archive = write_archive(tmp_path_factory.mktemp("archives") / "I20210105.tar", CORPUS)
     take_in(context.resources, archive, wait=True)
-    context.resources.queue.beat("test-worker")
     counts = context.resources.catalogue.counts()
     assert (counts.publications, counts.figures) == (4, 12), counts
     install_context(context)
     return context
+
+
+@pytest.fixture
+def live_worker(context: UiContext) -> None:
+    """A worker heard of just now: heartbeats are forgotten after half a minute."""
+    context.resources.queue.beat("test-worker")
 
 
 @pytest.fixture

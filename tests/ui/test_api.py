@@ -240,11 +240,18 @@ class TestGuard:
 
 
 class TestHealth:
+    @pytest.mark.usefixtures("live_worker")
     def test_live_and_ready(self, api: TestClient) -> None:
         assert api.get("/api/v1/health/live").json() == {"status": "alive"}
         ready = api.get("/api/v1/health/ready")
         assert ready.status_code == 200, ready.json()
         assert set(ready.json()["checks"]) == {"catalogue", "index", "queue", "workers"}
+
+    def test_missing_workers_are_said(self, api: TestClient, context: Any) -> None:
+        context.resources.queue._redis.delete("limn:heartbeat")
+        ready = api.get("/api/v1/health/ready")
+        assert ready.status_code == 503
+        assert "uploads wait until one runs" in ready.json()["checks"]["workers"]["detail"]
 
     def test_metrics_count_searches_and_figures(self, api: TestClient) -> None:
         api.post("/api/v1/search", json={"text": "chair"})

@@ -184,6 +184,7 @@ def test_empty_installation_points_to_uploads(
     assert "No uploads yet" in said(page)
 
 
+@pytest.mark.usefixtures("live_worker")
 def test_uploads_page_lists_history(page: AppTest) -> None:
     page.switch_page("uploads.py").run()
     assert "I20210105.tar" in said(page)

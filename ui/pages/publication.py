@@ -154,4 +154,5 @@ def _citations(context: UiContext, record: Publication) -> str:
     return f"<div class='limn-citations'>{''.join(cited)}</div>" if cited else ""
 
 
-render()
+if __name__ == "__main__":
+    render()

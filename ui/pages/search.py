@@ -251,4 +251,5 @@ def _follow(event: GalleryEvent, state: SearchState) -> None:
         st.rerun()
 
 
-render()
+if __name__ == "__main__":
+    render()

@@ -222,4 +222,5 @@ def _draw_table(
     )
 
 
-render()
+if __name__ == "__main__":
+    render()
