@@ -114,7 +114,6 @@ class Member:
     state: MemberState
     publication_id: str | None
     outcome: StoreOutcome | None
-    attempts: int
     finished_at: datetime | None
 
 

@@ -84,7 +84,6 @@ upload_members = Table(
     Column("member", Text, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("state", String, nullable=False),
-    Column("attempts", Integer, nullable=False),
     Column("publication_id", String),
     Column("outcome", String),
     Column("finished_at", UtcTime),

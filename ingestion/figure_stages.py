@@ -81,25 +81,6 @@ class FigureStages(Database):
                 ).rowcount
         return n_failed
 
-    def rewind(self, figure_ids: Sequence[str], stage: Stage) -> int:
-        """Take figures back to a stage on purpose, to be embedded or indexed again.
-
-        Figures that have not come so far stay where they are.
-
-        Returns:
-            How many moved back.
-        """
-        later = STAGES[STAGES.index(stage) + 1 :]
-        n_moved = 0
-        with self._writing() as connection:
-            for batch in batches(lock_figures(connection, figure_ids)):
-                n_moved += connection.execute(
-                    update(figures)
-                    .where(figures.c.figure_id.in_(batch), figures.c.stage.in_(later))
-                    .values(stage=stage, failed_stage=None, failure_reason=None)
-                ).rowcount
-        return n_moved
-
     def failures(self, limit: int | None = None) -> list[Failure]:
         """Figures that a stage gave up on, by id."""
         statement = (

@@ -81,7 +81,6 @@ class UploadLedger(Database):
                         "member": storable(member),
                         "position": position,
                         "state": MemberState.PENDING,
-                        "attempts": 0,
                     }
                     for position, member in enumerate(members)
                 ],
@@ -103,23 +102,6 @@ class UploadLedger(Database):
                 )
             )
 
-    def start_member(self, upload_id: str, member: str) -> int:
-        """Count one more attempt at a member; survives the process that makes it.
-
-        Returns:
-            How many attempts were begun, this one included; 0 for an unknown member.
-        """
-        with self._writing() as connection:
-            return (
-                connection.scalar(
-                    update(upload_members)
-                    .where(_is_member(upload_id, member))
-                    .values(attempts=upload_members.c.attempts + 1)
-                    .returning(upload_members.c.attempts)
-                )
-                or 0
-            )
-
     def reject_member(self, upload_id: str, member: str, reason: str) -> None:
         """List a member that cannot be taken in. A member already stored stays stored."""
         with self._writing() as connection:
@@ -134,20 +116,16 @@ class UploadLedger(Database):
             if changed.rowcount:
                 _replace_rejections(connection, upload_id, member, [Rejection(member, reason)])
 
-    def reopen_members(self, upload_id: str, *, rejected_only: bool = True) -> list[str]:
-        """Make members pending again, for a retry; attempts are counted from 0.
-
-        Args:
-            upload_id: The upload.
-            rejected_only: False to take every member in again.
+    def reopen_members(self, upload_id: str) -> list[str]:
+        """Make rejected members pending again, for a retry.
 
         Returns:
             The pending members, in archive order.
         """
-        states = [MemberState.REJECTED] if rejected_only else list(MemberState)
         with self._writing() as connection:
             reopened = and_(
-                upload_members.c.upload_id == upload_id, upload_members.c.state.in_(states)
+                upload_members.c.upload_id == upload_id,
+                upload_members.c.state == MemberState.REJECTED,
             )
             units = select(upload_members.c.member).where(reopened)
             connection.execute(
@@ -160,7 +138,6 @@ class UploadLedger(Database):
                 .where(reopened)
                 .values(
                     state=MemberState.PENDING,
-                    attempts=0,
                     publication_id=None,
                     outcome=None,
                     finished_at=None,
@@ -168,8 +145,8 @@ class UploadLedger(Database):
             )
         return self.pending_members(upload_id)
 
-    def uploads(self, limit: int = 100) -> list[Upload]:
-        """The latest uploads, newest first."""
+    def uploads(self, limit: int | None = None) -> list[Upload]:
+        """Uploads, newest first; all of them where no limit is set."""
         with self._reading() as connection:
             return _read_uploads(connection, literal(True), limit)
 
@@ -180,7 +157,7 @@ class UploadLedger(Database):
         return found[0] if found else None
 
     def members(self, upload_id: str) -> list[Member]:
-        """Every member of an upload with its state and attempts, in archive order."""
+        """Every member of an upload with its state, in archive order."""
         statement = (
             select(upload_members)
             .where(upload_members.c.upload_id == upload_id)
@@ -194,7 +171,6 @@ class UploadLedger(Database):
                     state=MemberState(row.state),
                     publication_id=row.publication_id,
                     outcome=StoreOutcome(row.outcome) if row.outcome else None,
-                    attempts=row.attempts,
                     finished_at=row.finished_at,
                 )
                 for row in connection.execute(statement)

@@ -82,6 +82,28 @@ def ingest(
 
 
 @app.command()
+def retry(as_json: AsJson = False) -> None:
+    """Try again what is listed as failed or rejected, say after a full disk or a new version."""
+    from ui.ingest_run import retry_failed
+    from ui.progress import IngestProgress
+    from ui.services import INGESTING
+    from ui.supervisor import use_services
+
+    with (
+        use_services(_settings(), INGESTING, _say) as session,
+        IngestProgress(err) as progress,
+    ):
+        report = retry_failed(session.resources, progress.show, session.check)
+    if as_json:
+        _print_json(report.model_dump())
+    else:
+        out.print(f"{report.retried:,} tried again, {report.failed:,} figures still failed")
+        _print_rejected(report.model_dump()["rejected"])
+    if report.failed or report.rejected:
+        raise typer.Exit(1)
+
+
+@app.command()
 def search(
     image: Annotated[
         list[Path] | None, typer.Option("--image", help="A drawing or sheet; may be repeated.")
@@ -276,7 +298,11 @@ def _print_ingest_report(report: dict[str, Any]) -> None:
             f"{report['indexed']:,} indexed, {report['unchanged']:,} unchanged, "
             f"{report['failed']:,} failed, in {report['seconds']:.1f} s"
         )
-    for item in report["rejected"]:
+    _print_rejected(report["rejected"])
+
+
+def _print_rejected(rejected: list[dict[str, str]]) -> None:
+    for item in rejected:
         out.print(f"  [red]rejected[/] {escape(item['member'])}: {escape(item['reason'])}")
 
 

@@ -94,6 +94,39 @@ def ingest_archives(
     )
 
 
+class RetryReport(BaseModel):
+    """What one retry did; the stable JSON of `limn retry --json`."""
+
+    retried: int
+    """Figures and archive members tried again."""
+    failed: int
+    """Figures that are still listed as failed."""
+    rejected: list[Rejected]
+    """Members and pictures that are still refused."""
+
+
+def retry_failed(resources: Resources, watch: Watch, check: Callable[[], None]) -> RetryReport:
+    """Try everything again that is listed as failed or rejected, and wait for it.
+
+    Args:
+        resources: With the addresses of running services.
+        watch: Called with the progress several times a second.
+        check: Called between looks, to keep the services alive.
+    """
+    catalogue = resources.catalogue
+    uploads = [upload for upload in catalogue.uploads() if upload.n_rejected]
+    n_members = sum(len(catalogue.reopen_members(upload.upload_id)) for upload in uploads)
+    n_figures = len(catalogue.reset_failures())
+    resume(resources)
+    upload_ids = [upload.upload_id for upload in catalogue.uploads()]
+    progress = _wait(resources, upload_ids, watch, check)
+    return RetryReport(
+        retried=n_members + n_figures,
+        failed=progress.n_failed,
+        rejected=[Rejected(member=p.member, reason=p.reason) for p in progress.rejections],
+    )
+
+
 def _found_again(
     resources: Resources, upload_ids: Sequence[str], done_before: set[tuple[str, str]]
 ) -> set[str]:

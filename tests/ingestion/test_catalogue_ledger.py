@@ -97,26 +97,15 @@ def test_a_message_delivered_twice_keeps_the_first_outcome(
     assert catalogue.progress([SHA]).rejections == make_stored().problems
 
 
-def test_attempts_are_counted(catalogue: Catalogue) -> None:
-    catalogue.begin_upload("/in/a.tar", SHA, 10, ["a", "b"])
-    assert [catalogue.start_member(SHA, "a") for _ in range(3)] == [1, 2, 3]
-    assert catalogue.start_member(SHA, "unknown") == 0
-    assert [m.attempts for m in catalogue.members(SHA)] == [3, 0]
-
-
 def test_refused_members_can_be_tried_again(catalogue: Catalogue, make_stored: MakeStored) -> None:
     catalogue.begin_upload("/in/a.tar", SHA, 10, ["a", "b"], [Rejection("link", "a link")])
-    catalogue.start_member(SHA, "b")
     catalogue.reject_member(SHA, "b", "no")
     catalogue.store_publication(make_stored(), SHA, "a")
     assert catalogue.reopen_members(SHA) == ["b"]
-    assert catalogue.members(SHA)[1].attempts == 0
     assert {r.member for r in catalogue.progress([SHA]).rejections} == {
         "link",
         make_stored().problems[0].member,
     }
-    assert catalogue.reopen_members(SHA, rejected_only=False) == ["a", "b"]
-    assert catalogue.counts().publications == 1, "what is stored stays until it is replaced"
 
 
 def test_names_no_database_takes_are_escaped(catalogue: Catalogue) -> None:

@@ -78,16 +78,6 @@ def test_reset_returns_figures_to_the_stage_they_passed(
     assert catalogue.failures() == []
 
 
-def test_rewind_takes_back_only_what_went_further(catalogue: Catalogue, ids: list[str]) -> None:
-    catalogue.advance(ids[:2], Stage.INDEXED)
-    assert catalogue.rewind(ids, Stage.EMBEDDED) == 2
-    assert [_stage(catalogue, figure) for figure in ids] == [
-        Stage.EMBEDDED,
-        Stage.EMBEDDED,
-        Stage.CUT,
-    ]
-
-
 class _Model:
     """What the ledger should say, kept in the plainest way."""
 

@@ -146,3 +146,16 @@ def test_damaged_and_hostile_archives_are_listed_and_their_siblings_taken_in(
     assert report["figures"] == report["indexed"] > 0
     assert not (tmp_path / "outside.ZIP").exists()
     assert limn("reconcile").code == 0
+
+
+def test_a_member_refused_once_is_taken_in_by_a_retry(limn: Any, archives: list[Path]) -> None:
+    """The picture store is out of reach for a while: refused, listed, then tried again."""
+    limn.home.mkdir(parents=True)
+    pictures = limn.home / "pictures"
+    pictures.write_text("something in the way of the folder")
+    assert limn("ingest", archives[0], "--json").code in {1, 2}
+    pictures.unlink()
+    again = limn("retry", "--json")
+    assert again.code == 0, again.out + again.err
+    assert again.json["rejected"] == []
+    _assert_complete(limn, 4)

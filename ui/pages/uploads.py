@@ -70,7 +70,7 @@ def _look(context: UiContext, settled: dict[str, UploadProgress]) -> None:
     """Draw the uploads; `settled` keeps those that no longer change from look to look."""
     catalogue = context.resources.catalogue
     try:
-        uploads = catalogue.uploads()
+        uploads = catalogue.uploads(limit=100)
         found = {
             upload.upload_id: settled.get(upload.upload_id)
             or catalogue.progress([upload.upload_id])

@@ -56,7 +56,7 @@ def build_router(context: UiContext) -> APIRouter:
     @router.get("")
     def list_uploads() -> list[UploadAnswer]:
         """The latest uploads, newest first."""
-        return [_upload(upload) for upload in catalogue.uploads()]
+        return [_upload(upload) for upload in catalogue.uploads(limit=100)]
 
     @router.get("/{upload_id}")
     def get_upload(upload_id: str) -> ProgressAnswer:
