@@ -213,7 +213,7 @@ def group4_tiff(image: GreyImage, description: str = "") -> bytes:
     tags[TiffImagePlugin.ROWSPERSTRIP] = image.shape[0]
     if description:
         tags[TiffImagePlugin.IMAGEDESCRIPTION] = description
-    ink = Image.fromarray(np.where(image < 128, 255, 0).astype(np.uint8)).convert("1")
+    ink = Image.fromarray(image < 128)
     target = io.BytesIO()
     ink.save(target, "TIFF", compression="group4", dpi=(300, 300), tiffinfo=tags)
     return _white_is_zero(target.getvalue())
