@@ -1,5 +1,6 @@
 """Figure labels as draughtsmen set them: stroke letters of several hands, and a type face."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,8 @@ _STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
 """Pen strokes of each letter: x to the right, y up, capitals one unit high."""
 _SERIFED = "FI17i"
 _OVERSAMPLING = 3
+_SHARP = 0.35
+"""Cosine of the turn from which on a corner of a stroke is meant to be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def _written(text: str, hand: Lettering) -> GreyImage:
             x += 0.4
             continue
         lines = _STROKES[letter]
-        strokes += [[(x + px * hand.width, py) for px, py in line] for line in lines]
+        strokes += [[(x + px * hand.width, py) for px, py in _rounded(line)] for line in lines]
         if hand.serifs and letter in _SERIFED:
             strokes += _feet(x, lines, hand.width)
         x += max(px for line in lines for px, _ in line) * hand.width + 0.24 + 0.7 * hand.weight
@@ -114,6 +117,19 @@ def _written(text: str, hand: Lettering) -> GreyImage:
         (image.width // _OVERSAMPLING, image.height // _OVERSAMPLING), Image.Resampling.BOX
     )
     return _cropped_ink(small)
+
+
+def _rounded(stroke: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Cut the blunt corners of a stroke twice (Chaikin), leaving sharp ones."""
+    points = np.array(stroke)
+    for _ in range(2):
+        kept = [points[0]]
+        for before, at, after in zip(points, points[1:], points[2:], strict=False):
+            into, out = at - before, after - at
+            cosine = into @ out / np.sqrt((into @ into) * (out @ out))
+            kept += [at - into / 4, at + out / 4] if cosine > _SHARP else [at]
+        points = np.array([*kept, points[-1]])
+    return [(float(x), float(y)) for x, y in points]
 
 
 def _feet(

@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 import tarfile
 import time
 import zipfile
@@ -165,3 +167,8 @@ def test_without_families_they_are_mixed_and_several_to_a_family(tmp_path: Path)
 def test_an_empty_archive_is_refused(tmp_path: Path, n: int, n_archives: int) -> None:
     with pytest.raises(ValueError, match="at least one"):
         write_weekly_archives(tmp_path, n_publications=n, n_archives=n_archives)
+
+
+def test_generator_needs_no_torch() -> None:
+    check = "import sys, samples.archive; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
