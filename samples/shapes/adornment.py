@@ -55,54 +55,52 @@ def build_ring(rng: np.random.Generator) -> Mesh:
     """Finger ring facing the viewer: band section, signet, solitaire, row of stones, twist."""
     r, w = between(rng, 0.85, 1.0), between(rng, 0.16, 0.45)
     style = one_of(rng, "solitaire", "signet", "band", "row", "twist", "halo")
-    path = ellipse(2 * r, n=56)
-    path = np.stack([path[:, 0], 0 * path[:, 0], path[:, 1]], axis=1)
-    section = one_of(
-        rng,
-        superellipse(0.16, w, 3, 14),
-        ellipse(0.2, w * 0.7, 14),
-        rounded_rectangle(0.14, w, 0.03),
-    )
-    size = np.ones(56)
-    if style in ("signet", "solitaire") and chance(rng, 0.6):
-        size = 1 + 0.35 * np.clip(path[:, 2] / r, 0, 1) ** 3
     if style == "twist":
-        t = np.arange(112) * 2 * np.pi / 112
-        parts = []
-        k, gauge = count(rng, 3, 9), between(rng, 0.06, 0.13)
-        for phase in (0, np.pi):
-            swing = gauge * 1.3 * np.stack([np.cos(k * t + phase) * np.cos(t),
-                                            np.sin(k * t + phase),
-                                      np.cos(k * t + phase) * np.sin(t)], axis=1)  # fmt: skip
-            strand = np.stack([np.cos(t), 0 * t, np.sin(t)], axis=1) * r + swing
-            parts.append(tube(strand, gauge, n=10, closed=True))
-        return assembly(parts)
+        return assembly(_twisted_band(rng, r))
+    path = upright(ellipse(2 * r, n=56))
+    section = one_of(rng, superellipse(0.16, w, 3, 14), ellipse(0.2, w * 0.7, 14),
+                     rounded_rectangle(0.14, w, 0.03))  # fmt: skip
+    swell = 0.35 if style in ("signet", "solitaire") and chance(rng, 0.6) else 0.0
+    size = 1 + swell * np.clip(path[:, 2] / r, 0, 1) ** 3
     parts = [tube(path, list(size), section=section, closed=True)]
     top = r + 0.1
-    stone = between(rng, 0.35, 0.75)
     if style == "signet":
-        plate = one_of(rng, ellipse(1.1, 0.9, 36), rounded_rectangle(1.0, 0.8, 0.1), polygon(6,
-                                                                                             0.6),
-                       polygon(8, 0.55, 22.5))  # fmt: skip
-        parts += [
-            moved(slab(plate, 0.22, 0.05), z=top - 0.1),
-            moved(prism(plate * 0.8, 0.03), z=top + 0.11),
-        ]
+        plate = one_of(rng, ellipse(1.1, 0.9, 36), rounded_rectangle(1.0, 0.8, 0.1),
+                       polygon(6, 0.6), polygon(8, 0.55, 22.5))  # fmt: skip
+        parts.append(moved(slab(plate, 0.22, 0.05), z=top - 0.1))
+        parts.append(moved(prism(plate * 0.8, 0.03), z=top + 0.11))
     elif style in ("solitaire", "halo"):
-        seat = top + stone * 0.42
-        parts.append(moved(_gem(rng, stone), z=seat))
-        prong = tube([(stone * 0.1, 0, top - 0.05), (stone * 0.54, 0, seat + 0.06)], 0.045, n=8)
-        parts += around(prong, one_of(rng, 4, 6), 45)
-        if style == "halo":
-            bead = moved(_gem(rng, stone * 0.3), x=stone * 0.72, z=seat)
-            parts += around(bead, count(rng, 8, 12))
+        parts += _set_stone(rng, top, halo=style == "halo")
     elif style == "row":
         n = count(rng, 3, 7)
-        for k in range(n):
-            angle = (k - (n - 1) / 2) * 17
-            gem = moved(_gem(rng, 0.26), z=top + 0.04)
-            parts.append(turned(gem, "y", angle))
+        gem = moved(_gem(rng, 0.26), z=top + 0.04)
+        parts += [turned(gem, "y", (k - (n - 1) / 2) * 17) for k in range(n)]
     return assembly(parts)
+
+
+def _twisted_band(rng: np.random.Generator, r: float) -> list[Mesh]:
+    """Two wires wound around each other."""
+    turns, gauge = count(rng, 3, 9), between(rng, 0.06, 0.13)
+    t = np.arange(112) * 2 * np.pi / 112
+    outward = np.stack([np.cos(t), 0 * t, np.sin(t)], axis=1)
+    strands = []
+    for phase in (0, np.pi):
+        swing = np.cos(turns * t + phase)[:, None] * outward
+        swing[:, 1] = np.sin(turns * t + phase)
+        strands.append(tube(outward * r + 1.3 * gauge * swing, gauge, n=10, closed=True))
+    return strands
+
+
+def _set_stone(rng: np.random.Generator, top: float, *, halo: bool) -> list[Mesh]:
+    """A stone in prongs above z = top, perhaps ringed by small ones."""
+    width = between(rng, 0.35, 0.75)
+    seat = top + width * 0.42
+    prong = tube([(width * 0.1, 0, top - 0.05), (width * 0.54, 0, seat + 0.06)], 0.045, n=8)
+    parts = [moved(_gem(rng, width), z=seat), *around(prong, one_of(rng, 4, 6), 45)]
+    if halo:
+        bead = moved(_gem(rng, width * 0.3), x=width * 0.72, z=seat)
+        parts += around(bead, count(rng, 8, 12))
+    return parts
 
 
 def _heart(width: float) -> Points:

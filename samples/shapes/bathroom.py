@@ -16,7 +16,6 @@ from samples.placing import (
     around,
     assembly,
     moved,
-    scaled,
     turned,
 )
 from samples.solids import (
@@ -33,60 +32,61 @@ from samples.solids import (
 
 
 def build_faucet(rng: np.random.Generator) -> Mesh:
-    """Faucet: base, body, spout swan, square, straight or fall; lever, cross or two handles."""
+    """Faucet: base, body, spout swan, square, straight or short; lever, side or two handles."""
     r = between(rng, 1.6, 2.4)
-    base = slab(
-        one_of(rng, ellipse(r * 2.8, n=44), rounded_rectangle(r * 2.6, r * 2.6, 0.5)), 0.8, 0.25
-    )
-    h, reach = between(rng, 9, 26), between(rng, 10, 17)
+    foot = one_of(rng, ellipse(r * 2.8, n=44), rounded_rectangle(r * 2.6, r * 2.6, 0.5))
+    h = between(rng, 9, 26)
     style = one_of(rng, "swan", "square", "straight", "short")
-    square = rounded_rectangle(2, 2, 0.2, 3) if style == "square" else ellipse(2, n=18)
-    paths = {
-        "swan": smooth([(0, 0, 0.8), (0, 0, h * 0.7), (0, -reach * 0.2, h * 0.95),
-                        (0, -reach * 0.55, h * 1.05), (0, -reach * 0.92, h * 0.9), (0, -reach,
-                                                                                    h * 0.62)], 6),
-        "square": filleted([(0, 0, 0.8), (0, 0, h), (0, -reach, h), (0, -reach, h - 3)], 0.9, n=3),
-        "straight": np.array([(0, 0.6, h * 0.55), (0, -reach, h * 0.75)]),
-        "short": smooth([(0, 0, h * 0.3), (0, -reach * 0.5, h * 0.5), (0, -reach * 0.9, h * 0.42),
-                         (0, -reach, h * 0.3)], 6),
-    }[style]  # fmt: skip
-    gauge = r * between(rng, 0.45, 0.65)
-    parts = [base, tube(paths, gauge, section=square)]
-    tip = paths[-1]
-    aerator = cylinder(gauge * 2.3, 1.0, 24)
-    parts.append(moved(aerator, x=float(tip[0]),
-                       y=float(tip[1]) + (0.4 if style == "straight" else 0),
-                       z=float(tip[2]) - 0.95))  # fmt: skip
     body_h = h * (0.75 if style in ("straight", "short") else 0.35)
     body = one_of(rng, cylinder(r * 2, body_h, 40), lathe([(r * 1.1, 0), (r * 0.8, body_h)], n=40))
-    parts.append(moved(body, z=0.79))
-    handles = one_of(rng, "lever", "side", "pair")
-    if handles == "pair" or style == "straight":
-        spread = between(rng, 7, 10)
-        knob = one_of(
-            rng, prism(polygon(6, 1.6), 2.2, taper=0.85),
-            lathe(smooth([(0.8, 0), (1.8, 1), (1.5, 2.2), (0, 2.6)], 5), n=32),
-            scaled(box(5.4, 1.1, 1.0), z=1),
-        )  # fmt: skip
-        for side in (-1, 1):
-            parts += [moved(slab(ellipse(r * 2.2, n=36), 0.7, 0.2), x=side * spread),
-                      moved(cylinder(1.8, 3.4, 26), x=side * spread, z=0.6),
-                      moved(knob, x=side * spread, z=4.0)]  # fmt: skip
+    parts = [slab(foot, 0.8, 0.25), moved(body, z=0.79), *_faucet_spout(rng, style, r, h)]
+    handles = "pair" if style == "straight" else one_of(rng, "lever", "side", "pair")
+    top = 0.79 + body_h
+    if handles == "pair":
+        parts += _faucet_pair(rng, r)
     elif handles == "lever":
-        z = 0.79 + body_h
-        parts.append(
-            moved(lathe([(r * 0.9, 0), (r * 0.9, 1.0), (r * 0.6, 1.6), (0, 1.7)], n=36), z=z)
-        )
-        lever = smooth(
-            [(r * 0.3, 0, z + 1), (4, 0, z + 1.8), (8.5, 0, z + between(rng, 1.5, 4))], 5
-        )
-        parts.append(tube(lever, 1.0, section=superellipse(1.3, 0.7, 2.6, 16)))
+        cap = lathe([(r * 0.9, 0), (r * 0.9, 1.0), (r * 0.6, 1.6), (0, 1.7)], n=36)
+        bow = [(r * 0.3, 0, top + 1), (4, 0, top + 1.8), (8.5, 0, top + between(rng, 1.5, 4))]
+        lever = tube(smooth(bow, 5), 1.0, section=superellipse(1.3, 0.7, 2.6, 16))
+        parts += [moved(cap, z=top), lever]
     else:
         z = 0.79 + body_h * 0.6
         parts.append(moved(turned(cylinder(2.4, r + 2.2, 30), "y", 90), z=z))
-        lever = np.array([(r + 1.6, 0, z), (r + 2.4, -0.5, z + 6)])
-        parts.append(tube(lever, 0.4, n=14))
+        parts.append(tube([(r + 1.6, 0, z), (r + 2.4, -0.5, z + 6)], 0.4, n=14))
     return assembly(parts)
+
+
+def _faucet_spout(rng: np.random.Generator, style: str, r: float, h: float) -> list[Mesh]:
+    """A spout towards the viewer and the aerator at its end."""
+    reach = between(rng, 10, 17)
+    swan = [(0, 0, 0.8), (0, 0, h * 0.7), (0, -reach * 0.2, h * 0.95), (0, -reach * 0.55, h * 1.05),
+            (0, -reach * 0.92, h * 0.9), (0, -reach, h * 0.62)]  # fmt: skip
+    short = [(0, 0, h * 0.3), (0, -reach * 0.5, h * 0.5), (0, -reach * 0.9, h * 0.42),
+             (0, -reach, h * 0.3)]  # fmt: skip
+    path = {
+        "swan": smooth(swan, 6),
+        "square": filleted([(0, 0, 0.8), (0, 0, h), (0, -reach, h), (0, -reach, h - 3)], 0.9, n=3),
+        "straight": np.array([(0, 0.6, h * 0.55), (0, -reach, h * 0.75)]),
+        "short": smooth(short, 6),
+    }[style]
+    section = rounded_rectangle(2, 2, 0.2, 3) if style == "square" else ellipse(2, n=18)
+    gauge = r * between(rng, 0.45, 0.65)
+    x, y, z = path[-1]
+    inward = 0.4 if style == "straight" else 0.0
+    aerator = moved(cylinder(gauge * 2.3, 1.0, 24), x, y + inward, z - 0.95)
+    return [tube(path, gauge, section=section), aerator]
+
+
+def _faucet_pair(rng: np.random.Generator, r: float) -> list[Mesh]:
+    """Two handles on rosettes beside the spout."""
+    spread = between(rng, 7, 10)
+    knob = one_of(
+        rng, prism(polygon(6, 1.6), 2.2, taper=0.85), box(5.4, 1.1, 1.0),
+        lathe(smooth([(0.8, 0), (1.8, 1), (1.5, 2.2), (0, 2.6)], 5), n=32),
+    )  # fmt: skip
+    rosette, stem = slab(ellipse(r * 2.2, n=36), 0.7, 0.2), moved(cylinder(1.8, 3.4, 26), z=0.6)
+    return [moved(part, x=side * spread) for side in (-1, 1)
+            for part in (rosette, stem, moved(knob, z=4.0))]  # fmt: skip
 
 
 def build_sink(rng: np.random.Generator) -> Mesh:

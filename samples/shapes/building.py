@@ -35,60 +35,61 @@ from samples.solids import (
 
 
 def build_brick(rng: np.random.Generator) -> Mesh:
-    """Brick or paving block: cored, frogged, interlocking, hexagonal or hollow."""
-    style = one_of(rng, "cored", "frog", "paver", "hollow", "hex", "wave")
-    w, d, h = between(rng, 20, 25), between(rng, 9.5, 12), between(rng, 5.5, 8)
-    if style == "cored":
-        n, rows = count(rng, 3, 5), count(rng, 1, 2)
-        hole = one_of(
-            rng, ellipse(2.6, n=24), rounded_rectangle(2.4, 2.6, 0.3), superellipse(2.2, 3.4, 3, 24)
-        )
-        holes = [offset(hole, (k - (n - 1) / 2) * w / n * 0.9, (m - (rows - 1) / 2) * d * 0.42)
-                 for k in range(n) for m in range(rows)]  # fmt: skip
-        return assembly([prism(rounded_rectangle(w, d, 0.3, 2), h, holes=holes)])
-    if style == "frog":
-        top = rounded_rectangle(w * 0.7, d * 0.55, 0.8, 4)
-        outer = prism(rounded_rectangle(w, d, 0), h - 1.6)
-        rim = moved(prism(rounded_rectangle(w, d, 0), 1.6, holes=[top]), z=h - 1.6)
-        return assembly([outer, rim])
-    if style == "paver":
-        s = w / 6
-        outline = np.array([(-3, -1.6), (-1.5, -2.1), (0, -1.6), (1.5, -2.1), (3, -1.6), (3.3, 0),
-                            (3, 1.6), (1.5, 1.1), (0, 1.6), (-1.5, 1.1), (-3, 1.6),
-                            (-2.7, 0)]) * s  # fmt: skip
-        edge = stacked(outline, [(1, 0), (1, h - 0.6), (0.95, h)])
-        return assembly([edge])
-    if style == "hollow":
-        n = count(rng, 2, 3)
-        cell = w * 1.6 / n
-        holes = [
-            offset(rounded_rectangle(cell * 0.72, d * 1.1, 0.6, 3), (k - (n - 1) / 2) * cell, 0)
-            for k in range(n)
-        ]
-        ends = [
-            (-w * 0.8, -d * 0.8),
-            (w * 0.8, -d * 0.8),
-            (w * 0.8, -d * 0.4),
-            (w * 0.76, -d * 0.3),
-            (w * 0.76, d * 0.3),
-            (w * 0.8, d * 0.4),
-            (w * 0.8, d * 0.8),
-            (-w * 0.8, d * 0.8),
-            (-w * 0.8, d * 0.4),
-            (-w * 0.76, d * 0.3),
-            (-w * 0.76, -d * 0.3),
-            (-w * 0.8, -d * 0.4),
-        ]
-        return assembly([prism(np.array(ends), h * 2.4, holes=holes)])  # fmt: skip
-    if style == "hex":
-        ring = polygon(6, w * 0.45)
-        block = stacked(ring, [(1, 0), (1, h - 0.7), (0.94, h)])
-        inner = moved(prism(ring * between(rng, 0.4, 0.7), 0.6), z=h - 0.01)
-        return assembly([block, inner] if chance(rng, 0.6) else [block])
+    """Brick or paving block: cored, frogged, interlocking, hexagonal, waved or hollow."""
+    size = between(rng, 20, 25), between(rng, 9.5, 12), between(rng, 5.5, 8)
+    make = one_of(rng, _cored_brick, _frogged_brick, _interlocking_paver, _hollow_block,
+                  _hexagonal_paver, _waved_paver)  # fmt: skip
+    return assembly(make(rng, *size))
+
+
+def _cored_brick(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    n, rows = count(rng, 3, 5), count(rng, 1, 2)
+    hole = one_of(
+        rng, ellipse(2.6, n=24), rounded_rectangle(2.4, 2.6, 0.3), superellipse(2.2, 3.4, 3, 24)
+    )
+    holes = [offset(hole, (k - (n - 1) / 2) * w / n * 0.9, (m - (rows - 1) / 2) * d * 0.42)
+             for k in range(n) for m in range(rows)]  # fmt: skip
+    return [prism(rounded_rectangle(w, d, 0.3, 2), h, holes=holes)]
+
+
+def _frogged_brick(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    deep = between(rng, 1.0, 2.4)
+    hollow = rounded_rectangle(w * between(rng, 0.5, 0.8), d * 0.55, between(rng, 0, 2.5), 4)
+    whole = rounded_rectangle(w, d, 0)
+    return [prism(whole, h - deep), moved(prism(whole, deep, holes=[hollow]), z=h - deep)]
+
+
+def _interlocking_paver(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    tooth = between(rng, 0.3, 0.7)
+    x = np.array([-3, -1.5, 0, 1.5, 3])
+    side = np.stack([x, -1.6 - tooth * np.array([0, 1, 0, 1, 0])], axis=1)
+    other = np.stack([x, 1.6 - tooth * np.array([0, 1, 0, 1, 0])], axis=1)[::-1]
+    outline = np.concatenate([side, [(3.3, 0)], other, [(-2.7, 0)]]) * [w / 6, d / 3.2]
+    return [stacked(outline, [(1, 0), (1, h - 0.6), (0.95, h)])]
+
+
+def _hollow_block(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    n = count(rng, 2, 3)
+    cell = w * 1.6 / n
+    hole = rounded_rectangle(cell * 0.72, d * 1.1, between(rng, 0.2, 2), 3)
+    holes = [offset(hole, (k - (n - 1) / 2) * cell, 0) for k in range(n)]
+    end = np.array([(0.8, -0.8), (0.8, -0.4), (0.76, -0.3), (0.76, 0.3), (0.8, 0.4), (0.8, 0.8)])
+    outline = np.concatenate([end, end[::-1] * [-1, 1]]) * [w, d]
+    return [prism(outline, h * 2.4, holes=holes)]
+
+
+def _hexagonal_paver(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    ring = polygon(6, (w + d) * 0.3)
+    block = stacked(ring, [(1, 0), (1, h - 0.7), (0.94, h)])
+    inner = moved(prism(ring * between(rng, 0.4, 0.7), 0.6), z=h - 0.01)
+    return [block, inner] if chance(rng, 0.6) else [block]
+
+
+def _waved_paver(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
     x = np.linspace(-w / 2, w / 2, 21)
     wave = between(rng, 0.6, 1.6) * np.sin(x / w * 2 * np.pi * count(rng, 1, 3))
     lower, upper = np.stack([x, wave - d / 2], 1), np.stack([x, wave + d / 2], 1)[::-1]
-    return assembly([prism(np.concatenate([lower, upper]), h)])
+    return [prism(np.concatenate([lower, upper]), h)]
 
 
 def build_column(rng: np.random.Generator) -> Mesh:

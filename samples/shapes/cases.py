@@ -18,7 +18,10 @@ from samples.outlines import (
 from samples.placing import (
     around,
     assembly,
+    facing,
     moved,
+    on_both_sides,
+    scaled,
     turned,
 )
 from samples.solids import (
@@ -34,63 +37,69 @@ from samples.solids import (
 
 
 def build_carton(rng: np.random.Generator) -> Mesh:
-    """Carton: gable top, flip lid, sleeve drawer, hinged or handled box, window."""
-    w, d, h = between(rng, 7, 16), between(rng, 5, 12), between(rng, 6, 22)
-    style = one_of(rng, "gable", "telescope", "drawer", "handle", "hex", "pillow")
-    if style == "gable":
-        rise, fin = d * 0.42, d * 0.16
-        parts = [box(w, d, h)]
-        roof = np.array([(-d / 2, 0), (d / 2, 0), (0.15, rise), (-0.15, rise)])
-        parts.append(moved(turned(upright_plate(roof, w), "z", 90), z=h))
-        parts.append(moved(box(w, 0.4, fin), z=h + rise))
-        if chance(rng, 0.5):
-            spout = [moved(cylinder(2.2, 0.6, 28)), moved(prism(star(18, 1.3, 1.2), 1.1), z=0.6)]
-            tilt = np.degrees(np.arctan2(rise, d / 2))
-            parts += [moved(turned(p, "x", tilt), y=-d * 0.25, z=h + rise * 0.5) for p in spout]
-    elif style == "telescope":
-        lid = between(rng, 0.25, 0.6) * h
-        parts = [box(w, d, h - 0.2), moved(box(w + 0.5, d + 0.5, lid), z=h - lid)]
-        if chance(rng, 0.5):
-            parts.append(moved(box(w * 0.12, d + 0.7, lid + 0.2), z=h - lid))
-            parts.append(moved(soft_box(w * 0.35, d * 0.25, 0.8, 0.4, 0.3), z=h + 0.2))
-    elif style == "drawer":
-        sleeve = turned(
-            prism(
-                rounded_rectangle(w, h * 0.4, 0),
-                d,
-                holes=[rounded_rectangle(w - 0.4, h * 0.4 - 0.4, 0)],
-            ),
-            "x",
-            90,
-        )
-        tray = moved(box(w - 0.5, d, h * 0.35), y=-d * 0.4)
-        pull = moved(turned(cylinder(1.8, 0.3, 24), "x", 90), y=-d * 0.9, z=h * 0.17)
-        parts = [moved(sleeve, y=d / 2, z=h * 0.2), tray, pull]  # fmt: skip
-    elif style == "handle":
-        arch = np.concatenate(
-            [
-                [(-w / 2, 0), (w / 2, 0)],
-                offset(arc(1, 0, 180, 15) * [w * 0.3, h * 0.3], 0, h * 0.28),
-            ]
-        )
-        slot = offset(superellipse(w * 0.34, h * 0.09, 3, 24), 0, h * 0.38)
-        parts = [box(w, d, h), moved(upright_plate(arch, 0.3, holes=[slot]), z=h)]
-        for y in (-1, 1):
-            flap = np.array([(-w / 2, 0), (w / 2, 0), (w / 2 - 1, d * 0.4), (-w / 2 + 1, d * 0.4)])
-            leaf = moved(prism(flap if y > 0 else flap[::-1] * [1, -1], 0.15), y=0.15 * y, z=h)
-            parts.append(leaf)  # fmt: skip
-    elif style == "hex":
-        n = count(rng, 5, 8)
-        parts = [prism(polygon(n, w / 2), h, taper=between(rng, 0.7, 1.15))]
-        parts.append(moved(prism(polygon(n, w * 0.3), 0.8), z=h))
-        parts += [moved(p, z=h + 0.8) for p in around(moved(box(w * 0.25, 0.4, 0.4), x=w * 0.1), n)]
-    else:
-        half = arc(1, 0, 180, 15) * [w / 2, d * 0.28]
-        lens = np.concatenate([half, -half[1:-1]])
-        parts = [prism(np.asarray(lens), h)]
-        for z in (h * 0.12, h * 0.84):
-            parts.append(moved(prism(np.asarray(lens) * 1.015, h * 0.04), z=z))
-    return assembly(parts)
+    """Carton: gable top, telescope lid, drawer in a sleeve, carrying box, prism or pillow."""
+    size = between(rng, 7, 16), between(rng, 5, 12), between(rng, 6, 22)
+    make = one_of(rng, _gable_carton, _telescope_carton, _drawer_carton, _carrier_carton,
+                  _prism_carton, _pillow_carton)  # fmt: skip
+    return assembly(make(rng, *size))
+
+
+def _gable_carton(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    rise, fin = d * 0.42, d * 0.16
+    roof = np.array([(-d / 2, 0), (d / 2, 0), (0.15, rise), (-0.15, rise)])
+    parts = [box(w, d, h), moved(turned(upright_plate(roof, w), "z", 90), z=h)]
+    parts.append(moved(box(w, 0.4, fin), z=h + rise))
+    if chance(rng, 0.5):
+        spout = [moved(cylinder(2.2, 0.6, 28)), moved(prism(star(18, 1.3, 1.2), 1.1), z=0.6)]
+        tilt = np.degrees(np.arctan2(rise, d / 2))
+        parts += [moved(turned(p, "x", tilt), y=-d * 0.25, z=h + rise * 0.5) for p in spout]
+    return parts
+
+
+def _telescope_carton(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    lid = between(rng, 0.25, 0.6) * h
+    parts = [box(w, d, h - 0.2), moved(box(w + 0.5, d + 0.5, lid), z=h - lid)]
+    if chance(rng, 0.6):
+        parts.append(moved(box(w * 0.12, d + 0.7, lid + 0.2), z=h - lid))
+        parts.append(moved(soft_box(w * 0.35, d * 0.25, 0.8, 0.4, 0.3), z=h + 0.2))
+    return parts
+
+
+def _drawer_carton(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    low = h * 0.4
+    inside = rounded_rectangle(w - 0.4, low - 0.4, 0)
+    sleeve = facing(prism(rounded_rectangle(w, low, 0), d, holes=[inside]))
+    out = between(rng, 0.1, 0.6) * d
+    tray = moved(box(w - 0.5, d, low - 0.5), y=-out, z=0.25)
+    pull = one_of(rng, cylinder(1.8, 0.3, 24), soft_box(2.4, 0.9, 0.6, 0.3))
+    return [moved(sleeve, y=d / 2, z=low / 2), tray,
+            moved(facing(pull), y=-d / 2 - out, z=low / 2)]  # fmt: skip
+
+
+def _carrier_carton(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    crest = offset(arc(1, 0, 180, 15) * [w * 0.3, h * 0.3], 0, h * between(rng, 0.2, 0.4))
+    top = float(crest[:, 1].max())
+    slot = offset(superellipse(w * 0.34, h * 0.09, 3, 24), 0, top - h * 0.17)
+    arch = np.concatenate([[(-w / 2, 0), (w / 2, 0)], crest])
+    parts = [box(w, d, h), moved(upright_plate(arch, 0.3, holes=[slot]), z=h)]
+    flap = np.array([(-w / 2, 0), (w / 2, 0), (w / 2 - 1, d * 0.4), (-w / 2 + 1, d * 0.4)])
+    leaf = moved(prism(flap, 0.15), y=0.15, z=h)
+    return [*parts, *on_both_sides(leaf, "y")]
+
+
+def _prism_carton(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    n = count(rng, 5, 8)
+    body = prism(polygon(n, w / 2), h, taper=between(rng, 0.7, 1.15))
+    bow = around(moved(box(w * 0.2, 0.4, 0.4), x=w * 0.1, z=h + 0.8), n)
+    lid = moved(prism(polygon(n, w * 0.24), 0.8), z=h)
+    return [scaled(part, y=min(1.3 * d / w, 1.0)) for part in (body, lid, *bow)]
+
+
+def _pillow_carton(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    half = arc(1, 0, 180, 15) * [w / 2, d * between(rng, 0.2, 0.4)]
+    lens = np.concatenate([half, -half[1:-1]])
+    bands = [moved(prism(lens * 1.015, h * 0.04), z=z) for z in (h * 0.12, h * 0.84)]
+    return [prism(lens, h), *bands]
 
 
 def build_crate(rng: np.random.Generator) -> Mesh:

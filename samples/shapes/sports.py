@@ -199,50 +199,9 @@ def _kettlebell(rng: np.random.Generator) -> Mesh:
 
 
 def build_tent(rng: np.random.Generator) -> Mesh:
-    """Tent: ridge, dome, pyramid, tunnel or bell; door, guy lines, poles."""
+    """Tent: ridge, dome, tunnel, pyramid or bell; door, guy lines, poles."""
     w, d, h = between(rng, 180, 260), between(rng, 200, 300), between(rng, 110, 190)
-    style = one_of(rng, "ridge", "dome", "pyramid", "tunnel", "bell")
-    parts: list[Mesh] = []
-    if style == "ridge":
-        wall = h * one_of(rng, 0.0, 0.3)
-        half = w / 2
-        side = [
-            (-half, 0),
-            (half, 0),
-            (half * 0.95, wall + 0.1),
-            (0, h),
-            (-half * 0.95, wall + 0.1),
-        ]
-        parts.append(upright_plate(np.array(side), d))
-        door = np.array([(0, 2), (half * 0.45, 2), (0, h * 0.85)])
-        parts.append(moved(upright_plate(door, 2), y=-d / 2 - 0.5))
-        parts.append(moved(tube([(0, -d / 2 - 12, h), (0, d / 2 + 12, h)], 2.2, n=8), z=0.8))
-    elif style == "dome":
-        n = one_of(rng, 4, 6, 8)
-        arcs = arc(1, 0, 88, 9) * [w / 2, h]
-        parts.append(turned(lathe([*arcs, (0, h)], n=n), "z", 45 if n == 4 else 0))
-        pole = upright(arc(1, 0, 180, 19) * [w / 2 * 1.01, h * 1.02])
-        spin = 45 if n == 4 else 0
-        parts += [turned(tube(pole, 1.6, n=8), "z", spin + a) for a in np.arange(n // 2) * 360 / n]
-        crest = offset(arc(1, 0, 180, 11) * [w * 0.14, h * 0.2], 0, h * 0.35)
-        door = np.concatenate([[(-w * 0.14, 0), (w * 0.14, 0)], crest])
-        porch = upright_plate(door, w * 0.16)
-        parts.append(moved(porch, y=-w * (0.36 if n == 4 else 0.44)))
-    elif style == "tunnel":
-        bow = arc(1, 0, 180, 19) * [w / 2, h * 0.7]
-        hoops = [upright(bow * s, y) for y, s in ((-d / 2, 0.86), (0, 1.0), (d / 2, 0.8))]
-        parts += [tube(path * 1.005, 2.2, n=8) for path in hoops]
-        parts += [loft([near[::-1], far[::-1]]) for near, far in pairwise(hoops)]
-    else:
-        n = 4 if style == "pyramid" else count(rng, 8, 12)
-        wall = h * (0.0 if style == "pyramid" else 0.35)
-        profile = [(w * 0.52, 0), (w * 0.5, wall + 0.1), (w * 0.03, h), (0, h)]
-        parts.append(turned(lathe(profile, n=n), "z", 45 if n == 4 else 180 / n))
-        parts.append(moved(cylinder(4, 10, 10), z=h - 2))
-        lean = np.degrees(np.arctan2(w * 0.47 * (0.7 if n == 4 else 0.97), h - wall))
-        door = np.array([(-w * 0.12, 0), (w * 0.12, 0), (0, (h - wall) * 0.75)])
-        flap = turned(upright_plate(door, 2), "x", -lean)
-        parts.append(moved(flap, y=-w * 0.5 * (0.72 if n == 4 else 0.97), z=wall))
+    make = one_of(rng, _ridge_tent, _dome_tent, _tunnel_tent, _pointed_tent)
     guys = []
     if chance(rng, 0.6):
         for x in (-1, 1):
@@ -250,4 +209,42 @@ def build_tent(rng: np.random.Generator) -> Mesh:
                 low = (x * w * 0.8, y * d * 0.55, 0)
                 guys.append(tube([(x * w * 0.22, y * d * 0.3, h * 0.5), low], 0.8, n=6))
                 guys.append(tube([low, (low[0], low[1], 8)], 1.4, n=6))
-    return assembly(parts, guys)
+    return assembly(make(rng, w, d, h), guys)
+
+
+def _ridge_tent(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    wall, half = h * one_of(rng, 0.0, 0.3), w / 2
+    gable = [(-half, 0), (half, 0), (half * 0.95, wall + 0.1), (0, h), (-half * 0.95, wall + 0.1)]
+    door = np.array([(0, 2), (half * 0.45, 2), (0, h * 0.85)])
+    ridge = tube([(0, -d / 2 - 12, h + 0.8), (0, d / 2 + 12, h + 0.8)], 2.2, n=8)
+    return [upright_plate(np.array(gable), d), moved(upright_plate(door, 2), y=-d / 2 - 0.5), ridge]
+
+
+def _dome_tent(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    n = one_of(rng, 4, 6, 8)
+    spin = 45 if n == 4 else 0
+    skin = lathe([*(arc(1, 0, 88, 9) * [w / 2, h]), (0, h)], n=n)
+    pole = tube(upright(arc(1, 0, 180, 19) * [w / 2 * 1.01, h * 1.02]), 1.6, n=8)
+    poles = [turned(pole, "z", spin + angle) for angle in np.arange(n // 2) * 360 / n]
+    crest = offset(arc(1, 0, 180, 11) * [w * 0.14, h * 0.2], 0, h * 0.35)
+    door = np.concatenate([[(-w * 0.14, 0), (w * 0.14, 0)], crest])
+    porch = moved(upright_plate(door, d * 0.13), y=-w * (0.36 if n == 4 else 0.44))
+    return [turned(skin, "z", spin), *poles, porch]
+
+
+def _tunnel_tent(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    bow = arc(1, 0, 180, 19) * [w / 2, h * 0.7]
+    sizes = between(rng, 0.75, 1.0), 1.0, between(rng, 0.6, 0.9)
+    hoops = [upright(bow * s, y) for y, s in zip((-d / 2, 0, d / 2), sizes, strict=True)]
+    skins = [loft([near[::-1], far[::-1]]) for near, far in pairwise(hoops)]
+    return [*skins, *[tube(path * 1.005, 2.2, n=8) for path in hoops]]
+
+
+def _pointed_tent(rng: np.random.Generator, w: float, d: float, h: float) -> list[Mesh]:
+    n = one_of(rng, 4, count(rng, 8, 12))
+    wall, near = (0.0, 0.72) if n == 4 else (h * 0.35, 0.97)
+    skin = lathe([(w * 0.52, 0), (w * 0.5, wall + 0.1), (w * 0.03, h), (0, h)], n=n)
+    lean = np.degrees(np.arctan2(w * 0.47 * near, h - wall))
+    door = np.array([(-w * 0.12, 0), (w * 0.12, 0), (0, (h - wall) * 0.75)])
+    flap = moved(turned(upright_plate(door, d * 0.008), "x", -lean), y=-w * 0.5 * near, z=wall)
+    return [turned(skin, "z", 45 if n == 4 else 180 / n), moved(cylinder(4, 10, 10), z=h - 2), flap]

@@ -5,6 +5,7 @@ import numpy as np
 from drafting.mesh import Mesh
 from samples.choices import between, chance, count, one_of
 from samples.outlines import (
+    Points,
     arc,
     ellipse,
     filleted,
@@ -191,70 +192,67 @@ def build_toy_car(rng: np.random.Generator) -> Mesh:
 
 def build_guitar(rng: np.random.Generator) -> Mesh:
     """Guitar upright, facing the viewer: body outline, neck, head, frets, bridge, tuners."""
-    style = one_of(rng, "acoustic", "electric", "ukulele", "angular")
+    is_hollow = chance(rng, 0.5)
     h, w = between(rng, 42, 50), between(rng, 30, 38)
-    if style in ("acoustic", "ukulele"):
-        waist, upper = between(rng, 0.55, 0.7), between(rng, 0.7, 0.82)
-        half = smooth([(0, 0), (w * 0.36, h * 0.03), (w / 2, h * 0.25), (w / 2 * waist, h * 0.58),
-                       (w / 2 * upper, h * 0.82), (w * 0.2, h * 0.98), (0, h)],
-                       5)[1:-1]  # fmt: skip
-        d = between(rng, 8, 11)
-    elif style == "electric":
-        half = smooth(
-            [
-                (0, 0),
-                (w * 0.4, h * 0.08),
-                (w * 0.45, h * 0.35),
-                (w * 0.32, h * 0.6),
-                (w * 0.42, h * 0.85),
-                (w * 0.36, h * 1.08),
-                (w * 0.2, h * 0.88),
-                (0, h * 0.8),
-            ],
-            5,
-        )[1:-1]
-        d = between(rng, 3.5, 5)
-    else:
-        half = np.array([(w * 0.2, 0), (w * 0.5, h * 0.25), (w * 0.22, h * 0.5), (w * 0.45,
-                                                                                  h * 0.9),
-                         (w * 0.15, h * 0.8)])  # fmt: skip
-        d = between(rng, 3.5, 5)
-    outline = np.concatenate([half, half[::-1] * [-1, 1]])
-    neck_l, neck_w = between(rng, 34, 46), between(rng, 4.6, 5.8)
-    top = float(np.interp(0, [0], [h if style in ("acoustic", "ukulele") else h * 0.8]))
-    parts = [upright_plate(outline, d)]
+    half = _hollow_body(rng, w, h) if is_hollow else _solid_body(rng, w, h)
+    d = between(rng, 8, 11) if is_hollow else between(rng, 3.5, 5)
+    parts = [upright_plate(np.concatenate([half, half[::-1] * [-1, 1]]), d)]
     front = -d / 2
-    neck = moved(box(neck_w, 2.4, neck_l + h * 0.2), y=front + 0.2, z=top - h * 0.2)
-    parts.append(neck)
-    for k in range(count(rng, 7, 12)):
-        z = top + neck_l * (1 - 0.5 ** (k / 7.0)) * 1.2
-        if z < top + neck_l - 1:
-            parts.append(moved(box(neck_w, 0.3, 0.3), y=front - 1.1, z=top + neck_l - (z - top)))
-    head_outline = one_of(
-        rng, filleted([(-neck_w * 0.5, 0), (neck_w * 0.5, 0), (neck_w * 0.8, 4), (neck_w * 0.65,
-                                                                                  15),
-                       (-neck_w * 0.65, 15), (-neck_w * 0.8, 4)], 1.4, closed=True),
-        filleted([(-neck_w * 0.5, 0), (neck_w * 0.5, 0), (neck_w * 1.1, 14), (0, 17),
-                  (-neck_w * 0.5, 15)],
-                 1.5, closed=True),
-    )  # fmt: skip
-    head = turned(upright_plate(head_outline, 1.8), "x", -8)
-    parts.append(moved(head, y=front + 0.4, z=top + neck_l))
-    peg = moved(turned(cylinder(1.6, 2.4, 16), "y", 90), x=neck_w * 0.6)
-    for k in range(one_of(rng, 2, 3)):
-        for side in on_both_sides(peg):
-            parts.append(moved(side, y=front + 0.8 + k * 0.5, z=top + neck_l + 4 + k * 4))
-    if style in ("acoustic", "ukulele"):
-        parts.append(moved(facing(cylinder(w * 0.28, 0.15, 44)), y=front + 0.02, z=h * 0.62))
-        parts.append(moved(facing(cylinder(w * 0.22, 0.3, 40)), y=front + 0.02, z=h * 0.62))
+    parts += _guitar_neck(rng, front, h if is_hollow else h * 0.8)
+    if is_hollow:
+        for share, depth in ((0.28, 0.15), (0.22, 0.3)):
+            hole = facing(cylinder(w * share, depth, 44))
+            parts.append(moved(hole, y=front + 0.02, z=h * 0.62))
     else:
+        pickup, dial = soft_box(7, 1.4, 2.6, 0.3), facing(cylinder(1.8, 1.6, 18))
         for k in range(count(rng, 1, 3)):
-            parts.append(moved(soft_box(7, 1.4, 2.6, 0.3), y=front, z=h * (0.3 + 0.14 * k)))
-        parts += [moved(facing(cylinder(1.8, 1.6, 18)), x=w * 0.26 + k * 2.2, y=front,
-                        z=h * (0.32 - 0.08 * k))
-                  for k in range(2)]  # fmt: skip
+            parts.append(moved(pickup, y=front, z=h * (0.3 + 0.14 * k)))
+        for k in range(2):
+            parts.append(moved(dial, x=w * 0.26 + k * 2.2, y=front, z=h * (0.32 - 0.08 * k)))
     parts.append(moved(soft_box(9, 1.2, 1.8, 0.3), y=front, z=h * 0.2))
     return assembly(parts)
+
+
+def _hollow_body(rng: np.random.Generator, w: float, h: float) -> Points:
+    """Right half of a waisted body, from the bottom up."""
+    waist, upper = between(rng, 0.55, 0.7), between(rng, 0.7, 0.82)
+    knots = [(0, 0), (w * 0.36, h * 0.03), (w / 2, h * 0.25), (w / 2 * waist, h * 0.58),
+             (w / 2 * upper, h * 0.82), (w * 0.2, h * 0.98), (0, h)]  # fmt: skip
+    return smooth(knots, 5)[1:-1]
+
+
+def _solid_body(rng: np.random.Generator, w: float, h: float) -> Points:
+    """Right half of an electric guitar's body, horned or angular, from the bottom up."""
+    if chance(rng, 0.4):
+        return np.array([(w * 0.2, 0), (w * 0.5, h * 0.25), (w * 0.22, h * 0.5),
+                         (w * 0.45, h * 0.9), (w * 0.15, h * 0.8)])  # fmt: skip
+    horn = between(rng, 0.98, 1.12)
+    knots = [(0, 0), (w * 0.4, h * 0.08), (w * 0.45, h * 0.35), (w * 0.32, h * 0.6),
+             (w * 0.42, h * 0.85), (w * 0.36, h * horn), (w * 0.2, h * 0.88),
+             (0, h * 0.8)]  # fmt: skip
+    return smooth(knots, 5)[1:-1]
+
+
+def _guitar_neck(rng: np.random.Generator, front: float, top: float) -> list[Mesh]:
+    """Neck rising from z = top, its frets, head and tuning pegs."""
+    length, w = between(rng, 34, 46), between(rng, 4.6, 5.8)
+    low = top * 0.2
+    parts = [moved(box(w, 2.4, length + low), y=front + 0.2, z=top - low)]
+    for k in range(count(rng, 7, 12)):
+        drop = length * (1 - 0.5 ** (k / 7.0)) * 1.2
+        if drop < length - 1:
+            parts.append(moved(box(w, 0.3, 0.3), y=front - 1.1, z=top + length - drop))
+    paddle = [(-w * 0.5, 0), (w * 0.5, 0), (w * 0.8, 4), (w * 0.65, 15), (-w * 0.65, 15),
+              (-w * 0.8, 4)]  # fmt: skip
+    hooked = [(-w * 0.5, 0), (w * 0.5, 0), (w * 1.1, 14), (0, 17), (-w * 0.5, 15)]
+    outline = filleted(one_of(rng, paddle, hooked), 1.4, closed=True)
+    head = turned(upright_plate(outline, 1.8), "x", -8)
+    parts.append(moved(head, y=front + 0.4, z=top + length))
+    peg = moved(turned(cylinder(1.6, 2.4, 16), "y", 90), x=w * 0.6)
+    for k in range(one_of(rng, 2, 3)):
+        for side in on_both_sides(peg):
+            parts.append(moved(side, y=front + 0.8 + k * 0.5, z=top + length + 4 + k * 4))
+    return parts
 
 
 def build_drum(rng: np.random.Generator) -> Mesh:
