@@ -1,13 +1,13 @@
 """A checkpoint folder: what must be in it, how it is verified, and how it is served.
 
-    default/
-      encoder.json        this manifest: name, dimension, text encoder, training record, file hashes
-      image.onnx          the image network as served
-      preprocess.json     the preprocessing it was trained with
-      model.safetensors   the same network's weights, float16, for torch and further training
-      drawing_config.json shape of the network
-      modules.json, …     what `SentenceTransformer(folder)` reads
-      README.md           the model card
+default/
+encoder.json        this manifest: name, dimension, text encoder, training record, file hashes
+image.onnx          the image network as served
+preprocess.json     the preprocessing it was trained with
+model.safetensors   the same network's weights, float16, for torch and further training
+drawing_config.json shape of the network
+modules.json, …     what `SentenceTransformer(folder)` reads
+README.md           the model card
 """
 
 import hashlib

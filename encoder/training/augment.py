@@ -10,6 +10,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own habit)
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
+_BLOTCH_PX = 8
 _Share = Field(ge=0, le=1)
 
 
@@ -29,17 +30,20 @@ class AugmentConfig(BaseModel):
     max_zoom: float = Field(ge=1, le=4)
     thicken: float = _Share
     break_strokes: float = _Share
+    hatch: float = _Share
+    """Objects whose two drawings are shaded with the same hatching."""
     erase: float = _Share
     speckle: float = _Share
 
 
 def augment(
-    ink: Tensor, size_px: int, config: AugmentConfig, gamma: float, generator: torch.Generator
+    bits: Tensor, size_px: int, config: AugmentConfig, gamma: float, generator: torch.Generator
 ) -> Tensor:
     """Cached drawings → varied network input.
 
     Args:
-        ink: float32 [B, 1, C, C], 0 or 1, larger than the input.
+        bits: uint8 [B, 1, C, C], 0 or 1, larger than the input; overwritten. Drawings 2k and
+            2k + 1 show one object.
         size_px: Side S of the result.
         config: What to change how often.
         gamma: Of the preprocessing.
@@ -48,15 +52,17 @@ def augment(
     Returns:
         float32 [B, 1, S, S] in [0, 1].
     """
-    ink = _thicken(ink, _chosen(len(ink), config.thicken, generator))
-    ink = _break_strokes(ink, _chosen(len(ink), config.break_strokes, generator), generator)
-    if ink.shape[-1] > 1.25 * size_px:
-        ink = F.avg_pool2d(ink, 2, stride=1, padding=1)[..., :-1, :-1]
+    _thicken(bits, _chosen(len(bits), config.thicken, generator))
+    _break_strokes(bits, _chosen(len(bits), config.break_strokes, generator), generator)
+    ink = bits.float()
+    if ink.shape[-1] >= 2 * size_px:
+        ink = F.avg_pool2d(ink, ink.shape[-1] // size_px)
     matrices = _matrices(len(ink), config, generator).to(ink.device)
     grid = F.affine_grid(matrices, [len(ink), 1, size_px, size_px], align_corners=False)
     ink = F.grid_sample(ink, grid, mode="bilinear", align_corners=False)
-    ink = _erase(ink, _chosen(len(ink), config.erase, generator), generator)
-    ink = _speckle(ink, _chosen(len(ink), config.speckle, generator), generator)
+    _hatch(ink, _chosen(len(ink) // 2, config.hatch, generator), generator)
+    _erase(ink, _chosen(len(ink), config.erase, generator), generator)
+    _speckle(ink, _chosen(len(ink), config.speckle, generator), generator)
     return level_ink(ink, gamma)
 
 
@@ -79,9 +85,11 @@ def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Ten
 def _matrices(n_drawings: int, config: AugmentConfig, generator: torch.Generator) -> Tensor:
     """Random affine maps from output to input coordinates: float32 [B, 2, 3]."""
     turned = torch.rand(n_drawings, generator=generator) < config.rotate
-    angle = turned * _uniform(
-        n_drawings, -config.max_rotation_deg, config.max_rotation_deg, generator
-    ) * (math.pi / 180)
+    angle = (
+        turned
+        * _uniform(n_drawings, -config.max_rotation_deg, config.max_rotation_deg, generator)
+        * (math.pi / 180)
+    )
     quarter = torch.rand(n_drawings, generator=generator) < config.quarter_turn
     direction = torch.randint(0, 2, (n_drawings,), generator=generator) * 2 - 1
     angle = angle + quarter * direction * (math.pi / 2)
@@ -105,28 +113,74 @@ def _matrices(n_drawings: int, config: AugmentConfig, generator: torch.Generator
     return torch.stack([top, bottom], dim=1)
 
 
-def _thicken(ink: Tensor, chosen: Tensor) -> Tensor:
+def _thicken(bits: Tensor, chosen: Tensor) -> None:
     """Draw with a pen two pixels wider."""
     if len(chosen) == 0:
-        return ink
-    wider = F.max_pool2d(ink[chosen], 3, stride=1, padding=1)
-    return ink.index_copy(0, chosen.to(ink.device), wider)
+        return
+    thin = bits[chosen]
+    wide = thin.clone()
+    wide[..., 1:, :] |= thin[..., :-1, :]
+    wide[..., :-1, :] |= thin[..., 1:, :]
+    tall = wide.clone()
+    wide[..., 1:] |= tall[..., :-1]
+    wide[..., :-1] |= tall[..., 1:]
+    bits[chosen] = wide
 
 
-def _break_strokes(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> Tensor:
+def _break_strokes(bits: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
     """Wipe small blotches so that lines are interrupted."""
     if len(chosen) == 0:
-        return ink
+        return
+    n_blotches = bits.shape[-1] // _BLOTCH_PX
+    kept = torch.rand(len(chosen), 1, n_blotches, n_blotches, generator=generator) > 0.12
+    kept = kept.to(bits.device, torch.uint8)
+    kept = kept.repeat_interleave(_BLOTCH_PX, dim=2).repeat_interleave(_BLOTCH_PX, dim=3)
+    side = n_blotches * _BLOTCH_PX
+    bits[chosen, :, :side, :side] *= kept
+
+
+def _hatch(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
+    """Shade parts of both drawings of an object with one pattern of strokes or stipples.
+
+    The figures of a patent share their draughtsman's way of shading; synthetic drawings have none.
+    """
+    if len(chosen) == 0:
+        return
+    both = torch.stack([2 * chosen, 2 * chosen + 1], dim=1).flatten()
     side = ink.shape[-1]
-    keep = (torch.rand(len(chosen), 1, side // 8, side // 8, generator=generator) > 0.12).float()
-    keep = F.interpolate(keep, size=(side, side), mode="nearest").to(ink.device)
-    return ink.index_copy(0, chosen.to(ink.device), ink[chosen] * keep)
+    angle = _uniform(len(chosen), 0, math.pi, generator)
+    waves = 2 * math.pi * side / _uniform(len(chosen), 2.5, 10, generator)
+    crossed = torch.rand(len(chosen), generator=generator)  # < .25 cross-hatching, > .8 stipples
+    gap = _uniform(len(chosen), 0.2, 0.85, generator)
+    angle, waves, crossed, gap = (
+        values.repeat_interleave(2)[:, None, None].to(ink.device)
+        for values in (angle, waves, crossed, gap)
+    )
+    axis = torch.linspace(0, 1, side, device=ink.device)
+    x, y = axis[None, None, :], axis[None, :, None]
+    along = torch.sin(waves * (x * angle.cos() + y * angle.sin())) - gap
+    across = torch.sin(waves * (y * angle.cos() - x * angle.sin())) - gap
+    pattern = torch.where(crossed < 0.25, torch.maximum(along, across), along)
+    pattern = torch.where(crossed > 0.8, torch.minimum(along, across), pattern)
+    blotches = torch.rand(len(both), 1, 5, 5, generator=generator).to(ink.device)
+    blotches = F.interpolate(blotches, size=(side, side), mode="bilinear")[:, 0]
+    shaded = _inside(ink[both, 0]) & (blotches > 0.5)
+    strokes = (4 * pattern).clamp(0, 1) * shaded
+    ink[both, 0] = torch.maximum(ink[both, 0], strokes)
 
 
-def _erase(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> Tensor:
+def _inside(ink: Tensor) -> Tensor:
+    """Points with ink on all four sides, along row and column: bool [B, S, S]."""
+    drawn = ink > 0.3
+    before = [drawn.cummax(dim=axis).values for axis in (1, 2)]
+    after = [drawn.flip(axis).cummax(dim=axis).values.flip(axis) for axis in (1, 2)]
+    return before[0] & before[1] & after[0] & after[1]
+
+
+def _erase(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
     """Wipe one rectangle of each chosen drawing (random erasing, Zhong et al. 2020)."""
     if len(chosen) == 0:
-        return ink
+        return
     side = ink.shape[-1]
     axis = torch.arange(side)
     inside = []
@@ -134,14 +188,13 @@ def _erase(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> Tensor:
         length = _uniform(len(chosen), 0.15, 0.45, generator) * side
         start = torch.rand(len(chosen), generator=generator) * (side - length)
         inside.append((axis >= start[:, None]) & (axis < (start + length)[:, None]))
-    wiped = (inside[0][:, None, :, None] & inside[1][:, None, None, :]).to(ink.device)
-    return ink.index_copy(0, chosen.to(ink.device), ink[chosen].masked_fill(wiped, 0))
+    wiped = inside[0][:, None, :, None] & inside[1][:, None, None, :]
+    ink[chosen] = ink[chosen].masked_fill(wiped.to(ink.device), 0)
 
 
-def _speckle(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> Tensor:
+def _speckle(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
     """Scatter scanner dust."""
     if len(chosen) == 0:
-        return ink
+        return
     dust = torch.rand(len(chosen), *ink.shape[1:], generator=generator) > 0.997
-    dusty = torch.maximum(ink[chosen], dust.to(ink.device).float())
-    return ink.index_copy(0, chosen.to(ink.device), dusty)
+    ink[chosen] = torch.maximum(ink[chosen], dust.to(ink.device).float())

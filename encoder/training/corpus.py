@@ -73,8 +73,8 @@ class Corpus:
         bits, objects = [], []
         for set_idx, n_drawn in enumerate(per_set):
             weights = self.weights[set_idx]
-            n_drawn = min(n_drawn, len(weights))
-            chosen = rng.choice(len(weights), size=n_drawn, replace=False, p=weights)
+            n_chosen = min(n_drawn, len(weights))
+            chosen = rng.choice(len(weights), size=n_chosen, replace=False, p=weights)
             picks = [
                 rng.choice(own, size=2, replace=len(own) < 2)
                 for own in (self.drawings[set_idx][object_idx] for object_idx in chosen)
@@ -107,7 +107,9 @@ def build_corpus(config: TrainingConfig, sets: tuple[DrawingSet, ...]) -> Corpus
     starts = np.cumsum([0] + [len(drawing_set.objects) for drawing_set in sets])
     total = sum(source.share for source in config.sources)
     _log.info(
-        "corpus", n_objects=len(objects), n_texts=len(text_vectors),
+        "corpus",
+        n_objects=len(objects),
+        n_texts=len(text_vectors),
         n_drawings=sum(len(drawing_set.object_idx) for drawing_set in sets),
         n_classed=int((classes >= 0).sum()),
     )
@@ -181,7 +183,8 @@ def _object_weights(
 def _split(
     n_objects: int, shares: tuple[float, ...], rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """How many objects each source gives; parts of one fall by chance, so shares hold on average."""
+    """How many objects each source gives; fractions fall by chance, so shares hold on average."""
     edges = np.cumsum([0.0, *shares]) * n_objects + rng.uniform()
     edges[0], edges[-1] = 0, n_objects
-    return np.diff(np.floor(np.clip(edges, 0, n_objects)).astype(np.int64))
+    whole = np.floor(np.clip(edges, 0, n_objects)).astype(np.int64)
+    return whole[1:] - whole[:-1]

@@ -21,7 +21,7 @@ def iter_covers(folder: Path, us_to_locarno: Path, *, held_out: bool) -> Iterato
 
     Args:
         folder: Holds `manifest.csv` (`file, publication_id, title, us_class`) and the pictures.
-        us_to_locarno: Observed US class → Locarno class (`us_design_class, top_locarno, top_share`).
+        us_to_locarno: Observed US class → Locarno codes (`us_design_class, distribution`).
         held_out: Which part; the split goes by publication number.
 
     Yields:

@@ -116,7 +116,10 @@ def read_drawing_set(folder: Path) -> DrawingSet:
         folder / "pixels.bin", dtype=np.uint8, mode="r", shape=(done["n_drawings"], n_bytes)
     )
     return DrawingSet(
-        folder.name, tuple(_iter_objects(folder)), np.load(folder / "object_idx.npy"), packed,
+        folder.name,
+        tuple(_iter_objects(folder)),
+        np.load(folder / "object_idx.npy"),
+        packed,
         done["size_px"],
     )
 

@@ -73,7 +73,9 @@ class UncertaintyWeighting(nn.Module):
 
     def __init__(self, terms: tuple[str, ...]) -> None:
         super().__init__()
-        self.log_variance = nn.ParameterDict({term: nn.Parameter(torch.zeros(())) for term in terms})
+        self.log_variance = nn.ParameterDict(
+            {term: nn.Parameter(torch.zeros(())) for term in terms}
+        )
 
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
         weighted = [

@@ -1,7 +1,6 @@
 """What training needs of the frozen text space: every text's vector, and each object's class."""
 
 import csv
-import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -13,15 +12,16 @@ from tokenizers import Tokenizer
 from transformers import BertModel
 
 from core.ports import Embeddings
-from encoder.text_encoder import TEXT_ENCODER_SHA256, packaged_model_folder
+from encoder.text_encoder import DIMENSION, TEXT_ENCODER_SHA256, packaged_model_folder
 
 _N_NEIGHBOURS = 5
 _SURE_SIMILARITY = 0.6
 _CHUNK = 4096
+_TEXT_BATCH = 256
 
 
 def embed_texts_cached(texts: Sequence[str], folder: Path) -> Embeddings:
-    """Vectors of texts in order, kept on disk under the hash of texts and text encoder.
+    """Vectors of texts in order; each distinct text is computed once and kept on disk.
 
     Computed by torch in bfloat16, where serving uses exact numpy: for tens of thousands of training
     texts speed counts more than the fourth decimal (cosine to the exact vector ≥ 0.9999).
@@ -29,21 +29,31 @@ def embed_texts_cached(texts: Sequence[str], folder: Path) -> Embeddings:
     Returns:
         float32 [N, 384], rows of unit length.
     """
-    distinct = sorted(set(texts))
-    key = hashlib.sha256("\x00".join([TEXT_ENCODER_SHA256, *distinct]).encode()).hexdigest()[:16]
-    path = folder / f"texts-{key}.npy"
-    if not path.is_file():
+    path = folder / f"texts-{TEXT_ENCODER_SHA256[:16]}.npz"
+    known, vectors = _read_known(path)
+    row_of = {text: row_idx for row_idx, text in enumerate(known)}
+    missing = sorted(set(texts) - row_of.keys())
+    if missing:
+        vectors = np.concatenate([vectors, _embed(missing).astype(np.float16)])
+        row_of |= {text: len(known) + offset for offset, text in enumerate(missing)}
         folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part.npy")
-        np.save(unfinished, _embed(distinct).astype(np.float16))
+        unfinished = path.with_suffix(".part.npz")
+        np.savez(unfinished, texts=np.array([*known, *missing]), vectors=vectors)
         unfinished.replace(path)
-    row_of = {text: row_idx for row_idx, text in enumerate(distinct)}
-    return np.load(path)[[row_of[text] for text in texts]].astype(np.float32)
+    return vectors[[row_of[text] for text in texts]].astype(np.float32)
+
+
+def _read_known(path: Path) -> tuple[list[str], NDArray[np.float16]]:
+    if not path.is_file():
+        return [], np.empty((0, DIMENSION), dtype=np.float16)
+    with np.load(path) as kept:
+        return kept["texts"].tolist(), kept["vectors"]
 
 
 def _embed(texts: Sequence[str]) -> Embeddings:
     folder = packaged_model_folder()
-    model = BertModel.from_pretrained(folder, local_files_only=True).eval()
+    model = BertModel.from_pretrained(folder, local_files_only=True)
+    model.requires_grad_(requires_grad=False)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     token_ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
@@ -51,7 +61,7 @@ def _embed(texts: Sequence[str]) -> Embeddings:
     vectors = np.empty((len(texts), model.config.hidden_size), dtype=np.float32)
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         for _, same_length in groupby(by_length, key=lambda text_idx: len(token_ids[text_idx])):
-            for chosen in batched_indices(list(same_length), _CHUNK // 16):
+            for chosen in batched_indices(list(same_length), _TEXT_BATCH):
                 ids = torch.tensor([token_ids[text_idx] for text_idx in chosen])
                 mean = model(ids).last_hidden_state.float().mean(dim=1)
                 vectors[chosen] = torch.nn.functional.normalize(mean, dim=-1).numpy()

@@ -6,6 +6,7 @@ Killed, it goes on where it last saved when the same command is given again.
 import argparse
 import json
 import math
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from core.settings import LogSettings
 from encoder.model import DrawingNet
 from encoder.training.augment import augment
 from encoder.training.config import TrainingConfig, read_config
-from encoder.training.corpus import Batch, Corpus, build_caches, build_corpus
+from encoder.training.corpus import Batch, build_caches, build_corpus
 from encoder.training.losses import DrawingObjective
 from encoder.training.publish import publish
 from encoder.training.validation import ValidationSet, load_validation
@@ -80,10 +81,10 @@ def start_run(config: TrainingConfig) -> Run:
     torch.set_num_threads(config.n_threads)
     torch.set_flush_denormal(True)
     device = torch.device(_pick_device(config))
-    net = DrawingNet(config.model).to(device, memory_format=torch.channels_last)
+    net = _build_net(config, device)
     if config.start_from is not None:
         net.load_state_dict(load_best(config.start_from)["average"])
-    average = DrawingNet(config.model).to(device, memory_format=torch.channels_last)
+    average = _build_net(config, device)
     average.load_state_dict(net.state_dict())
     average.eval().requires_grad_(requires_grad=False)
     terms = config.objective
@@ -97,6 +98,12 @@ def start_run(config: TrainingConfig) -> Run:
     config.run_dir.mkdir(parents=True, exist_ok=True)
     run.resume()
     return run
+
+
+def _build_net(config: TrainingConfig, device: torch.device) -> DrawingNet:
+    net = DrawingNet(config.model).to(device)
+    # channels last: what bfloat16 convolutions are fast in; torch's types leave this form out
+    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
 def train(config: TrainingConfig, *, until_step: int | None = None) -> Run:
@@ -137,7 +144,7 @@ def train_step(run: Run, batch: Batch) -> dict[str, float]:
         group["lr"] = _learning_rate(run.step, config)
     early = run.step < schedule.early_share * schedule.n_steps
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + run.step)
-    bits = torch.from_numpy(batch.bits).to(run.device)[:, None].float()
+    bits = torch.from_numpy(batch.bits).to(run.device)[:, None]
     size_px = schedule.early_size_px if early else config.preprocess.size_px
     ink = augment(bits, size_px, config.augment, config.preprocess.gamma, generator)
     texts, objects, labels, classes = (
@@ -153,7 +160,7 @@ def train_step(run: Run, batch: Batch) -> dict[str, float]:
     nn.utils.clip_grad_norm_(run.net.parameters(), 5.0)
     run.optimizer.step()
     _update_average(run)
-    return {"total": float(total), **{term: float(loss) for term, loss in losses.items()}}
+    return {term: float(loss.detach()) for term, loss in {"total": total, **losses}.items()}
 
 
 def _validate(run: Run, validation: ValidationSet) -> None:
@@ -228,18 +235,51 @@ def load_best(run_dir: Path) -> dict[str, Any]:
     raise QueryInvalid(f"the run folder {run_dir} holds no saved state; train it first")
 
 
-def publish_best(config: TrainingConfig, corpus_summary: dict[str, Any], folder: Path) -> None:
+def publish_best(config: TrainingConfig, folder: Path) -> None:
     """Write the best validated state (the last, without validation) as a checkpoint folder."""
     state = load_best(config.run_dir)
     net = DrawingNet(config.model)
     net.load_state_dict(state["average"])
     training = {
-        "config": config.model_dump(mode="json"),
+        "recipe": _portable(config),
+        "data": {
+            drawing_set.name: {
+                "n_drawings": len(drawing_set.object_idx),
+                "n_objects": len(drawing_set.objects),
+            }
+            for drawing_set in build_caches(config)
+        },
         "step": state["step"],
         "validation": state.get("validation", {}),
-        **corpus_summary,
+        "commit": _commit(),
     }
     publish(net, config.preprocess, folder, name=config.name, training=training)
+
+
+def _portable(config: TrainingConfig) -> dict[str, Any]:
+    """The configuration without what only tells where things lay on one machine."""
+    places = {"cache_dir", "run_dir", "start_from", "validation", "device", "n_threads", "goods"}
+    recipe = config.model_dump(mode="json", exclude=places)
+    for source in recipe["sources"]:
+        source["path"] = Path(source["path"]).name
+        if "us_to_locarno" in source:
+            source["us_to_locarno"] = Path(source["us_to_locarno"]).name
+    return recipe
+
+
+def _commit() -> str | None:
+    """Commit of the checkout this runs from; None outside of one."""
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return answer.stdout.strip()
 
 
 def main() -> None:
@@ -252,7 +292,7 @@ def main() -> None:
     config = read_config(arguments.config)
     train(config)
     if arguments.publish:
-        publish_best(config, {}, arguments.publish)
+        publish_best(config, arguments.publish)
 
 
 if __name__ == "__main__":

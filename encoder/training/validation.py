@@ -34,7 +34,7 @@ class ValidationSet:
     every_steps: int
 
     def measure(self, net: DrawingNet) -> dict[str, float]:
-        """Same publication, same Locarno class with the own publication excluded, title → figure."""
+        """Same publication; same Locarno class, own publication excluded; title → figure."""
         device = next(net.parameters()).device
         net.eval()
         with torch.inference_mode():

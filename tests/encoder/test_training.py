@@ -1,0 +1,271 @@
+"""A tiny network learns generated shapes end to end, and a killed run goes on exactly."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from core.errors import QueryInvalid
+from encoder.checkpoint import load_encoder
+from encoder.training.augment import AugmentConfig, augment, level_ink
+from encoder.training.config import read_config
+from encoder.training.corpus import build_caches, build_corpus
+from encoder.training.drawings import Drawing, DrawnObject, read_drawing_set, write_drawing_set
+from encoder.training.train import load_best, publish_best, train
+
+CONFIG = """
+name = "tiny-shapes"
+seed = 5
+cache_dir = "{folder}/cache"
+run_dir = "{folder}/{run}"
+device = "cpu"
+mixed_precision = false
+
+[[sources]]
+kind = "cache"
+path = "{folder}/shapes"
+share = 1
+
+[model]
+stem_width = 8
+stage_widths = [8, 16]
+stage_depths = [1, 1]
+projector_width = 32
+
+[preprocess]
+size_px = 48
+
+[augment]
+mirror = 0.5
+quarter_turn = 0.1
+rotate = 0.5
+max_rotation_deg = 10
+max_stretch = 0.1
+zoom = 0.1
+max_zoom = 1.3
+thicken = 0.3
+break_strokes = 0.1
+hatch = 0.2
+erase = 0.1
+speckle = 0.1
+
+[schedule]
+n_steps = 40
+batch_size = 16
+learning_rate = 5e-3
+weight_decay = 0.01
+n_warmup_steps = 5
+early_size_px = 32
+early_share = 0.25
+ema_decay = 0.9
+save_every_steps = 10
+"""
+KINDS = ("square frame", "cross", "ladder", "tee", "comb", "corner", "pillar", "grid")
+
+
+def shape(kind, seed):
+    rng = np.random.default_rng(seed)
+    image = np.full((160, 160), 255, np.uint8)
+    low, high, pen = rng.integers(10, 40), rng.integers(110, 150), rng.integers(3, 9)
+    middle = (low + high) // 2
+    bars = {
+        "square frame": ([low, high], [low, high]),
+        "cross": ([middle], [middle]),
+        "ladder": ([low, middle, high], [low + 20, high - 20]),
+        "tee": ([low], [middle]),
+        "comb": ([high], list(range(low, high, 16))),
+        "corner": ([high], [low]),
+        "pillar": ([], [middle - 14, middle, middle + 14]),
+        "grid": (list(range(low, high, 22)), list(range(low, high, 22))),
+    }[kind]
+    for y in bars[0]:
+        image[y : y + pen, low : high + pen] = 0
+    for x in bars[1]:
+        image[low : high + pen, x : x + pen] = 0
+    return image
+
+
+def shapes():
+    for number in range(6):
+        for kind_idx, kind in enumerate(KINDS):
+            drawn = DrawnObject(kind, (kind, f"a line drawing of a {kind}"), f"{kind_idx + 1:02}")
+            for view in range(2):
+                image = shape(kind, [kind_idx, number, view])
+                yield Drawing(f"{kind}/{number}", drawn, image)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("training")
+    write_drawing_set(made / "shapes", shapes(), recipe="generated shapes")
+    return made
+
+
+@pytest.fixture(scope="module")
+def make_config(folder):
+    def make(run):
+        path = folder / f"{run}.toml"
+        path.write_text(CONFIG.format(folder=folder, run=run), encoding="utf-8")
+        return read_config(path)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def trained(make_config):
+    return train(make_config("whole"))
+
+
+def losses_of(config):
+    lines = (config.run_dir / "history.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["losses"] for line in lines]
+
+
+def test_training_learns_to_tell_shapes_apart(trained, make_config, tmp_path):
+    publish_best(make_config("whole"), tmp_path / "checkpoint")
+    encoder = load_encoder(tmp_path / "checkpoint", n_threads=1, batch_size=16)
+    unseen = [shape(kind, [99, kind_idx]) for kind_idx, kind in enumerate(KINDS)]
+    gallery = [shape(kind, [77, kind_idx]) for kind_idx, kind in enumerate(KINDS)]
+    scores = encoder.encode_images(unseen) @ encoder.encode_images(gallery).T
+    found = (scores.argmax(axis=1) == np.arange(len(KINDS))).mean()
+    by_text = encoder.encode_texts(list(KINDS)) @ encoder.encode_images(gallery).T
+    named = (by_text.argmax(axis=1) == np.arange(len(KINDS))).mean()
+    assert trained.step == 40
+    assert found >= 0.6  # chance is 1 in 8
+    assert named >= 0.5
+
+
+def test_a_killed_run_goes_on_exactly(trained, make_config):
+    config = make_config("halved")
+    train(config, until_step=20)
+    resumed = train(config)
+    assert resumed.step == trained.step
+    for name, value in resumed.net.state_dict().items():
+        assert torch.equal(value, trained.net.state_dict()[name]), name
+    assert losses_of(config)[-1] == losses_of(trained.config)[-1]
+
+
+def test_loss_falls(make_config):
+    config = make_config("falling")
+    first = train(config, until_step=1)
+    assert first.step == 1
+    train(config)
+    start, end = losses_of(config)[0], losses_of(config)[-1]
+    assert end["total"] < 0.85 * start["total"]
+    assert end["view"] < start["view"]
+
+
+def test_published_training_record_names_no_places(make_config, trained, tmp_path, folder):
+    assert trained.step == 40
+    publish_best(make_config("whole"), tmp_path / "checkpoint")
+    record = (tmp_path / "checkpoint" / "encoder.json").read_text(encoding="utf-8")
+    assert str(folder) not in record
+    assert json.loads(record)["training"]["data"] == {"shapes": {"n_drawings": 96, "n_objects": 48}}
+
+
+def test_load_best_of_an_empty_run_says_so(tmp_path):
+    with pytest.raises(QueryInvalid, match="no saved state"):
+        load_best(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("name = ", "r.toml"), ('name = "x"\nsurprise = 1', "surprise")]
+)
+def test_read_config_says_what_is_wrong(tmp_path, text, reason):
+    (tmp_path / "r.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(QueryInvalid, match=reason):
+        read_config(tmp_path / "r.toml")
+
+
+def test_read_config_of_a_missing_file(tmp_path):
+    with pytest.raises(QueryInvalid, match="no such training configuration"):
+        read_config(tmp_path / "none.toml")
+
+
+def test_batches_hold_two_drawings_of_each_object_and_depend_on_the_step_alone(make_config):
+    config = make_config("whole")
+    corpus = build_corpus(config, build_caches(config))
+    batch, again = (corpus.batch(16, seed=5, step=3) for _ in range(2))
+    assert np.array_equal(batch.bits, again.bits)
+    assert np.array_equal(batch.texts, again.texts)
+    assert (batch.objects[::2] == batch.objects[1::2]).all()
+    assert len(set(batch.objects[::2])) == 8
+    assert set(batch.classes) <= set(range(1, 9))
+    assert not np.array_equal(batch.objects, corpus.batch(16, seed=5, step=4).objects)
+
+
+def test_drawing_set_keeps_pixels_objects_and_leaves_blank_drawings_out(tmp_path):
+    drawn = DrawnObject("box", ("box",), "09")
+    views = [
+        Drawing("a", drawn, shape("cross", 1)),
+        Drawing("b", drawn, np.full((9, 9), 255, np.uint8)),
+        Drawing("a", drawn, shape("grid", 1)),
+    ]
+    assert write_drawing_set(tmp_path, views, recipe="r") == 2
+    kept = read_drawing_set(tmp_path)
+    assert kept.objects == (drawn,)
+    assert kept.object_idx.tolist() == [0, 0]
+    bits = kept.unpack(np.array([0, 1]))
+    assert bits.shape == (2, 192, 192)
+    assert bits[0].sum() < bits[1].sum()
+
+
+NO_CHANGE = dict.fromkeys(
+    [
+        "mirror",
+        "quarter_turn",
+        "rotate",
+        "zoom",
+        "thicken",
+        "break_strokes",
+        "hatch",
+        "erase",
+        "speckle",
+        "max_rotation_deg",
+        "max_stretch",
+    ],
+    0.0,
+)
+
+
+def augmented(bits, **changes):
+    config = AugmentConfig(**{**NO_CHANGE, "max_zoom": 1.0, **changes})
+    return augment(bits.clone(), 96, config, 1.0, torch.Generator().manual_seed(1))
+
+
+def two_squares():
+    bits = torch.zeros(2, 1, 192, 192, dtype=torch.uint8)
+    bits[:, :, 40:150, 40:44] = bits[:, :, 40:150, 146:150] = 1
+    bits[:, :, 40:44, 40:150] = bits[:, :, 146:150, 40:150] = 1
+    return bits
+
+
+def test_augment_without_changes_only_scales():
+    ink = augmented(two_squares())
+    assert ink.shape == (2, 1, 96, 96)
+    assert 0 <= float(ink.min()) <= float(ink.max()) <= 1
+    assert float(ink.mean()) == pytest.approx(float(two_squares().float().mean()), rel=0.35)
+
+
+@pytest.mark.parametrize(
+    ("change", "more"),
+    [("thicken", True), ("hatch", True), ("break_strokes", False), ("speckle", True)],
+)
+def test_augment_changes_the_amount_of_ink(change, more):
+    plain, changed = augmented(two_squares()).sum(), augmented(two_squares(), **{change: 1.0}).sum()
+    assert (changed > plain) == more
+
+
+def test_augment_hatches_inside_the_outline_only():
+    ink = augmented(two_squares(), hatch=1.0) - augmented(two_squares())
+    assert ink[..., 30:60, 30:60].max() > 0.5
+    assert ink[..., :15, :].abs().max() == 0
+
+
+def test_level_ink_equals_preprocessing():
+    from encoder.preprocess import level_ink as level_one
+
+    ink = np.random.default_rng(0).random((2, 16, 16), np.float32) * 0.4
+    together = level_ink(torch.from_numpy(ink)[:, None], 0.75)[:, 0].numpy()
+    assert together == pytest.approx(np.stack([level_one(one, 0.75) for one in ink]), abs=1e-5)
