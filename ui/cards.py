@@ -92,7 +92,7 @@ def _card(
                 id=figure.figure_id,
                 src=thumbnail_url(figure.sha256),
                 alt=figure_alt(figure, record),
-                matched=figure.figure_id in matched,
+                matched=best is not None and figure.figure_id == best.figure_id and bool(matched),
             )
             for figure in views
         ),

@@ -7,6 +7,7 @@ from core.locarno import CLASS_NAMES, class_name, subclass_titles
 from core.records import Figure, Publication, View
 
 _US_DESIGN = re.compile(r"^D0*(\d+)$")
+_US_APPLICATION = re.compile(r"^(29|35)(\d{6})$")
 _BRANCHES = {
     "image": "matched by drawing",
     "text-image": "drawing matches the words",
@@ -25,6 +26,27 @@ def number_of(office: str, number: str, kind: str) -> str:
     match = _US_DESIGN.match(number)
     shown = f"D{int(match[1]):,}" if match else number
     return f"{office} {shown} {kind}".strip()
+
+
+def application_of(number: str) -> str:
+    """A US application number as printed on the grant.
+
+    Example:
+        >>> application_of("29700001"), application_of("35/123")
+        ('29/700,001', '35/123')
+    """
+    match = _US_APPLICATION.match(number)
+    return f"{match[1]}/{match[2][:3]},{match[2][3:]}" if match else number
+
+
+def source_of(source: str) -> str:
+    """Archive and member without the folders they lie in.
+
+    Example:
+        >>> source_of("/archives/I20210105.tar!I20210105/DESIGN/USD0907292-20210105.ZIP")
+        'I20210105.tar, USD0907292-20210105.ZIP'
+    """
+    return ", ".join(part.replace("\\", "/").rsplit("/", 1)[-1] for part in source.split("!"))
 
 
 def date_of(day: date | None) -> str:

@@ -23,7 +23,7 @@ class CardView:
     src: str
     alt: str
     matched: bool
-    """Whether the search found this very figure."""
+    """Whether this is the figure that the search likes best."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,14 @@ from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
 from ui.search_state import CAME_FROM, MAX_QUERY_VIEWS, SearchState
 from ui.wording import (
+    application_of,
     class_words,
     counted,
     date_of,
     figure_alt,
     figure_name,
     number_of,
+    source_of,
     view_words,
 )
 
@@ -110,11 +112,11 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
         ("Owner", escape(record.owner or "")),
         ("Inventors", escape(", ".join(record.inventors))),
         ("Filed", escape(date_of(record.filing_date))),
-        ("Application", escape(record.application_number or "")),
+        ("Application", escape(application_of(record.application_number or ""))),
         ("Hague number", escape(record.hague_number or "")),
         ("Broken lines", _quote(record.broken_line_statement)),
         ("Cites", _citations(context, record)),
-        ("Source", escape(record.source)),
+        ("Source", escape(source_of(record.source))),
         (
             "Not used",
             _list([f"{escape(p.member)}: {escape(p.reason)}" for p in stored.problems]),

@@ -211,7 +211,8 @@ def _draw_summary(state: SearchState, query: SearchQuery, result: SearchResult) 
         asked.append(counted(state.n_query_views, "drawing"))
     if state.text:
         asked.append(f"“{escape(state.text)}”")
-    within = f" in {escape(', '.join(query.locarno_any))}" if query.locarno_any else ""
+    classes = ", ".join(class_label(code, 0) for code in query.locarno_any)
+    within = f" in {escape(classes)}" if classes else ""
     st.html(
         "<header class='limn-summary'>"
         f"<h1>{counted(len(result.hits), 'publication')}</h1>"
