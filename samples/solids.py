@@ -110,7 +110,7 @@ def slab(outline: Points, height: float, edge: float) -> Mesh:
 
 
 def pillow(outline: Points, height: float, edge: float, crown: float) -> Mesh:
-    """A slab with a rounded rim whose top rises by `crown` towards the middle.
+    """A slab whose rounded rim runs on into a dome, `crown` higher in the middle.
 
     Args:
         outline: Every point of it must be visible from the origin.
@@ -119,11 +119,17 @@ def pillow(outline: Points, height: float, edge: float, crown: float) -> Mesh:
         crown: How much higher the middle is.
     """
     rings = _soft_rings(outline, height, edge)
-    rim = rings[-1]
-    for share in (0.75, 0.5, 0.25, 0.05):
-        ring = rim * [share, share, 1] + [0, 0, crown * (1 - share**2)]
-        rings.append(ring)
-    return loft(rings)
+    below = rings[: len(_QUARTER)]
+    wide = float(np.linalg.norm(outline, axis=1).mean())
+    steepest = np.pi / 2 - math.atan2(2 * crown, wide)
+    edge = float(below[-1][0, 2])
+    for angle in np.linspace(0, steepest, len(_QUARTER)):
+        ring = inset(outline, edge * (1 - math.cos(angle)))
+        below.append(np.c_[ring, np.full(len(ring), height - edge * (1 - math.sin(angle)))])
+    rim = below[-1]
+    for share in (0.85, 0.7, 0.5, 0.3, 0.05):
+        below.append(rim * [share, share, 1] + [0, 0, crown * (1 - share**2)])
+    return loft(below)
 
 
 def _soft_rings(outline: Points, height: float, edge: float) -> list[Points]:

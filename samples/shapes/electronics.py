@@ -254,8 +254,9 @@ def build_mouse(rng: np.random.Generator) -> Mesh:
     """Computer mouse: plan outline, crown, button split, wheel, side keys."""
     w, d, h = between(rng, 5.8, 7), between(rng, 9.5, 12), between(rng, 2.6, 4)
     outline = superellipse(w, d, between(rng, 2.2, 3.4), 52)
-    waist = between(rng, 0, 0.12)
-    outline = outline * np.c_[1 - waist * np.cos(outline[:, 1] / d * 2 * np.pi), np.ones(52)]
+    waist, taper = one_of(rng, 0.0, between(rng, 0.06, 0.12)), between(rng, 0.02, 0.07)
+    along = outline[:, 1] / d
+    outline = outline * np.c_[1 - waist * np.cos(along * 2 * np.pi) + taper * along, np.ones(52)]
     body = pillow(outline, h * 0.55, h * 0.2, h * 0.45)
     parts = [body]
     crown = h * 1.0
