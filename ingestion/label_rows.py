@@ -40,9 +40,19 @@ class PrintedLabel:
         return min(self.right - self.left, self.bottom - self.top)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LoneWord:
+    """The word FIG without a number that could be read."""
+
+    row: LabelCandidate
+    label: PrintedLabel
+    is_followed: bool
+    """True where characters stand behind it in its row."""
+
+
 def read_rows(
     parts: InkParts, tried: list[tuple[LabelCandidate, int]]
-) -> tuple[list[PrintedLabel], list[tuple[LabelCandidate, PrintedLabel]]]:
+) -> tuple[list[PrintedLabel], list[LoneWord]]:
     """Read rows, each turned by its quarter turns.
 
     Returns:
@@ -56,16 +66,15 @@ def read_rows(
             continue
         column_px = reading.starts_px[understood.first]
         row = _without_head(parts, candidate, turn, column_px / crop.shape[1])
-        text, confidence = understood.label, understood.confidence
-        if text is not None:
-            unread = _unread_parts(parts, candidate, turn, reading, crop.shape[1])
-            text, confidence = _complete(parts, candidate, turn, unread, (text, confidence))
+        unread = _unread_parts(parts, candidate, turn, reading, crop.shape[1])
+        told = (understood.label or "", understood.confidence)
+        text, confidence = _complete(parts, candidate, turn, unread, told)
+        if understood.label is None and (text is None or not text[:1].isdigit()):
+            word = label_of(parts, row, turn, None, understood.confidence)
+            words.append(LoneWord(row, word, bool(unread)))
+            continue
         sure = confidence >= _MIN_NUMBER_CONFIDENCE
-        label = label_of(parts, row, turn, text if sure else None, confidence)
-        if understood.label is None:
-            words.append((row, label))
-        else:
-            labels.append(label)
+        labels.append(label_of(parts, row, turn, text if sure else None, confidence))
     return labels, words
 
 

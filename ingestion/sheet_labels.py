@@ -14,8 +14,9 @@ from ingestion.label_reader import Reading, parse_hague_label, read_crops
 from ingestion.label_rows import PrintedLabel, label_of, read_rows
 
 _MIN_HAGUE_CONFIDENCE = 0.7
-_MIN_WORD_CONFIDENCE = 0.9
-"""The word FIG without a number is believed from here on: drawings look like it often enough."""
+_MIN_WORD_CONFIDENCE = {False: 0.9, True: 0.7}
+"""The word FIG without a readable number is believed from here on: drawings look like it often
+enough, less often with further characters behind it."""
 _SURE_CONFIDENCE = 0.8
 """Labels read with less must stand free of other ink."""
 _MAX_READ = 160
@@ -66,9 +67,9 @@ def _read_figure_words(
     ]
     labels, words = read_rows(parts, tried)
     longer = [
-        (extended, word.rotation_deg)
-        for row, word in words
-        if (extended := extend_row(parts, row, word.rotation_deg)) is not None
+        (extended, word.label.rotation_deg)
+        for word in words
+        if (extended := extend_row(parts, word.row, word.label.rotation_deg)) is not None
     ]
     completed, _ = read_rows(parts, longer)
     believed = [
@@ -77,9 +78,10 @@ def _read_figure_words(
         if label.confidence >= _SURE_CONFIDENCE or _stands_free(parts, label)
     ]
     lone = [
-        word
-        for _, word in words
-        if word.confidence >= _MIN_WORD_CONFIDENCE and _stands_free(parts, word)
+        word.label
+        for word in words
+        if word.label.confidence >= _MIN_WORD_CONFIDENCE[word.is_followed]
+        and _stands_free(parts, word.label)
     ]
     return _without_doubles(believed, lone)
 
@@ -103,13 +105,15 @@ def _without_doubles(labels: list[PrintedLabel], lone: list[PrintedLabel]) -> li
 
 
 def _stands_free(parts: InkParts, label: PrintedLabel) -> bool:
-    """True where a third of the label's height around it is white."""
+    """True where a third of the label's height around it is white, specks and grain aside."""
     around, step = max(label.size // 3, 2 * parts.step), parts.step
     near = parts.numbered[
         max(label.top - around, 0) // step : -(-(label.bottom + around) // step),
         max(label.left - around, 0) // step : -(-(label.right + around) // step),
     ]
-    return bool(np.isin(near[near > 0], label.parts + 1).all())
+    foreign = np.setdiff1d(np.unique(near[near > 0]) - 1, label.parts)
+    sides = np.maximum(parts.width[foreign], parts.height[foreign])
+    return not bool((sides > label.size // 6).any())
 
 
 def _overlap(one: PrintedLabel, other: PrintedLabel) -> bool:
