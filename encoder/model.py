@@ -3,7 +3,7 @@
 Needs torch and transformers; serving reads the ONNX export instead (`encoder.image_encoder`).
 """
 
-from typing import cast
+from typing import Literal, cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own habit)
@@ -23,9 +23,9 @@ class ModelConfig(BaseModel):
     projector_width: int = Field(default=512, ge=8)
     dimension: int = Field(default=384, ge=2)
     """D of the frozen text space."""
-    mirror: bool = True
-    """In evaluation, average a drawing's vector with its mirror image's: left and right views of
-    one thing then coincide."""
+    mirrored: Literal["not", "left-right", "both-ways"] = "both-ways"
+    """In evaluation, average a drawing's vector with those of its mirror images: a left and a right
+    view of one thing then coincide, and so do many a top and bottom view."""
 
 
 class DrawingNet(nn.Module):
@@ -50,7 +50,7 @@ class DrawingNet(nn.Module):
         )
 
     def forward(self, ink: Tensor) -> Tensor:
-        """Embed drawings; with `mirror`, exactly equal for a drawing and its mirror image.
+        """Embed drawings; in evaluation, the same vector for a drawing and its mirror images.
 
         Args:
             ink: float32 [B, 1, S, S], 0 paper, 1 ink.
@@ -58,10 +58,13 @@ class DrawingNet(nn.Module):
         Returns:
             float32 [B, D], rows of unit length.
         """
-        vectors = self.embed_once(ink)
-        if self.config.mirror and not self.training:
-            vectors = F.normalize(vectors + self.embed_once(ink.flip(-1)), dim=-1)
-        return vectors
+        if self.training or self.config.mirrored == "not":
+            return self.embed_once(ink)
+        images = [ink, ink.flip(-1)]
+        if self.config.mirrored == "both-ways":
+            images += [image.flip(-2) for image in images]
+        vectors = [self.embed_once(image) for image in images]
+        return F.normalize(torch.stack(vectors).sum(dim=0), dim=-1)
 
     def embed_once(self, ink: Tensor) -> Tensor:
         """One pass, without the mirror image: unit vectors [B, D]."""

@@ -49,9 +49,10 @@ def test_no_drawings_give_no_rows(tiny_checkpoint):
 
 def test_a_mirrored_drawing_has_the_same_vector(tiny_checkpoint, drawings):
     encoder = open_tiny(tiny_checkpoint)
-    mirrored = [image[:, ::-1].copy() for image in drawings]
-    cosines = (encoder.encode_images(drawings) * encoder.encode_images(mirrored)).sum(axis=1)
-    assert cosines.min() > 0.9999  # shrinking rounds to whole grey values
+    for flip in (np.fliplr, np.flipud):
+        mirrored = [np.ascontiguousarray(flip(image)) for image in drawings]
+        cosines = (encoder.encode_images(drawings) * encoder.encode_images(mirrored)).sum(axis=1)
+        assert cosines.min() > 0.9999  # shrinking rounds to whole grey values
 
 
 def test_a_blank_drawing_has_a_finite_vector(tiny_checkpoint):

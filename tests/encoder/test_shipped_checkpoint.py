@@ -1,0 +1,88 @@
+"""The shipped checkpoint: golden numbers, size on disk, and speed within the budget."""
+
+import statistics
+import time
+
+import numpy as np
+import pytest
+
+from encoder.checkpoint import DEFAULT_CHECKPOINT, load_encoder, read_manifest
+
+pytestmark = pytest.mark.model
+
+GOLDEN_ID = "limn-line-9d8df40e"
+GOLDEN_CHAIR = [-0.03080, 0.02270, 0.04214, 0.05612, -0.03081, 0.03764]
+GOLDEN_BOTTLE = [-0.00013, 0.04355, 0.03939, -0.04763, 0.03321, -0.07739]
+GOLDEN_TEXT = [-0.00028, 0.05202, -0.05432, 0.02133, -0.05385, 0.00451]
+
+
+def chair_front():
+    image = np.full((640, 480), 255, np.uint8)
+    for left in (100, 370):
+        image[60:600, left : left + 4] = 0
+        image[60:600, left + 20 : left + 24] = 0
+    for top in (60, 180, 340, 380):
+        image[top : top + 4, 100:394] = 0
+    return image
+
+
+def bottle_front():
+    image = np.full((900, 400), 255, np.uint8)
+    image[300:850, 60:64] = image[300:850, 336:340] = 0
+    image[846:850, 60:340] = image[300:304, 60:340] = 0
+    image[80:300, 160:164] = image[80:300, 236:240] = 0
+    image[80:84, 160:240] = image[130:134, 150:250] = 0
+    return image
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_encoder(None, n_threads=1, batch_size=8)
+
+
+def test_golden_vectors(shipped):
+    vectors = shipped.encode_images([chair_front(), bottle_front()])
+    assert vectors[0, :6] == pytest.approx(GOLDEN_CHAIR, abs=2e-4)
+    assert vectors[1, :6] == pytest.approx(GOLDEN_BOTTLE, abs=2e-4)
+
+
+def test_golden_text_vector(shipped):
+    assert shipped.encode_texts(["chair"])[0, :6] == pytest.approx(GOLDEN_TEXT, abs=2e-5)
+
+
+def test_encoder_id_is_the_published_one(shipped):
+    assert shipped.encoder_id == GOLDEN_ID
+    assert shipped.dimension == 384
+
+
+def test_checkpoint_takes_at_most_30_mb():
+    n_bytes = sum(path.stat().st_size for path in DEFAULT_CHECKPOINT.rglob("*") if path.is_file())
+    assert n_bytes <= 30e6
+
+
+def test_manifest_says_how_it_was_trained():
+    training = read_manifest(DEFAULT_CHECKPOINT).training
+    assert training["data"]["meshes"]["n_objects"] > 3000
+    assert training["validation"]["publication_map"] > 0.3
+    assert training["recipe"]["objective"]["terms"] == ["instance", "label", "locarno", "view"]
+
+
+def test_a_drawing_is_nearest_to_its_own_enlargement(shipped):
+    gallery = shipped.encode_images([chair_front(), bottle_front()])
+    larger = [
+        np.kron(image, np.ones((2, 2), np.uint8)) for image in (chair_front(), bottle_front())
+    ]
+    scores = shipped.encode_images(larger) @ gallery.T
+    assert scores.argmax(axis=1).tolist() == [0, 1]
+    assert scores.diagonal().min() > 0.97
+
+
+@pytest.mark.slow
+def test_an_image_takes_at_most_25_ms_of_one_core(shipped):
+    shipped.encode_images([chair_front()] * 3)
+    times = []
+    for _ in range(30):
+        started = time.process_time()  # of this process: others share the cores
+        shipped.encode_images([chair_front()])
+        times.append(1000 * (time.process_time() - started))
+    assert statistics.median(times) <= 25
