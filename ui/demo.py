@@ -34,7 +34,7 @@ _FAMILIES = (
 )
 _QUERY_FAMILY, _QUERY_SEED = "chair", 4711
 """A design that is in none of the archives: the searcher's own."""
-_QUERY_PIXELS_PER_UNIT = 700
+_QUERY_SIZE_PX = 900
 
 
 def run_demo(settings: Settings, out: Console, err: Console, *, serve_pages: bool) -> None:
@@ -87,7 +87,8 @@ def _ingest_and_search(
     family = family_named(_QUERY_FAMILY)
     query = folder / "query.png"
     design = make_design(family, _QUERY_SEED)
-    drawing = design.drawn(design.views[0], pixels_per_unit=_QUERY_PIXELS_PER_UNIT)
+    view = design.views[0]
+    drawing = design.drawn(view, pixels_per_unit=_QUERY_SIZE_PX / design.extent(view).max())
     Image.fromarray(drawing).save(query)
     out.print(
         f"\nsearching by a new drawing of a {family.name}, {query}, within Locarno "
