@@ -30,13 +30,17 @@ _N_TIMED = 7
 
 
 def cut_sheets(sheets: Path) -> tuple[list[GreyImage], tuple[ManifestRow, ...]]:
-    """Figures of all sheets in `manifest.csv` (`file, publication_id, title, locarno`)."""
+    """Figures of all sheets in `manifest.csv`.
+
+    Columns: `file, publication_id, title, locarno` and, where a sheet lies sideways, `landscape` 1.
+    """
     figures: list[GreyImage] = []
     rows: list[ManifestRow] = []
     with (sheets / "manifest.csv").open(encoding="utf-8", newline="") as lines:
         for entry in csv.DictReader(lines):
             page = np.asarray(Image.open(sheets / entry["file"]).convert("L"))
-            for position, figure in enumerate(cut_sheet(page, landscape=False).figures, start=1):
+            cut = cut_sheet(page, landscape=entry.get("landscape") == "1")
+            for position, figure in enumerate(cut.figures, start=1):
                 name = f"{Path(entry['file']).stem}.{position}.png"
                 known = (entry["publication_id"], entry["title"], entry["locarno"])
                 rows.append(ManifestRow(name, *known, class_name="", view=""))
