@@ -17,7 +17,8 @@ from core.ports import GreyImage
 from samples.choices import chance, count, one_of
 from samples.designs import Design, make_design
 from samples.families import FAMILIES, Family
-from samples.grant_xml import Citation, Grant, GrantImage, grant_document
+from samples.grant import Citation, Grant, GrantImage
+from samples.grant_xml import grant_document
 from samples.lettering import choose_lettering
 from samples.sheets import DrawnSheet, draw_sheets
 from samples.wording import describe, describe_hague, invent_firm, invent_people, with_article
