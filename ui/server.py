@@ -5,6 +5,7 @@
 
 import threading
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import structlog
@@ -22,6 +23,8 @@ from ui.theme import streamlit_options
 from workers.resources import Resources
 
 _SHELL = Path(__file__).parent / "pages" / "shell.py"
+# Streamlit imports these when the first widget is drawn; that person would wait for them.
+_NEEDED_BY_WIDGETS = ("pandas", "pyarrow")
 log = structlog.get_logger()
 
 
@@ -40,6 +43,8 @@ def build_app(context: UiContext) -> App:
 def serve(context: UiContext) -> None:
     """Serve until SIGTERM or SIGINT."""
     app = build_app(context)
+    for library in _NEEDED_BY_WIDGETS:
+        import_module(library)
     threading.Thread(target=_warm_up, args=(context,), name="warm-up", daemon=True).start()
     app.run(config=streamlit_options(context.resources.settings.ui))
 
