@@ -23,10 +23,10 @@ _WIDTH_STEP_PX = 16
 _STRIDE_PX = 2
 """Crop columns per network step."""
 
-_WORD = r"[Ff][Ii1lLtjJ|][GgCcQ96q](?:[UuVv][Rr][Ee])?[Ss]?[.,'\-]*"
+_WORD = r"[Ff][Ii1lLtjJ|](?:[GgCcQ96q](?:[UuVv][Rr][Ee])?[Ss]?[.,'\-]*|[.,])"
 _NUMBER = r"(?P<number>[\dOoIlSZB]{1,3})(?P<suffix>-?[A-Za-z]?|\([A-Za-z0-9]\)|[-.]\d|'{1,2})"
 _FIGURE_LABEL = re.compile(rf"{_WORD}{_NUMBER}[.,\-']*$")
-_BARE_WORD = re.compile(rf"{_WORD}$")
+_BARE_WORD = re.compile(r"[Ff][Ii1lLtjJ|][GgCcQ96q](?:[UuVv][Rr][Ee])?[Ss]?[.,'\-]*$")
 _HAGUE_LABEL = re.compile(r"^(\d{1,3}\.\d{1,2})[.,]?$")
 _LOOKALIKES = str.maketrans("OoIlSZB", "0011528")
 

@@ -1,6 +1,6 @@
 """Rows of characters read as figure labels: their word, their number, the ink they are made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ _MIN_CONFIDENCE = 0.35
 _MIN_NUMBER_CONFIDENCE = 0.5
 """A number read with less is not told: the label stays, its text is None."""
 _HEAD_SLACK = 0.05
+_FACES_BACK = (180, 270)
+"""Quarter turns after which the foot of a letter is where its rows or columns begin."""
 _SPIKE_SLACK_PX = 4
 """The reader may tell a character this many crop columns before it begins."""
 
@@ -118,6 +120,36 @@ def _complete(
         text += reading.text
         confidence = min(confidence, reading.confidence)
     return text, confidence
+
+
+def with_full_stop(parts: InkParts, row: LabelCandidate, turn: int, reading: Reading) -> Reading:
+    """Digits with the full stop the reader passed over, where its ink stands between two of them.
+
+    Args:
+        parts: The sheet it was found on.
+        row: The row.
+        turn: Clockwise quarter turns that make it upright, in degrees.
+        reading: What the row says.
+    """
+    frame = reading_frame(parts, turn)
+    height = frame.high - frame.low
+    size = int(height[row.parts].max())
+    low, high = int(frame.low[row.parts].min()), int(frame.high[row.parts].max())
+    first, last = int(frame.start[row.parts].min()), int(frame.end[row.parts].max())
+    base = (frame.low if turn in _FACES_BACK else frame.high) - (
+        low if turn in _FACES_BACK else high
+    )
+    stops = np.flatnonzero(
+        (np.maximum(height, frame.end - frame.start) <= 0.3 * size)
+        & (frame.start > first)
+        & (frame.end < last)
+        & (np.abs(base) <= 0.15 * size)
+    )
+    digits = row.parts[height[row.parts] >= 0.55 * size]
+    if not reading.text.isdigit() or len(digits) != len(reading.text) or len(stops) != 1:
+        return reading
+    behind = int((frame.start[digits] < frame.start[stops[0]]).sum())
+    return replace(reading, text=f"{reading.text[:behind]}.{reading.text[behind:]}")
 
 
 def _without_head(

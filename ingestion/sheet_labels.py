@@ -10,8 +10,8 @@ from ingestion.label_candidates import (
     extend_row,
     find_candidates,
 )
-from ingestion.label_reader import Reading, parse_hague_label, read_crops
-from ingestion.label_rows import PrintedLabel, label_of, read_rows
+from ingestion.label_reader import parse_hague_label, read_crops
+from ingestion.label_rows import PrintedLabel, label_of, read_rows, with_full_stop
 
 _MIN_HAGUE_CONFIDENCE = 0.7
 _MIN_WORD_CONFIDENCE = {False: 0.9, True: 0.7}
@@ -140,12 +140,13 @@ def _read_hague_numbers(
             else candidate.right < _HAGUE_BAND * width or candidate.left < _HAGUE_BAND * width
         )
     ]
-    readings: list[Reading] = read_crops([crop_candidate(parts, c, turn) for c in at_top])
-    return [
-        label_of(parts, candidate, turn, parse_hague_label(reading), reading.confidence)
-        for candidate, reading in zip(at_top, readings, strict=True)
-        if parse_hague_label(reading) and reading.confidence >= _MIN_HAGUE_CONFIDENCE
-    ]
+    crops = [crop_candidate(parts, candidate, turn) for candidate in at_top]
+    labels = []
+    for candidate, reading in zip(at_top, read_crops(crops), strict=True):
+        text = parse_hague_label(with_full_stop(parts, candidate, turn, reading))
+        if text is not None and reading.confidence >= _MIN_HAGUE_CONFIDENCE:
+            labels.append(label_of(parts, candidate, turn, text, reading.confidence))
+    return labels
 
 
 def _most_isolated(parts: InkParts, candidates: list[LabelCandidate]) -> list[LabelCandidate]:

@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ingestion.ink_parts import InkParts, measure_ink
 from ingestion.label_candidates import CROP_HEIGHT_PX, crop_candidate, find_candidates
 from ingestion.label_reader import Reading, parse_hague_label, parse_label, read_crops
+from ingestion.label_rows import with_full_stop
 from ingestion.sheet_labels import find_labels
 
 
@@ -36,6 +37,7 @@ def found(parts: InkParts) -> list[str | None]:
         ("F1G.2", "2"),
         ("FIG.lO", "10"),
         ("-FIG.5.", "5"),
+        ("FI.6", "6"),
         ("FIG", None),
     ],
 )
@@ -82,6 +84,26 @@ def test_large_labels_are_found_among_much_small_texture() -> None:
 def test_a_callout_of_another_figure_names_no_figure() -> None:
     parts = written(("FIG. 3", 100, 100, 40), ("FIG. 3", 500, 600, 60), ("FIG. 2", 100, 600, 60))
     assert found(parts) == ["2", "3"]
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_full_stop_the_reader_passed_over_is_put_back(turns: int) -> None:
+    page = np.full((200, 300), 255, np.uint8)
+    page[40:100, 60:75] = page[40:100, 140:155] = 0
+    page[88:100, 100:112] = 0  # the stop, on the base line
+    parts = measure_ink(np.ascontiguousarray(np.rot90(page, turns)))
+    (row,) = (row for row in find_candidates(parts) if row.upright == (turns % 2 == 0))
+    read = with_full_stop(parts, row, 90 * turns, Reading("11", 0.9, (2, 9)))
+    assert read.text == "1.1"
+
+
+def test_no_full_stop_is_put_where_none_stands() -> None:
+    page = np.full((200, 300), 255, np.uint8)
+    page[40:100, 60:75] = page[40:100, 120:135] = 0
+    page[40:52, 90:102] = 0  # a dot at the top
+    parts = measure_ink(page)
+    (row,) = (row for row in find_candidates(parts) if row.upright)
+    assert with_full_stop(parts, row, 0, Reading("11", 0.9, (2, 9))).text == "11"
 
 
 def test_other_words_are_no_labels() -> None:
