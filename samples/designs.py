@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -158,20 +158,21 @@ def _style(rng: np.random.Generator, mesh: Mesh, seed: int) -> LineStyle:
         dash_px=dash,
         gap_px=dash * between(rng, 0.45, 0.65),
         shading=Shading.STROKES if chance(rng, 0.2) else Shading.NONE,
+        shading_width_px=between(rng, 2.4, 3.2),
+        shading_spacing_px=between(rng, 24, 40),
         seed=seed,
     )
 
 
 def _scaled(style: LineStyle, factor: float) -> LineStyle:
-    return LineStyle(
-        crease_angle_deg=style.crease_angle_deg,
+    return replace(
+        style,
         outline_width_px=style.outline_width_px * factor,
         crease_width_px=style.crease_width_px * factor,
-        broken_parts=style.broken_parts,
         dash_px=style.dash_px * factor,
         gap_px=style.gap_px * factor,
-        shading=style.shading,
-        seed=style.seed,
+        shading_width_px=style.shading_width_px * factor,
+        shading_spacing_px=style.shading_spacing_px * factor,
     )
 
 
