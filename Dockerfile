@@ -1,6 +1,8 @@
-# Limn's one image: workers and pages. Build for a GPU with --build-arg TORCH_BACKEND=cu128.
+# Limn's one image: workers and pages. For an NVIDIA GPU build with
+# --build-arg TORCH_BACKEND=cu128 --build-arg ONNXRUNTIME=onnxruntime-gpu.
 FROM python:3.11-slim-bookworm AS build
 ARG TORCH_BACKEND=cpu
+ARG ONNXRUNTIME=onnxruntime
 ARG UV_VERSION=0.13.8
 ENV UV_TORCH_BACKEND=${TORCH_BACKEND} \
     UV_COMPILE_BYTECODE=1 \
@@ -16,7 +18,11 @@ COPY search search
 COPY samples samples
 COPY workers workers
 COPY ui ui
-RUN uv pip install --no-cache --python /opt/venv/bin/python --constraint constraints.txt .
+RUN uv pip install --no-cache --python /opt/venv/bin/python --constraint constraints.txt . \
+    && if [ "${ONNXRUNTIME}" != onnxruntime ]; then \
+        uv pip uninstall --python /opt/venv/bin/python onnxruntime \
+        && uv pip install --no-cache --python /opt/venv/bin/python "${ONNXRUNTIME}"; \
+    fi
 
 FROM python:3.11-slim-bookworm AS limn
 RUN groupadd --gid 10001 limn \
