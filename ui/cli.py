@@ -250,6 +250,29 @@ def export(
 
 
 @app.command()
+def inspect(
+    sheet: Annotated[Path, typer.Argument(help="A sheet: TIFF, PNG, JPEG.")],
+    overlay: Annotated[Path, typer.Argument(help="PNG file to draw to.")] = Path("overlay.png"),
+    landscape: Annotated[
+        bool, typer.Option(help="The document says that the sheet lies on its side.")
+    ] = False,
+) -> None:
+    """Draw how a sheet is cut: figures, printed labels and rotation."""
+    from ingestion.image_decode import decode_picture
+    from ingestion.inspection import draw_overlay
+    from ingestion.sheets import cut_sheet
+
+    if not sheet.is_file():
+        raise BadInput(f"no such file: {sheet}")
+    limits = _settings().limits
+    page = decode_picture(sheet.read_bytes(), str(sheet), limits.max_pixels)
+    cut = cut_sheet(page, landscape=landscape)
+    draw_overlay(cut).save(overlay)
+    labels = ", ".join(figure.label or "no label read" for figure in cut.figures)
+    out.print(f"{len(cut.figures)} figures ({labels}), turned {cut.rotation_deg}°: {overlay}")
+
+
+@app.command()
 def up(
     port: Annotated[int | None, typer.Option(help="Port of the pages; 0 takes a free one.")] = None,
 ) -> None:
