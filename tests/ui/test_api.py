@@ -128,6 +128,7 @@ class TestCatalogueRoutes:
             "thumbnails/..%2f..%2fcatalogue.sqlite3",
             "thumbnails/" + "0" * 64,
             "pictures/ABCDEF",
+            "pictures/%2e%2e",
             "queries/" + "f" * 64,
             "uploads/..%2f..",
             "nonsense",
