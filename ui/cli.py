@@ -36,6 +36,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 def main() -> None:
     """Entry point: turns errors raised on purpose into one clear line and an exit code."""
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # scripts start us with it ignored
     try:
         app()
     except LimnError as error:

@@ -46,7 +46,7 @@ class IngestReport(BaseModel):
 
 
 def ingest_archives(
-    resources: Resources, paths: Sequence[Path], watch: Watch, check: Callable[[], None]
+    resources: Resources, paths: Sequence[Path], watch: Watch, check: Callable[[], bool]
 ) -> IngestReport:
     """Take archives in through the workers and wait until every figure is settled.
 
@@ -54,7 +54,7 @@ def ingest_archives(
         resources: With the addresses of running services.
         paths: Archives or folders.
         watch: Called with the progress several times a second.
-        check: Called between looks, to keep the services alive.
+        check: Called between looks, to keep the services alive; see `Session.check`.
 
     Raises:
         ServiceFailed: From `check`.
@@ -67,7 +67,8 @@ def ingest_archives(
     indexed_before: set[str] = set()
     done_before: set[tuple[str, str]] = set()
     for path in paths:
-        check()
+        if check():
+            resume(resources)
         try:
             upload_id = start_upload(resources, path).upload_id
         except ArchiveCorrupt as error:
@@ -105,13 +106,13 @@ class RetryReport(BaseModel):
     """Members and pictures that are still refused."""
 
 
-def retry_failed(resources: Resources, watch: Watch, check: Callable[[], None]) -> RetryReport:
+def retry_failed(resources: Resources, watch: Watch, check: Callable[[], bool]) -> RetryReport:
     """Try everything again that is listed as failed or rejected, and wait for it.
 
     Args:
         resources: With the addresses of running services.
         watch: Called with the progress several times a second.
-        check: Called between looks, to keep the services alive.
+        check: Called between looks, to keep the services alive; see `Session.check`.
     """
     catalogue = resources.catalogue
     uploads = [upload for upload in catalogue.uploads() if upload.n_rejected]
@@ -144,7 +145,7 @@ def _found_again(
 
 
 def _wait(
-    resources: Resources, upload_ids: Sequence[str], watch: Watch, check: Callable[[], None]
+    resources: Resources, upload_ids: Sequence[str], watch: Watch, check: Callable[[], bool]
 ) -> UploadProgress:
     quiet_since, seen = time.monotonic(), None
     while True:
@@ -152,7 +153,8 @@ def _wait(
         watch(progress)
         if progress.is_finished:
             return progress
-        check()
+        if check():
+            resume(resources)
         state = (progress.n_pending, dict(progress.by_stage))
         if state != seen or any(resources.queue.depths().values()):
             quiet_since, seen = time.monotonic(), state

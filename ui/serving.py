@@ -33,7 +33,8 @@ def serve(settings: Settings, say: Say, prepare: Callable[[Session], None] | Non
             ui = session.settings.ui
             say(f"pages and REST API at http://{ui.host}:{ui.port} (Ctrl-C stops everything)")
             while True:
-                session.check()
+                if session.check():
+                    resume(session.resources)
                 time.sleep(_LOOK_EVERY_S)
     except KeyboardInterrupt:
         say("stopped; everything taken in is kept")

@@ -50,12 +50,13 @@ class Session:
     Attributes:
         settings: With the address of every service.
         is_owner: True where this command runs them, False where it found them running.
-        check: Call it now and then: restarts what died. Raises ServiceFailed when that fails.
+        check: Call it now and then: restarts what died, and says whether something had: messages
+            it held are worth sending again. Raises ServiceFailed when it dies again and again.
     """
 
     settings: Settings
     is_owner: bool
-    check: Callable[[], None]
+    check: Callable[[], bool]
 
     @cached_property
     def resources(self) -> Resources:
@@ -86,7 +87,7 @@ def use_services(settings: Settings, needed: frozenset[Service], say: Say) -> It
         if state and needed <= state.provides:
             with _lock(home / "run/guests.lock", fcntl.LOCK_SH) as is_guest:
                 if is_guest:
-                    yield Session(_attached(settings, state), False, lambda: None)
+                    yield Session(_attached(settings, state), False, lambda: False)
                     return
         if not waiting:
             say("another limn command uses this home; waiting for its services")
@@ -156,7 +157,8 @@ class _Supervisor:
                 self._start(service)
         self._write_state(self.provides)
 
-    def check(self) -> None:
+    def check(self) -> bool:
+        restarted = False
         for service, process in list(self._running.items()):
             if process.exit_status() is None:
                 continue
@@ -171,6 +173,8 @@ class _Supervisor:
             self.say(f"{service} {process.how_it_ended()}; starting it again")
             self._start(service)
             self._write_state(self.provides)
+            restarted = True
+        return restarted
 
     def stop(self) -> None:
         for service in reversed(Service):
