@@ -5,11 +5,15 @@ records: they live in the picture store under their SHA-256.
 """
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from core.locarno import LocarnoCode
+
+WITHDRAWN = "withdrawn"
+"""Status of a publication that its office or operator took back."""
 
 _POINT_NAMESPACE = uuid.UUID("6c696d6e-0000-5000-8000-666967757265")
 
@@ -39,6 +43,8 @@ class LabelSource(StrEnum):
 
     PRINTED = "printed"
     """Read from the sheet."""
+    STATED = "stated"
+    """Said by the delivery, which brought the figure already cut."""
     INFERRED = "inferred"
     """Bound by counting figures against captions; not read."""
     NONE = "none"
@@ -80,6 +86,17 @@ class FigureCaption:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenFigure:
+    """What a delivery says of an image that is one figure, already cut."""
+
+    label: str | None
+    """``"1.2"``; None where the delivery gives no number."""
+    view: View = View.UNKNOWN
+    object_name: str | None = None
+    caption: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SheetImage:
     """One image a publication names, before it is opened."""
 
@@ -89,10 +106,21 @@ class SheetImage:
     """1-based sheet number; 0 for the front-page copy."""
     landscape: bool
     """True where the document says the sheet lies on its side."""
+    figure: GivenFigure | None = None
+    """Set where the image is a figure already cut, so that it is not cut again."""
 
     @property
     def is_front_page(self) -> bool:
         return self.position == 0
+
+
+@dataclass(frozen=True, slots=True)
+class LocalText:
+    """A text in one language, as offices with several languages publish it."""
+
+    language: str
+    """ISO 639-1, ``"fr"``; ``""`` where it is not said."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +153,22 @@ class Publication:
     images: tuple[SheetImage, ...]
     source: str
     """Archive and member it was read from."""
+    status: str = "published"
+    """As its office or the delivery says, in lower case; see `is_withdrawn`."""
+    confidential: bool = False
+    """Not to leave the premises: never sent to a model that runs elsewhere."""
+    claim: str | None = None
+    colour_statements: tuple[str, ...] = ()
+    embodiment_statements: tuple[str, ...] = ()
+    product_indications: tuple[LocalText, ...] = ()
+    """What the design is for, in every language it was published in."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """What a manifest says beyond the fields known here, by column."""
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it is kept in the catalogue but left out of search."""
+        return self.status == WITHDRAWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class BoundFigure:
 
     label: str | None
     label_source: LabelSource
-    """Only a `PRINTED` label may enter the figure's id."""
+    """Only a `PRINTED` or `STATED` label may enter the figure's id."""
     view: View
     object_name: str | None
     caption: str | None

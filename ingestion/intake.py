@@ -1,4 +1,4 @@
-"""One grant's files → its publication with sheets and figures, every image accounted for."""
+"""One unit → its publication with sheets and figures, every image accounted for."""
 
 import hashlib
 from collections import Counter
@@ -12,6 +12,7 @@ from core.ports import GreyImage
 from core.records import (
     Box,
     Figure,
+    GivenFigure,
     LabelSource,
     Publication,
     Sheet,
@@ -21,10 +22,9 @@ from core.records import (
 )
 from core.settings import LimitSettings
 from ingestion.archive_entries import Rejection
-from ingestion.archives import GrantFiles
 from ingestion.catalogue_records import StoredPublication
+from ingestion.delivery import Unit
 from ingestion.figure_binding import BoundFigure, bind_captions
-from ingestion.formats.uspto_xml import parse_grant
 from ingestion.image_decode import decode_picture
 from ingestion.pictures import PictureStore
 from ingestion.sheets import cut_sheet
@@ -35,8 +35,8 @@ def _file_name(member: str) -> str:
     return member.rpartition("!")[2].rpartition("/")[2]
 
 
-_MISSING = "is named by the document but is not in the archive; fetch the archive again"
-_SURPLUS = "is in the archive but the document does not name it; not taken in"
+_MISSING = "is named by the document but did not come with it; fetch the delivery again"
+_SURPLUS = "came with the document but it does not name it; not taken in"
 _FRONT_PAGE = BoundFigure(None, LabelSource.NONE, View.UNKNOWN, None, None)
 
 
@@ -47,32 +47,29 @@ class _Cut:
     box: Box
     label: str | None
     sha256: str
+    given: GivenFigure | None = None
 
 
-def take_in(
-    grant: GrantFiles, *, pictures: PictureStore, limits: LimitSettings, source: str
-) -> StoredPublication:
-    """Read a grant, cut its sheets and keep its pictures; nothing enters the catalogue yet.
+def take_in(unit: Unit, *, pictures: PictureStore, limits: LimitSettings) -> StoredPublication:
+    """Cut a publication's sheets and keep its pictures; nothing enters the catalogue yet.
 
     An image that is missing, surplus, unreadable or blank becomes a problem of the publication
     and its siblings go on. Texts are left to the describing stage.
 
     Args:
-        grant: Document and images.
+        unit: The publication, its images, and what was wrong with them.
         pictures: Takes the originals as they came, and the cut figures.
         limits: For the largest picture that is unpacked.
-        source: Archive and member; kept in the record and named in errors.
 
     Raises:
-        PublicationInvalid: If the document is no design grant.
         StorageFailed: If a picture cannot be kept.
     """
-    publication = parse_grant(grant.document, source)
-    images, problems = _account_for(grant, publication)
+    publication = unit.publication
+    images, problems = _account_for(unit)
     sheets: list[Sheet] = []
     cuts_of: dict[int, list[_Cut]] = {}
     for image, content in images:
-        name = f"{grant.name}!{image.file}"
+        name = f"{unit.name}!{image.file}"
         try:
             page = decode_picture(content, name, limits.max_pixels)
         except PictureUnreadable as error:
@@ -95,7 +92,7 @@ def take_in(
         )
     return StoredPublication(
         publication=publication,
-        content_hash=_content_hash(grant),
+        content_hash=_content_hash(unit),
         sheets=tuple(sorted(sheets, key=lambda sheet: sheet.position)),
         figures=_figures(publication, cuts_of),
         texts=(),
@@ -103,40 +100,40 @@ def take_in(
     )
 
 
-def _account_for(
-    grant: GrantFiles, publication: Publication
-) -> tuple[list[tuple[SheetImage, bytes]], list[Rejection]]:
+def _account_for(unit: Unit) -> tuple[list[tuple[SheetImage, bytes]], list[Rejection]]:
     """Match the images the document names with those that came, letter case aside."""
-    problems = list(grant.rejected)
-    came = {file.casefold(): (file, content) for file, content in grant.images.items()}
-    refused = {_file_name(rejection.member).casefold() for rejection in grant.rejected}
+    publication, problems = unit.publication, list(unit.rejected)
+    if not unit.images_expected:
+        return [], problems
+    came = {file.casefold(): (file, content) for file, content in unit.images.items()}
+    refused = {_file_name(rejection.member).casefold() for rejection in unit.rejected}
     matched = []
     for image in publication.images:
         found = came.pop(image.file.casefold(), None)
         if found is not None:
             matched.append((image, found[1]))
         elif image.file.casefold() not in refused:
-            problems.append(Rejection(f"{grant.name}!{image.file}", _MISSING))
-    problems += [Rejection(f"{grant.name}!{file}", _SURPLUS) for file, _ in came.values()]
+            problems.append(Rejection(f"{unit.name}!{image.file}", _MISSING))
+    problems += [Rejection(f"{unit.name}!{file}", _SURPLUS) for file, _ in came.values()]
     n_sheets = sum(not image.is_front_page for image in publication.images)
     n_declared = publication.n_declared_sheets or 0
     if n_sheets < n_declared:
         reason = f"declares {n_declared} drawing sheets but names only {n_sheets}"
-        problems.append(Rejection(f"{grant.name}!{grant.document_name}", reason))
+        problems.append(Rejection(unit.name, reason))
     return matched, problems
 
 
 def _cut(page: GreyImage, image: SheetImage, pictures: PictureStore) -> tuple[int, list[_Cut]]:
-    """Cut a sheet and keep its figures; a front-page copy stays whole.
+    """Cut a sheet and keep its figures; a front-page copy or a figure cut before stays whole.
 
     Returns:
         Clockwise quarter turns in degrees, and the figures in reading order.
     """
-    if image.is_front_page:
+    if image.is_front_page or image.figure is not None:
         rotation_deg = 90 if image.landscape else 0
         upright = np.ascontiguousarray(np.rot90(page, -rotation_deg // 90))
         whole = Box(0, 0, upright.shape[1], upright.shape[0])
-        return rotation_deg, [_Cut(whole, None, pictures.put_figure(upright))]
+        return rotation_deg, [_Cut(whole, None, pictures.put_figure(upright), image.figure)]
     cut = cut_sheet(page, landscape=image.landscape)
     return cut.rotation_deg, [
         _Cut(figure.box, figure.label, pictures.put_figure(figure.pixels)) for figure in cut.figures
@@ -150,26 +147,37 @@ def _figures(publication: Publication, cuts_of: Mapping[int, Sequence[_Cut]]) ->
         for sheet in sorted(cuts_of)
         for position, cut in enumerate(cuts_of[sheet], 1)
     ]
-    drawn = [cut for sheet, _, cut in places if sheet > 0]
+    drawn = [cut for sheet, _, cut in places if sheet > 0 and cut.given is None]
     bound = iter(bind_captions(drawn, publication.captions))
+
+    def said(sheet: int, cut: _Cut) -> BoundFigure:
+        if sheet == 0:
+            return _FRONT_PAGE
+        return next(bound) if cut.given is None else _stated(cut.given)
+
     return _identified(
         publication.publication_id,
-        [(*place, next(bound) if place[0] > 0 else _FRONT_PAGE) for place in places],
+        [(sheet, position, cut, said(sheet, cut)) for sheet, position, cut in places],
     )
+
+
+def _stated(given: GivenFigure) -> BoundFigure:
+    source = LabelSource.NONE if given.label is None else LabelSource.STATED
+    return BoundFigure(given.label, source, given.view, given.object_name, given.caption)
 
 
 def _identified(
     publication: str, places: Sequence[tuple[int, int, _Cut, BoundFigure]]
 ) -> tuple[Figure, ...]:
-    """Give figures their ids: the label read from the sheet where only one wears it, else place."""
-    worn = Counter(_printed_label(said) for *_, said in places)
+    """Give figures their ids: the label read or stated where only one wears it, else its place."""
+    worn = Counter(_certain_label(said) for *_, said in places)
     return tuple(
         Figure(
             figure_id=figure_id(
                 publication,
                 sheet,
                 position,
-                _printed_label(said) if worn[_printed_label(said)] == 1 else None,
+                _certain_label(said) if worn[_certain_label(said)] == 1 else None,
             ),
             publication_id=publication,
             sheet=sheet,
@@ -186,14 +194,14 @@ def _identified(
     )
 
 
-def _printed_label(said: BoundFigure) -> str | None:
-    return said.label if said.label_source is LabelSource.PRINTED else None
+def _certain_label(said: BoundFigure) -> str | None:
+    return said.label if said.label_source in (LabelSource.PRINTED, LabelSource.STATED) else None
 
 
-def _content_hash(grant: GrantFiles) -> str:
+def _content_hash(unit: Unit) -> str:
     """SHA-256 over the document and every image with its name, in the order of names."""
-    digest = hashlib.sha256(hashlib.sha256(grant.document).digest())
-    for file, content in sorted(grant.images.items()):
+    digest = hashlib.sha256(hashlib.sha256(unit.document).digest())
+    for file, content in sorted(unit.images.items()):
         digest.update(f"{file}\0".encode())
         digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()

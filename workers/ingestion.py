@@ -3,13 +3,11 @@
 from pathlib import Path
 
 from core.records import Stage
-from ingestion.archives import archive_sha256, list_members
+from ingestion.archives import archive_sha256
 from ingestion.catalogue_records import Upload
+from ingestion.deliveries import list_units, reader_of
 from workers import tasks
 from workers.resources import Resources
-
-_MEMBERS_A_MESSAGE = 4
-"""Grant units a message: about 28 figures."""
 
 
 def start_upload(resources: Resources, path: Path) -> Upload:
@@ -22,7 +20,7 @@ def start_upload(resources: Resources, path: Path) -> Upload:
         QueueUnavailable: If Redis does not answer; the ledger keeps the members for `resume`.
     """
     path = path.expanduser().resolve()
-    listing = list_members(path, resources.settings.limits)
+    listing = list_units(path, resources.settings.limits)
     sha256 = archive_sha256(path)
     is_new = resources.catalogue.upload(sha256) is None
     upload = resources.catalogue.begin_upload(
@@ -33,7 +31,7 @@ def start_upload(resources: Resources, path: Path) -> Upload:
         rejected=listing.rejected,
     )
     if is_new:
-        _send_members(resources, upload.upload_id)
+        _send_members(resources, upload)
     return upload
 
 
@@ -44,7 +42,7 @@ def resume(resources: Resources) -> int:
         Members and figures sent.
     """
     n_sent = sum(
-        _send_members(resources, upload.upload_id)
+        _send_members(resources, upload)
         for upload in resources.catalogue.uploads()
         if upload.finished_at is None
     )
@@ -58,8 +56,9 @@ def resume(resources: Resources) -> int:
 _NEXT_TASK = {Stage.CUT: tasks.describe, Stage.DESCRIBED: tasks.embed, Stage.EMBEDDED: tasks.index}
 
 
-def _send_members(resources: Resources, upload_id: str) -> int:
-    pending = resources.catalogue.pending_members(upload_id)
-    for start in range(0, len(pending), _MEMBERS_A_MESSAGE):
-        tasks.ingest.delay(upload_id, pending[start : start + _MEMBERS_A_MESSAGE])
+def _send_members(resources: Resources, upload: Upload) -> int:
+    pending = resources.catalogue.pending_members(upload.upload_id)
+    size = reader_of(Path(upload.path)).units_a_message
+    for start in range(0, len(pending), size):
+        tasks.ingest.delay(upload.upload_id, pending[start : start + size])
     return len(pending)

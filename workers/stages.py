@@ -13,11 +13,11 @@ from typing import TypeAlias
 import numpy as np
 import structlog
 
-from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable
+from core.errors import BadInput, PictureUnreadable
 from core.ports import Embeddings, Encoder, GreyImage
 from core.records import Stage
-from ingestion.archives import read_grants
 from ingestion.catalogue_records import FigureRow
+from ingestion.deliveries import read_units
 from ingestion.intake import take_in
 from search.index import FigureIndex
 from search.schema import FigurePoint
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list[str]:
-    """Parse and cut grant units of one upload into the catalogue.
+    """Parse and cut units of one upload into the catalogue.
 
     A unit that cannot be read is listed in the ledger with its reason; its siblings go on.
 
@@ -42,17 +42,12 @@ def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list
         raise BadInput(f"upload {upload_id} is not in the ledger")
     wanted = set(members)
     pending = [name for name in catalogue.pending_members(upload_id) if name in wanted]
-    for name, grant in read_grants(Path(upload.path), pending, limits):
-        try:
-            if isinstance(grant, ArchiveCorrupt):
-                raise grant
-            stored = take_in(
-                grant, pictures=resources.pictures, limits=limits, source=f"{upload.path}!{name}"
-            )
-        except BadInput as error:
-            catalogue.reject_member(upload_id, name, str(error))
-            log.warning("member rejected", upload=upload_id, member=name, reason=str(error))
+    for name, unit in read_units(Path(upload.path), pending, limits):
+        if isinstance(unit, BadInput):
+            catalogue.reject_member(upload_id, name, str(unit))
+            log.warning("member rejected", upload=upload_id, member=name, reason=str(unit))
         else:
+            stored = take_in(unit, pictures=resources.pictures, limits=limits)
             catalogue.store_publication(stored, upload_id, name)
     log.info("members ingested", upload=upload_id, n_members=len(pending))
     held = {m.publication_id for m in catalogue.members(upload_id) if m.member in wanted}

@@ -66,6 +66,9 @@ def parse_grant(document: bytes, source: str) -> Publication:
         hague_number=grant.text("hague-agreement-data/international-registration-number"),
         images=_images(root),
         source=source,
+        claim=_claim(root),
+        colour_statements=description.colour_statements,
+        embodiment_statements=description.embodiment_statements,
     )
 
 
@@ -216,6 +219,11 @@ def _paragraphs(root: etree._Element) -> Iterator[str]:
     paragraphs = root.findall("description/description-of-drawings//p")
     for paragraph in paragraphs or root.findall("description/p"):
         yield _folded(paragraph)
+
+
+def _claim(root: etree._Element) -> str | None:
+    claims = (_folded(element) for element in root.iterfind("claims/claim/claim-text"))
+    return " ".join(claims) or None
 
 
 def _locarno(grant: _Grant) -> tuple[LocarnoCode, ...]:

@@ -8,21 +8,16 @@ import pytest
 
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
-from ingestion.archives import (
-    ArchiveListing,
-    GrantFiles,
-    archive_sha256,
-    find_archives,
-    list_members,
-    read_grants,
-)
+from ingestion.archives import archive_sha256, find_archives
+from ingestion.delivery import Listing
+from ingestion.formats.uspto_archive import GrantFiles, list_grants, read_grants
 
 LIMITS = LimitSettings()
 NUMBERS = ("D0907292", "D0907293", "D0908314")
 
 
 def read_all(path: Path, limits: LimitSettings = LIMITS) -> dict[str, GrantFiles | ArchiveCorrupt]:
-    return dict(read_grants(path, list_members(path, limits).members, limits))
+    return dict(read_grants(path, list_grants(path, limits).members, limits))
 
 
 @pytest.fixture(params=["tar", "tar.gz", "zip", "folder", "folder of folders", "tar of folders"])
@@ -52,7 +47,7 @@ def weekly(request, build, tmp_path):
 
 def test_every_packing_gives_the_same_grants(weekly, build):
     grants = read_all(weekly)
-    assert list_members(weekly, LIMITS).rejected == ()
+    assert list_grants(weekly, LIMITS).rejected == ()
     assert [grant.document for grant in grants.values()] == [build.grant_xml(n) for n in NUMBERS]
     for number, grant in zip(NUMBERS, grants.values(), strict=True):
         assert grant.document_name == f"US{number}-20210105.XML"
@@ -62,7 +57,7 @@ def test_every_packing_gives_the_same_grants(weekly, build):
 
 
 def test_read_grants_answers_each_name_once(weekly):
-    first, second, third = list_members(weekly, LIMITS).members
+    first, second, third = list_grants(weekly, LIMITS).members
     answers = list(read_grants(weekly, [third, "no such grant", first, first], LIMITS))
     assert sorted(name for name, _ in answers) == sorted([first, third, "no such grant"])
     assert isinstance(dict(answers)["no such grant"], ArchiveCorrupt)
@@ -72,7 +67,7 @@ def test_read_grants_answers_each_name_once(weekly):
 def test_a_lone_grant_zip_is_one_grant(build, tmp_path):
     path = tmp_path / "USD0907292-20210105.ZIP"
     path.write_bytes(build.grant_zip())
-    assert list_members(path, LIMITS).members == ("USD0907292-20210105",)
+    assert list_grants(path, LIMITS).members == ("USD0907292-20210105",)
     assert len(read_all(path)["USD0907292-20210105"].images) == 3
 
 
@@ -80,7 +75,7 @@ def test_a_grant_zip_without_inner_folder_is_named_after_its_file(build, tmp_pat
     path = tmp_path / "odd name.zip"
     files = {Path(name).name: content for name, content in build.grant_files().items()}
     path.write_bytes(build.zip_of(files))
-    assert list_members(path, LIMITS).members == ("odd name.zip",)
+    assert list_grants(path, LIMITS).members == ("odd name.zip",)
     assert read_all(path)["odd name.zip"].document == build.grant_xml()
 
 
@@ -89,7 +84,7 @@ def test_a_lone_grant_folder_is_one_grant(build, tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content)
     (folder,) = tmp_path.iterdir()
-    assert list_members(folder, LIMITS).members == (folder.name,)
+    assert list_grants(folder, LIMITS).members == (folder.name,)
     assert len(read_all(folder)[folder.name].images) == 3
 
 
@@ -106,7 +101,7 @@ def test_other_kinds_and_supplements_are_counted_not_rejected(build, tmp_path):
     }
     path = tmp_path / "I20210105.tar"
     path.write_bytes(build.tar_of(files))
-    assert list_members(path, LIMITS) == ArchiveListing((build.grant_name(NUMBERS[0]),), (), 7)
+    assert list_grants(path, LIMITS) == Listing((build.grant_name(NUMBERS[0]),), (), 7)
 
 
 def test_a_grant_folder_that_lost_its_document_is_listed_and_fails_by_name(build, tmp_path):
@@ -170,7 +165,7 @@ def test_find_archives_opens_a_shelf_but_not_a_week(build, weekly_archive, tmp_p
 def test_a_weekly_archive_inside_a_folder_of_grants_is_not_passed_over(build, tmp_path):
     (tmp_path / "USD0907292-20210105.ZIP").write_bytes(build.grant_zip())
     (tmp_path / "I20210112.tar").write_bytes(build.tar_of(build.weekly_files(NUMBERS)))
-    listing = list_members(tmp_path, LIMITS)
+    listing = list_grants(tmp_path, LIMITS)
     assert listing.members == ("USD0907292-20210105.ZIP",)
     assert [(r.member, "path of its own" in r.reason) for r in listing.rejected] == [
         ("I20210112.tar", True)

@@ -13,22 +13,23 @@ from hypothesis import strategies as st
 
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
-from ingestion.archives import ArchiveListing, GrantFiles, list_members, read_grants
+from ingestion.delivery import Listing
+from ingestion.formats.uspto_archive import GrantFiles, list_grants, read_grants
 
 LIMITS = LimitSettings()
 NUMBERS = ("D0907292", "D0907293", "D0908314", "D0908315")
 
 
-def listed(path: Path, limits: LimitSettings = LIMITS) -> tuple[ArchiveListing, dict, dict]:
+def listed(path: Path, limits: LimitSettings = LIMITS) -> tuple[Listing, dict, dict]:
     """The listing, the grants that were read, and the reasons of those that were not."""
-    listing = list_members(path, limits)
+    listing = list_grants(path, limits)
     answers = list(read_grants(path, listing.members, limits))
     assert sorted(name for name, _ in answers) == sorted(listing.members)
     read = {name: grant for name, grant in answers if isinstance(grant, GrantFiles)}
     return listing, read, {n: g.reason for n, g in answers if isinstance(g, ArchiveCorrupt)}
 
 
-def reasons(listing: ArchiveListing) -> dict[str, str]:
+def reasons(listing: Listing) -> dict[str, str]:
     return {rejection.member: rejection.reason for rejection in listing.rejected}
 
 
@@ -50,12 +51,12 @@ def tar_file(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"no archive at all", b"\0" * 4096, b"PK\x03\x04 cut"])
 def test_what_is_no_archive_is_refused_by_name(tar_file, content):
     with pytest.raises(ArchiveCorrupt, match=r"^I20210105\.tar: "):
-        list_members(tar_file(content), LIMITS)
+        list_grants(tar_file(content), LIMITS)
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path):
     with pytest.raises(ArchiveCorrupt, match=r"nowhere\.tar"):
-        list_members(tmp_path / "nowhere.tar", LIMITS)
+        list_grants(tmp_path / "nowhere.tar", LIMITS)
 
 
 def test_a_truncated_tar_gives_everything_before_the_cut(build, names, tar_file):
@@ -201,7 +202,7 @@ def test_too_many_members_stop_the_listing_with_a_reason(build, names, tar_file,
     crowded = tmp_path / "crowded.zip"
     crowded.write_bytes(build.zip_of({f"{n}.txt": b"" for n in range(9)}))
     with pytest.raises(ArchiveCorrupt, match="more than 3 members"):
-        list_members(crowded, limits)
+        list_grants(crowded, limits)
 
 
 def test_a_gzip_bomb_stops_with_a_reason(build, tmp_path, names):

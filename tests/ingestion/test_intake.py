@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from core.errors import PublicationInvalid
-from core.records import Box, LabelSource, View
+from core.records import Box, GivenFigure, LabelSource, View
 from core.settings import LimitSettings
 from ingestion.archive_entries import Rejection
-from ingestion.archives import GrantFiles
+from ingestion.delivery import Unit
+from ingestion.formats.uspto_archive import GrantFiles, grant_unit
 from ingestion.intake import take_in
 from ingestion.pictures import PictureStore
 from ingestion.sheets import CutFigure, CutSheet
@@ -71,12 +71,17 @@ def _document(files: Sequence[str], n_sheets: int, landscape: str = "") -> bytes
 
 
 def _grant(
-    n_sheets: int = 2, *, images: dict[str, bytes] | None = None, landscape: str = ""
-) -> GrantFiles:
+    n_sheets: int = 2,
+    *,
+    images: dict[str, bytes] | None = None,
+    landscape: str = "",
+    n_declared: int | None = None,
+) -> Unit:
     files = [_file(n) for n in range(n_sheets + 1)]
     if images is None:
         images = {file: _tiff(_page([str(n or 1)])) for n, file in enumerate(files)}
-    return GrantFiles(NAME, "g.XML", _document(files, n_sheets, landscape), images, ())
+    document = _document(files, n_declared or n_sheets, landscape)
+    return grant_unit(GrantFiles(NAME, "g.XML", document, images, ()), "a.tar!m")
 
 
 @pytest.fixture
@@ -105,7 +110,7 @@ def labelled(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def test_a_good_grant_becomes_sheets_and_labelled_figures(pictures: PictureStore) -> None:
     grant = _grant()
-    stored = take_in(grant, pictures=pictures, limits=LIMITS, source="a.tar!m")
+    stored = take_in(grant, pictures=pictures, limits=LIMITS)
     assert stored.problems == ()
     assert stored.publication.source == "a.tar!m"
     assert [(s.position, s.file, s.width_px, s.height_px) for s in stored.sheets] == [
@@ -130,7 +135,7 @@ def test_a_good_grant_becomes_sheets_and_labelled_figures(pictures: PictureStore
 
 def test_several_figures_of_one_sheet_are_told_apart(pictures: PictureStore) -> None:
     images = {_file(0): _tiff(_page()), _file(1): _tiff(_page(["1", "2", "3"]))}
-    stored = take_in(_grant(1, images=images), pictures=pictures, limits=LIMITS, source="s")
+    stored = take_in(_grant(1, images=images), pictures=pictures, limits=LIMITS)
     assert [(f.sheet, f.position, f.label) for f in stored.figures[1:]] == [
         (1, 1, "1"),
         (1, 2, "2"),
@@ -142,7 +147,7 @@ def test_sheets_that_lie_sideways_are_turned(pictures: PictureStore) -> None:
     lying = {_file(n): _tiff(_page().transpose(Image.Transpose.ROTATE_90)) for n in range(2)}
     for sheet in (0, 1):
         grant = _grant(1, images=lying, landscape=_file(sheet))
-        stored = take_in(grant, pictures=pictures, limits=LIMITS, source="s")
+        stored = take_in(grant, pictures=pictures, limits=LIMITS)
         assert stored.sheets[sheet].rotation_deg == 90
         assert (stored.sheets[sheet].width_px, stored.sheets[sheet].height_px) == (1900, 1400)
         box = stored.figures[sheet].box
@@ -163,14 +168,14 @@ def test_every_bad_image_is_a_problem_and_its_siblings_go_on(pictures: PictureSt
             "USD0907292-20210105-D00099.TIF": good,
         },
     )
-    stored = take_in(grant, pictures=pictures, limits=LIMITS, source="s")
+    stored = take_in(grant, pictures=pictures, limits=LIMITS)
     reasons = {problem.member: problem.reason for problem in stored.problems}
     assert len(reasons) == len(stored.problems) == 6
     assert "empty" in reasons[f"{NAME}!{_file(1)}"]
     assert f"{NAME}!{_file(2)}" in reasons
     assert "limit" in reasons[f"{NAME}!{_file(4)}"]
     assert reasons[f"{NAME}!{_file(5)}"] == "nothing is drawn on this sheet"
-    assert "not in the archive" in reasons[f"{NAME}!{_file(6)}"]
+    assert "did not come" in reasons[f"{NAME}!{_file(6)}"]
     assert "does not name it" in reasons[f"{NAME}!USD0907292-20210105-D00099.TIF"]
     assert [sheet.position for sheet in stored.sheets] == [0, 3, 5]
     assert [figure.sheet for figure in stored.figures] == [0, 3]
@@ -184,23 +189,22 @@ def test_an_image_refused_by_the_archive_is_listed_once(pictures: PictureStore) 
     refused = Rejection(f"{NAME}!USD0907292-20210105/{_file(2)}", "is a link; refused")
     images = {file: data for file, data in grant.images.items() if file != _file(2)}
     grant = replace(grant, images=images, rejected=(refused,))
-    stored = take_in(grant, pictures=pictures, limits=LIMITS, source="s")
+    stored = take_in(grant, pictures=pictures, limits=LIMITS)
     assert stored.problems == (refused,)
 
 
 def test_sheets_that_the_document_declares_but_does_not_name_are_listed(
     pictures: PictureStore,
 ) -> None:
-    grant = replace(_grant(), document=_document([_file(n) for n in range(3)], 5))
-    (problem,) = take_in(grant, pictures=pictures, limits=LIMITS, source="s").problems
-    assert problem == Rejection(f"{NAME}!g.XML", "declares 5 drawing sheets but names only 2")
+    (problem,) = take_in(_grant(n_declared=5), pictures=pictures, limits=LIMITS).problems
+    assert problem == Rejection(NAME, "declares 5 drawing sheets but names only 2")
 
 
 def test_only_a_printed_label_that_one_figure_wears_enters_its_id(
     pictures: PictureStore, labelled: Callable[..., None]
 ) -> None:
     labelled(["1", "9Z"], [None, "9Z", "3"])
-    stored = take_in(_grant(), pictures=pictures, limits=LIMITS, source="s")
+    stored = take_in(_grant(), pictures=pictures, limits=LIMITS)
     ids = [figure.figure_id.partition("/")[2] for figure in stored.figures]
     assert len(set(ids)) == len(ids)
     for figure, own in zip(stored.figures, ids, strict=True):
@@ -214,7 +218,7 @@ def test_an_inferred_label_stays_out_of_the_id(
     pictures: PictureStore, labelled: Callable[..., None]
 ) -> None:
     labelled(["1"], [None, "3"])
-    stored = take_in(_grant(), pictures=pictures, limits=LIMITS, source="s")
+    stored = take_in(_grant(), pictures=pictures, limits=LIMITS)
     inferred = stored.figures[2]
     assert (inferred.label, inferred.label_source) == ("2", LabelSource.INFERRED)
     assert inferred.view is View.REAR
@@ -224,9 +228,9 @@ def test_an_inferred_label_stays_out_of_the_id(
 def test_content_hash_follows_document_and_pictures_alone(
     pictures: PictureStore, labelled: Callable[..., None]
 ) -> None:
-    def content_hash(grant: GrantFiles) -> str:
+    def content_hash(grant: Unit) -> str:
         labelled(["1"], ["2"])
-        return take_in(grant, pictures=pictures, limits=LIMITS, source="s").content_hash
+        return take_in(grant, pictures=pictures, limits=LIMITS).content_hash
 
     grant = _grant()
     first = content_hash(grant)
@@ -238,13 +242,36 @@ def test_content_hash_follows_document_and_pictures_alone(
 
 
 def test_taking_in_twice_gives_the_same(pictures: PictureStore) -> None:
-    first, second = (
-        take_in(_grant(1), pictures=pictures, limits=LIMITS, source="s") for _ in range(2)
-    )
+    first, second = (take_in(_grant(1), pictures=pictures, limits=LIMITS) for _ in range(2))
     assert first == second
 
 
-def test_a_document_that_is_no_grant_is_refused(pictures: PictureStore) -> None:
-    grant = replace(_grant(), document=b"<html/>")
-    with pytest.raises(PublicationInvalid):
-        take_in(grant, pictures=pictures, limits=LIMITS, source="s")
+def test_figures_that_come_already_cut_stay_whole_and_keep_what_is_said_of_them(
+    pictures: PictureStore,
+) -> None:
+    unit = _grant(2)
+    said = GivenFigure("1.2", View.REAR, "Razor handle", "1.2 : Rear")
+    front, first, second = unit.publication.images
+    images = (front, replace(first, figure=said), replace(second, figure=GivenFigure(None)))
+    stored = take_in(
+        replace(unit, publication=replace(unit.publication, images=images)),
+        pictures=pictures,
+        limits=LIMITS,
+    )
+    _, known, unknown = stored.figures
+    assert known.figure_id == "US-D0907292-S1/1.2"
+    assert (known.label, known.label_source) == ("1.2", LabelSource.STATED)
+    assert (known.view, known.object_name, known.caption) == (
+        said.view,
+        said.object_name,
+        said.caption,
+    )
+    assert known.box == Box(0, 0, 1400, 1900), "not cut again"
+    assert unknown.figure_id == "US-D0907292-S1/s2.1"
+    assert unknown.label_source is LabelSource.NONE
+
+
+def test_a_unit_of_a_delivery_without_images_misses_none(pictures: PictureStore) -> None:
+    unit = replace(_grant(images={}), images_expected=False)
+    stored = take_in(unit, pictures=pictures, limits=LIMITS)
+    assert (stored.sheets, stored.figures, stored.problems) == ((), (), ())

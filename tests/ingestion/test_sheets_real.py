@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import LimitSettings
-from ingestion.archives import GrantFiles, list_members, read_grants
+from ingestion.formats.uspto_archive import GrantFiles, list_grants, read_grants
 from ingestion.formats.uspto_xml import parse_grant
 from ingestion.image_decode import decode_picture
 from ingestion.sheets import CutSheet, cut_sheet
@@ -72,7 +72,7 @@ def test_declared_figures_are_cut_and_their_labels_read() -> None:
     for path in sorted((DATA / "redbook").glob("*.tar")):
         if path.stat().st_size > LARGEST_ARCHIVE_BYTES:
             continue
-        for name, grant in read_grants(path, list_members(path, LIMITS).members, LIMITS):
+        for name, grant in read_grants(path, list_grants(path, LIMITS).members, LIMITS):
             assert isinstance(grant, GrantFiles)
             publication = parse_grant(grant.document, name)
             figures = []

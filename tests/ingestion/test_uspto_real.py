@@ -8,8 +8,8 @@ import pytest
 
 from core.records import Publication, View
 from core.settings import LimitSettings
-from ingestion.archives import GrantFiles, list_members, read_grants
 from ingestion.figure_captions import parse_description
+from ingestion.formats.uspto_archive import GrantFiles, list_grants, read_grants
 from ingestion.formats.uspto_xml import parse_grant
 
 pytestmark = pytest.mark.realdata
@@ -22,7 +22,7 @@ LIMITS = LimitSettings()
 def grants() -> list[tuple[GrantFiles, Publication]]:
     read = []
     for path in sorted((DATA / "redbook").glob("*.tar")):
-        listing = list_members(path, LIMITS)
+        listing = list_grants(path, LIMITS)
         assert listing.rejected == ()
         assert listing.n_skipped == 0
         for name, grant in read_grants(path, listing.members, LIMITS):

@@ -55,6 +55,7 @@ def test_every_field_is_read(build):
             SheetImage("USD0907292-20210105-D00002.TIF", 2, True),
         ),
         source=SOURCE,
+        claim="The ornamental design, as shown.",
     )
     assert (first.label, first.view, first.object_name) == ("1", View.PERSPECTIVE, "Shaving razor")
     assert (second.label, second.view, second.object_name) == ("2", View.REAR, "Shaving razor")

@@ -25,8 +25,9 @@ from starlette.routing import Mount
 
 from core.ports import Embeddings, Encoder, GreyImage
 from core.settings import LimitSettings, QdrantSettings, RedisSettings, Settings, UiSettings
-from ingestion.archives import archive_sha256, list_members
+from ingestion.archives import archive_sha256
 from ingestion.catalogue_records import Upload
+from ingestion.formats.uspto_archive import list_grants
 from ui.api import build_api
 from ui.context import UiContext, build_context, install_context
 from ui.guard import RequestGuard
@@ -184,7 +185,7 @@ def write_archive(path: Path, grants: tuple[Grant, ...]) -> Path:
 
 def take_in(resources: Resources, path: Path, *, wait: bool = False) -> Upload:
     """Start an upload; a thread stands in for the workers and runs their stages."""
-    listing = list_members(path, resources.settings.limits)
+    listing = list_grants(path, resources.settings.limits)
     upload = resources.catalogue.begin_upload(
         str(path), archive_sha256(path), path.stat().st_size, listing.members, listing.rejected
     )

@@ -1,0 +1,78 @@
+"""What every kind of delivery comes down to: units, each one publication and its pictures.
+
+A delivery is what an operator hands over: an archive, a folder, a document. A `Reader` knows one
+kind of delivery: how to tell it, what units it holds, and how to read one. Everything after that
+(cutting, storing, the ledger) is the same for all of them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from core.errors import BadInput
+from core.records import Publication
+from core.settings import LimitSettings
+from ingestion.archive_entries import Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a delivery holds, before any unit is read."""
+
+    members: tuple[str, ...]
+    """Names of its units, unique, as the delivery spells them; in its order."""
+    rejected: tuple[Rejection, ...]
+    n_skipped: int
+    """Files left alone because they belong to no design publication: supplements, notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One publication as a delivery brings it, its pictures still packed."""
+
+    name: str
+    """As in `Listing.members`."""
+    publication: Publication
+    document: bytes
+    """What the publication was read from; with the images it decides whether anything changed."""
+    images: Mapping[str, bytes]
+    """Content by bare file name, as `SheetImage.file` says it, letter case aside."""
+    rejected: tuple[Rejection, ...] = ()
+    """Files of this unit that could not be taken; its other files are good."""
+    images_expected: bool = True
+    """False where a delivery brings documents alone: missing images are then no problem."""
+
+
+class Reader(Protocol):
+    """One kind of delivery."""
+
+    @property
+    def format(self) -> str:
+        """Name of the kind, as reports show it: ``"uspto"``."""
+
+    @property
+    def units_a_message(self) -> int:
+        """Units best read in one go; more where each reading starts from the beginning."""
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a path is such a delivery; looks at names and first bytes only, never raises."""
+
+    def list_units(self, path: Path, limits: LimitSettings) -> Listing:
+        """Name the units of a delivery, and everything in it that was refused.
+
+        Raises:
+            ArchiveCorrupt: If nothing of it can be read.
+        """
+
+    def read_units(
+        self, path: Path, names: Sequence[str], limits: LimitSettings
+    ) -> Iterator[tuple[str, Unit | BadInput]]:
+        """Read units one at a time, each name answered exactly once.
+
+        Yields:
+            The name with its unit, or with what is wrong with it.
+
+        Raises:
+            ArchiveCorrupt: If nothing of the delivery can be read.
+        """
