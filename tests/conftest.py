@@ -7,9 +7,23 @@ import pytest
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 """Real drawings laid beside the project for its developers; users do not have them."""
 
+_LONGEST_FIRST = ("whole", "ui", "search")
+"""Rooms whose files take longest; short ones last leave no process working alone at the end."""
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave tests on real drawings out where there are none, and count them in the summary."""
+    """Put the longest files first, and leave out tests on real drawings where there are none."""
+    items.sort(key=_place)
+    _leave_real_drawings_out(config, items)
+
+
+def _place(item: pytest.Item) -> int:
+    room = item.path.parent.name
+    return _LONGEST_FIRST.index(room) if room in _LONGEST_FIRST else len(_LONGEST_FIRST)
+
+
+def _leave_real_drawings_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Count them in the summary as deselected."""
     if REAL_DATA.is_dir():
         return
     without = [item for item in items if item.get_closest_marker("realdata")]
