@@ -4,6 +4,7 @@ Records are frozen; a later stage enriches one with `dataclasses.replace`. Pixel
 records: they live in the picture store under their SHA-256.
 """
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from core.locarno import LocarnoCode
 WITHDRAWN = "withdrawn"
 """Status of a publication that its office or operator took back."""
 
+_US_DESIGN = re.compile(r"^D\d{7}$")
 _POINT_NAMESPACE = uuid.UUID("6c696d6e-0000-5000-8000-666967757265")
 
 
@@ -124,6 +126,29 @@ class LocalText:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """What a publication cites: an earlier publication, or (`text` alone) any other source."""
+
+    office: str | None = None
+    """Country code of the cited publication, ``"US"``; None for other sources."""
+    number: str | None = None
+    """As printed; a US design's as designs print it of themselves, ``"D0553080"``."""
+    kind: str | None = None
+    date: str | None = None
+    """ISO 8601, as exact as it is printed: ``"2007-10"`` or ``"2007-10-16"``."""
+    category: str | None = None
+    """Who cited it, in the office's words: ``"cited by examiner"``."""
+    name: str | None = None
+    """First inventor or owner of the cited publication."""
+    text: str | None = None
+    """The whole reference, where what is cited is no patent document."""
+
+    @property
+    def is_us_design(self) -> bool:
+        return self.office == "US" and bool(_US_DESIGN.match(self.number or ""))
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """One design grant or registration, without its pixels."""
 
@@ -141,9 +166,8 @@ class Publication:
     us_class: tuple[str, ...]
     """``"D28/47"``; main class first."""
     owner: str | None
+    """Assignees joined by ``"; "``, else applicants."""
     inventors: tuple[str, ...]
-    cited_publication_ids: tuple[str, ...]
-    """Cited US designs as publication numbers, ``"D0553080"``."""
     n_declared_sheets: int | None
     n_declared_figures: int | None
     captions: tuple[FigureCaption, ...]
@@ -158,6 +182,11 @@ class Publication:
     confidential: bool = False
     """Not to leave the premises: never sent to a model that runs elsewhere."""
     claim: str | None = None
+    applicants: tuple[str, ...] = ()
+    """Names alone, as everywhere here: addresses and attorneys are not kept."""
+    assignees: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    """In the order of the document."""
     colour_statements: tuple[str, ...] = ()
     embodiment_statements: tuple[str, ...] = ()
     product_indications: tuple[LocalText, ...] = ()
@@ -169,6 +198,12 @@ class Publication:
     def is_withdrawn(self) -> bool:
         """Whether it is kept in the catalogue but left out of search."""
         return self.status == WITHDRAWN
+
+    @property
+    def cited_publication_ids(self) -> tuple[str, ...]:
+        """Cited US designs as publication numbers, ``"D0553080"``, once each."""
+        cited = (citation.number for citation in self.citations if citation.is_us_design)
+        return tuple(dict.fromkeys(number for number in cited if number))
 
 
 @dataclass(frozen=True, slots=True)

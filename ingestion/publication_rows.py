@@ -1,5 +1,6 @@
 """Between the records of core and the rows of the catalogue."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -50,7 +51,13 @@ def publication_values(stored: StoredPublication) -> dict[str, object]:
 
 
 def parse_publication(record: object) -> Publication:
-    """Read the whole record back from its JSON column."""
+    """Read the whole record back from its JSON column.
+
+    Rows written before `Publication.citations` name the cited US designs by number alone.
+    """
+    if isinstance(record, Mapping) and "citations" not in record:
+        numbers = record.get("cited_publication_ids", ())
+        record = {**record, "citations": [{"office": "US", "number": n} for n in numbers]}
     return _PUBLICATION.validate_python(record)
 
 

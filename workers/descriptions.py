@@ -13,12 +13,12 @@ def describe_figure(row: FigureRow) -> list[FigureText]:
     """
     figure, publication = row.figure, row.publication
     thing = figure.object_name or publication.title
-    view = "" if figure.view is View.UNKNOWN else f"{figure.view.value} view of "
-    texts = [publication.title, figure.caption or f"{view}{thing}"]
+    view = "" if figure.view is View.UNKNOWN else f"{figure.view.value} view"
+    texts = [publication.title, figure.caption or " of ".join(filter(None, (view, thing)))]
     if publication.locarno:
         code = publication.locarno[0].code
         kind = subclass_titles().get(code) or class_name(code)
-        texts.append(f"{thing}, {kind}" if kind else thing)
+        texts.append(", ".join(filter(None, (thing, kind))))
     return [
         FigureText(figure.figure_id, Provenance.GRANT, text)
         for text in dict.fromkeys(text.strip() for text in texts)

@@ -18,6 +18,7 @@ from ingestion.delivery import Listing, Unit
 from ingestion.formats.uspto_xml import parse_grant
 
 IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg"})
+NO_TITLE = "has no title; it is found by its drawings and classes alone"
 
 _NESTED_TARS = (".tar", ".tar.gz", ".tgz")
 _DESIGN_NAME = re.compile(r"^USD\d+", re.IGNORECASE)
@@ -73,12 +74,16 @@ def grant_unit(grant: GrantFiles, source: str) -> Unit:
     Raises:
         PublicationInvalid: If the document is no design grant.
     """
+    publication = parse_grant(grant.document, source)
+    rejected = grant.rejected
+    if not publication.title:
+        rejected += (Rejection(f"{grant.name}!{grant.document_name}", NO_TITLE),)
     return Unit(
         name=grant.name,
-        publication=parse_grant(grant.document, source),
+        publication=publication,
         document=grant.document,
         images=grant.images,
-        rejected=grant.rejected,
+        rejected=rejected,
     )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from core.locarno import LocarnoCode
 from core.records import (
     Box,
+    Citation,
     Figure,
     FigureCaption,
     FigureText,
@@ -170,7 +171,6 @@ def build_stored(
             us_class=("D28/47",),
             owner="Møller & Søn",
             inventors=("A. Møller",),
-            cited_publication_ids=("D0553080",),
             n_declared_sheets=n_figures,
             n_declared_figures=n_figures,
             captions=captions,
@@ -178,6 +178,7 @@ def build_stored(
             hague_number=None,
             images=tuple(SheetImage(file, n, n == 2) for n, file in enumerate(files)),
             source="I20210105.tar!a",
+            citations=(Citation(office="US", number="D0553080"),),
         ),
         content_hash=revision * 64,
         sheets=tuple(

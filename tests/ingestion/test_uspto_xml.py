@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from core.errors import PublicationInvalid
 from core.locarno import LocarnoCode
-from core.records import Publication, SheetImage, View
-from ingestion.formats.uspto_xml import own_number, parse_date, parse_grant, us_class
+from core.records import Citation, Publication, SheetImage, View
+from ingestion.formats.uspto_fields import own_number, parse_date, printed_date, us_class
+from ingestion.formats.uspto_xml import parse_grant
 
 SOURCE = "I20210105.tar!I20210105/DESIGN/USD0907292-20210105.ZIP"
 
@@ -43,7 +44,6 @@ def test_every_field_is_read(build):
         us_class=("D28/47",),
         owner="Møller & Søn A/S",
         inventors=("Åse Røe",),
-        cited_publication_ids=("D0553080",),
         n_declared_sheets=2,
         n_declared_figures=2,
         captions=(first, second),
@@ -56,6 +56,8 @@ def test_every_field_is_read(build):
         ),
         source=SOURCE,
         claim="The ornamental design, as shown.",
+        assignees=("Møller & Søn A/S",),
+        citations=(Citation("US", "D0553080", "S", "1999-01", "cited by examiner", "Brown"),),
     )
     assert (first.label, first.view, first.object_name) == ("1", View.PERSPECTIVE, "Shaving razor")
     assert (second.label, second.view, second.object_name) == ("2", View.REAR, "Shaving razor")
@@ -93,7 +95,32 @@ def test_what_is_no_whole_date_is_none(text):
     assert parse_date(text) is None
 
 
-def test_only_cited_us_designs_are_kept_once_each(build):
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [("20071016", "2007-10-16"), ("20071000", "2007-10"), ("20070000", "2007"),
+     ("20071300", None), ("20070231", None), ("00000000", None), ("", None), (None, None)],
+)  # fmt: skip
+def test_cited_dates_are_kept_as_exact_as_printed(text, printed):
+    assert printed_date(text) == printed
+
+
+def test_every_citation_is_kept_as_printed(build):
+    older = (
+        "<references-cited><citation><patcit><document-id><country>EM</country>"
+        "<doc-number>000123456-0001</doc-number><date>20071000</date></document-id></patcit>"
+        "<category>cited by other</category></citation>"
+        "<citation><nplcit><othercit>Catalogue&#x2014; <i>Maid</i>, p. 7.</othercit></nplcit>"
+        "<category>cited by examiner</category></citation></references-cited>"
+    )
+    publication = read(build.grant_xml(extra=older))
+    assert publication.citations == (
+        Citation("EM", "000123456-0001", date="2007-10", category="cited by other"),
+        Citation(category="cited by examiner", text="Catalogue— Maid, p. 7."),
+    )
+    assert publication.cited_publication_ids == ()
+
+
+def test_only_cited_us_designs_are_publication_ids_once_each(build):
     cited = [("US", "D553080"), ("US", "7370419"), ("CN", "D301234"), ("US", "D0553080"),
              ("US", "2008/0012345"), ("US", "D38206")]  # fmt: skip
     citations = "".join(build.CITATION.format(country=c, number=n) for c, n in cited)
@@ -114,7 +141,10 @@ def test_owner_falls_back_from_assignee_to_applicant_to_none(build):
     assert read(build.grant_xml(assignees="")).owner is None
     assert read(build.grant_xml(assignees="<orgname>Bear Co.</orgname>")).owner == "Bear Co."
     both = f"{build.ORGANISATION.format('A')}</assignee><assignee>{build.ORGANISATION.format('B')}"
-    assert read(build.grant_xml(assignees=both, parties=person)).owner == "A; B"
+    publication = read(build.grant_xml(assignees=both, parties=person))
+    assert publication.owner == "A; B"
+    assert publication.assignees == ("A", "B")
+    assert publication.applicants == ("Yoshito Fujii",)
 
 
 def test_inventors_of_older_grants_stand_among_the_applicants(build):
@@ -160,7 +190,6 @@ def test_named_characters_are_read_without_a_dtd(build):
     [
         (b"<doc-number>D0907292</doc-number>", b"", "publication-reference/document-id/doc-number"),
         (b"<kind>S1</kind>", b"<kind> </kind>", "publication-reference/document-id/kind"),
-        (b"Shaving razor</invention-title>", b"</invention-title>", "invention-title"),
         (b'appl-type="design"', b'appl-type="utility"', "is a utility grant"),
         (b"us-bibliographic-data-grant", b"us-other", "has no us-bibliographic-data-grant"),
         (b"us-patent-grant", b"PATDOC", "its root is PATDOC"),
@@ -174,6 +203,13 @@ def test_what_is_no_design_grant_is_refused_with_the_reason(build, before, after
     with pytest.raises(PublicationInvalid, match=reason) as raised:
         read(document)
     assert raised.value.member == SOURCE
+
+
+def test_an_empty_title_loses_no_caption(build):
+    publication = read(build.grant_xml(title=" "))
+    assert publication.title == ""
+    assert [caption.view for caption in publication.captions] == [View.PERSPECTIVE, View.REAR]
+    assert publication.captions[1].object_name is None
 
 
 def test_a_design_without_application_type_is_known_by_its_number(build):

@@ -7,11 +7,15 @@ from workers.descriptions import describe_figure
 
 
 def _row(
-    caption: str | None, object_name: str | None, view: View, locarno: tuple[LocarnoCode, ...]
+    caption: str | None,
+    object_name: str | None,
+    view: View,
+    locarno: tuple[LocarnoCode, ...],
+    title: str = "Chair",
 ) -> FigureRow:
     publication = Publication(
-        *("US-D0900001-S1", "US", "D0900001", "S1", "Chair", None, None, None, locarno, ()),
-        *(None, (), (), 1, 1, (), None, None, (), "week.tar!D0900001.ZIP"),
+        *("US-D0900001-S1", "US", "D0900001", "S1", title, None, None, None, locarno, ()),
+        *(None, (), 1, 1, (), None, None, (), "week.tar!D0900001.ZIP"),
     )
     figure = Figure(
         *("US-D0900001-S1/1", "US-D0900001-S1", 1, 1, "1", LabelSource.PRINTED, view),
@@ -40,3 +44,8 @@ def test_what_is_unknown_is_not_said() -> None:
     assert _texts(_row(None, None, View.UNKNOWN, ())) == ["Chair"]
     odd = _row(None, None, View.UNKNOWN, (LocarnoCode("77", "00"),))
     assert _texts(odd) == ["Chair"]
+
+
+def test_without_a_title_only_view_and_class_are_said() -> None:
+    row = _row(None, None, View.REAR, (LocarnoCode("06", "01", "13"),), title="")
+    assert _texts(row) == ["rear view", subclass_titles()["06-01"]]

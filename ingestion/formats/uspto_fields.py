@@ -1,0 +1,135 @@
+"""How the USPTO writes numbers, classes, dates and image names, in every format it publishes in.
+
+Pure functions from a field's text to its value; what cannot be read is None.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import PurePosixPath
+
+from core.records import SheetImage
+
+_US_CLASS = re.compile(r"^(?P<main>D[ \d]\d|[ \d]{2}\d)(?P<sub>[ \d]{2}\d)(?P<rest>.*)$")
+_IMAGE_POSITION = re.compile(r"-[A-Z](\d{5})\.", re.IGNORECASE)
+_DESIGN_NUMBER = re.compile(r"^D0*(\d{1,7})$")
+_DATE = re.compile(r"^([0-9]{4})([0-9]{2})([0-9]{2})$")
+
+
+def own_number(printed: str) -> str:
+    """A design number in the form grants print of themselves: ``D`` and seven digits.
+
+    Example:
+        >>> own_number("D553,080"), own_number("D0913942")
+        ('D0553080', 'D0913942')
+    """
+    number = re.sub(r"[\s,./-]", "", printed).upper()
+    match = _DESIGN_NUMBER.match(number)
+    return f"D{match[1].zfill(7)}" if match else number
+
+
+def is_design_number(number: str) -> bool:
+    """Whether a number, as `own_number` writes it, is a design's."""
+    return bool(_DESIGN_NUMBER.match(number))
+
+
+def cited_number(office: str | None, printed: str) -> str:
+    """A cited number: a US design's as it prints itself, any other as it is printed.
+
+    Example:
+        >>> cited_number("US", "D553080"), cited_number("CN", "301 234 567")
+        ('D0553080', '301 234 567')
+    """
+    number = own_number(printed)
+    return number if office == "US" and is_design_number(number) else printed
+
+
+def parse_date(text: str | None) -> date | None:
+    """A date as printed, ``20210105``; None for a month only (``20071000``) or anything else."""
+    match = _DATE.match(text or "")
+    if match is None:
+        return None
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return None
+
+
+def printed_date(text: str | None) -> str | None:
+    """A date in ISO 8601, only as exact as it is printed.
+
+    Example:
+        >>> printed_date("20071016"), printed_date("20071000"), printed_date("19060000")
+        ('2007-10-16', '2007-10', '1906')
+    """
+    if whole := parse_date(text):
+        return whole.isoformat()
+    match = _DATE.match(text or "")
+    if match is None or match[3] != "00" or match[1] == "0000" or not 0 <= int(match[2]) <= 12:
+        return None
+    return match[1] if match[2] == "00" else f"{match[1]}-{match[2]}"
+
+
+def parse_count(text: str | None) -> int | None:
+    """A count of sheets or figures."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,6}", text) else None
+
+
+def us_class(field: str) -> str | None:
+    """A national class as people write it, from its fixed-width field.
+
+    The field has three characters of class, three of subclass, then decimals, letters or the end
+    of a range: ``D 2728`` is D2/728, ``D28 911`` is D28/91.1, ``D14485-495`` is D14/485-495.
+
+    Returns:
+        None for a field that is no class.
+
+    Example:
+        >>> us_class("D 2728"), us_class(" D1106"), us_class("D14138G")
+        ('D2/728', 'D1/106', 'D14/138G')
+    """
+    text = field.strip("\r\n\t")
+    if "/" in text:
+        return re.sub(r"\s", "", text) or None
+    if len(text.strip()) == 5:  # surrounding white space was lost: " D1106"
+        text = f" {text.strip()}"
+    match = _US_CLASS.match(text) or _US_CLASS.match(_right_aligned(text))
+    if match is None:
+        return None
+    main, sub = re.sub(r"\s", "", match["main"]), match["sub"].strip().lstrip("0") or "0"
+    main = re.sub(r"^(D?)0+", r"\1", main)
+    first, dash, last = match["rest"].partition("-")
+    end = _decimal(last.strip()[:3], last.strip()[3:]) if dash else ""
+    return f"{main}/{_decimal(sub, first)}{dash}{end}"
+
+
+def sheet_images(named: Iterable[tuple[str, bool]]) -> tuple[SheetImage, ...]:
+    """Images in document order; a number that is missing or taken becomes the next free one.
+
+    Args:
+        named: File as the document spells it, and whether it says that the sheet lies on its side.
+    """
+    images: dict[str, SheetImage] = {}
+    positions: set[int] = set()
+    for spelled, landscape in named:
+        file = PurePosixPath(spelled.replace("\\", "/")).name
+        if not file or file in images:
+            continue
+        match = _IMAGE_POSITION.search(file)
+        position = int(match[1]) if match else 1
+        if match is None or position in positions:
+            position = max((*positions, 0)) + 1
+        positions.add(position)
+        images[file] = SheetImage(file, position, landscape)
+    return tuple(images.values())
+
+
+def _right_aligned(text: str) -> str:
+    """``" D1106"`` → ``"D 1106"``: some further classes are written one place to the right."""
+    return f"D {text[2:]}" if text.startswith(" D") else text
+
+
+def _decimal(whole: str, rest: str) -> str:
+    match = re.match(r"^\s*(\d*)\s*([A-Z]*)", rest)
+    digits, letters = (match[1], match[2]) if match else ("", "")
+    return f"{whole}{'.' if digits else ''}{digits}{letters}"

@@ -1,0 +1,22 @@
+"""Records of the catalogue, also as older versions wrote them."""
+
+from core.records import Citation
+from ingestion.publication_rows import parse_publication, publication_values
+
+
+def test_a_record_comes_back_as_it_was_written(make_stored):
+    stored = make_stored()
+    assert parse_publication(publication_values(stored)["record"]) == stored.publication
+
+
+def test_a_record_from_before_citations_keeps_what_it_cited(make_stored):
+    record = dict(publication_values(make_stored())["record"])
+    for field in ("citations", "applicants", "assignees"):
+        del record[field]
+    publication = parse_publication({**record, "cited_publication_ids": ["D0553080", "D0000001"]})
+    assert publication.citations == (
+        Citation(office="US", number="D0553080"),
+        Citation(office="US", number="D0000001"),
+    )
+    assert publication.cited_publication_ids == ("D0553080", "D0000001")
+    assert publication.assignees == ()
