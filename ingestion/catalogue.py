@@ -6,8 +6,9 @@ Everything the index holds can be rebuilt from here and the picture store, witho
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, true, tuple_
+from sqlalchemy import Connection, Row, func, or_, select, true, tuple_
 
 from core.records import FigureText, Stage
 from ingestion.catalogue_records import (
@@ -17,13 +18,8 @@ from ingestion.catalogue_records import (
     StoredPublication,
     StoreOutcome,
 )
-from ingestion.catalogue_schema import (
-    figure_texts,
-    figures,
-    prepare_schema,
-    publications,
-    sheets,
-)
+from ingestion.catalogue_schema import figure_texts, figures, publications, sheets
+from ingestion.catalogue_version import prepare_schema
 from ingestion.database import batches, connect
 from ingestion.figure_findings import FigureFindings
 from ingestion.figure_stages import PAGE, FigureStages, count_stages
@@ -35,10 +31,11 @@ from ingestion.publication_rows import (
     text_from_row,
 )
 from ingestion.publication_store import write_publication
-from ingestion.uploads import UploadLedger, finish_member
+from ingestion.uploads import UploadLedger, finish_member, read_delivery
+from ingestion.withdrawals import Withdrawals
 
 
-class Catalogue(UploadLedger, FigureStages, FigureFindings):
+class Catalogue(UploadLedger, FigureStages, FigureFindings, Withdrawals):
     """The catalogue in one SQLite file or PostgreSQL database.
 
     Any number of processes and threads may use it at once, each process with its own object.
@@ -48,14 +45,14 @@ class Catalogue(UploadLedger, FigureStages, FigureFindings):
 
     @classmethod
     def open(cls, url: str) -> "Catalogue":
-        """Open a catalogue, creating it where the database is empty.
+        """Open a catalogue: made where the database is empty, brought up to date where it is old.
 
         Args:
             url: ``sqlite:////folder/catalogue.sqlite3`` or ``postgresql://user@host/database``.
 
         Raises:
             ConfigurationFault: If the URL is neither.
-            SchemaMismatch: If another schema version, or something else, is there.
+            SchemaMismatch: If a newer Limn's catalogue, or something else, is there.
             StorageFailed: If the file cannot be made, read or written.
             CatalogueUnavailable: If the server does not answer or the file stays locked.
         """
@@ -72,9 +69,11 @@ class Catalogue(UploadLedger, FigureStages, FigureFindings):
     ) -> StoreOutcome:
         """Keep a publication with all that was cut from it, and finish its member: all or nothing.
 
-        Figures start at CUT, front-page copies rest at STORED. Where another content was there,
-        its figures go away; those that do not come back are listed as obsolete points, and paid
-        texts (captioner, LLM, person) stay with figures whose pixels are the same.
+        Figures start at CUT, front-page copies rest at STORED. Where an older version was there
+        (see `versions`), its figures go away; those that do not come back are listed as obsolete
+        points, and paid texts (captioner, LLM, person) stay with figures whose pixels are the same.
+        Where a newer version is there, nothing is written. A publication that is withdrawn by its
+        own status or by a newer notice is kept and not indexed.
 
         Args:
             stored: The publication; its figures lie on its sheets.
@@ -85,15 +84,10 @@ class Catalogue(UploadLedger, FigureStages, FigureFindings):
             BadInput: If the ledger knows no such member.
         """
         with self._writing() as connection:
-            outcome = write_publication(connection, stored)
-            finish_member(
-                connection,
-                upload_id,
-                member,
-                stored.publication.publication_id,
-                outcome,
-                stored.problems,
-            )
+            delivery = read_delivery(connection, upload_id, member)
+            outcome = write_publication(connection, stored, delivery)
+            publication_id = stored.publication.publication_id
+            finish_member(connection, delivery, publication_id, outcome, stored.problems)
         return outcome
 
     def publication(self, publication_id: str) -> StoredPublication | None:
@@ -200,12 +194,18 @@ class Catalogue(UploadLedger, FigureStages, FigureFindings):
             n_front = connection.scalar(
                 select(func.count()).where(figures.c.is_front_page.is_(True))
             )
+            n_withdrawn = connection.scalar(
+                select(func.count()).where(
+                    figures.c.is_withdrawn.is_(True), figures.c.is_front_page.is_(False)
+                )
+            )
             by_stage = count_stages(connection, true())
         return StatusCounts(
             publications=n_publications or 0,
             sheets=n_sheets or 0,
             figures=sum(by_stage.values()),
             front_page=n_front or 0,
+            withdrawn=n_withdrawn or 0,
             by_stage=by_stage,
         )
 
@@ -262,10 +262,16 @@ def _read_figures(connection: Connection, figure_ids: Sequence[str]) -> dict[str
     return {
         row.figure_id: FigureRow(
             figure=figure_from_row(row),
-            stage=Stage.FAILED if row.failed_stage else Stage(row.stage),
+            stage=_stage(row),
             publication=record_of[row.publication_id],
             texts=tuple(texts_of[row.figure_id]),
             revision=row.content_hash,
         )
         for row in rows
     }
+
+
+def _stage(row: Row[Any]) -> Stage:
+    if row.is_withdrawn:
+        return Stage.STORED
+    return Stage.FAILED if row.failed_stage else Stage(row.stage)

@@ -20,7 +20,11 @@ class StoreOutcome(StrEnum):
     UNCHANGED = "unchanged"
     """The same document and pictures were already there; nothing was written."""
     REPLACED = "replaced"
-    """Another content was there; its figures are gone and listed as obsolete points."""
+    """An older version was there; its figures are gone and listed as obsolete points."""
+    OLDER = "older"
+    """A newer version is there (see `versions`); nothing was written."""
+    WITHDRAWN = "withdrawn"
+    """A notice of withdrawal; what is there of the publication leaves the index."""
 
 
 class MemberState(StrEnum):
@@ -46,12 +50,23 @@ class StoredPublication:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Why a publication is not to be found any more."""
+
+    publication_id: str
+    reason: str
+    upload_id: str
+    """The upload that said so."""
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class FigureRow:
     """A figure with all that its index entry is made of."""
 
     figure: Figure
     stage: Stage
-    """FAILED where a failure is listed."""
+    """FAILED where a failure is listed; STORED for what is not indexed: front pages, withdrawn."""
     publication: Publication
     texts: tuple[FigureText, ...]
     revision: str
@@ -137,6 +152,8 @@ class UploadProgress:
     """Those figures by stage; every stage is a key, failed ones under FAILED."""
     rejections: tuple[Rejection, ...]
     """All that was refused: by the archive reader, whole members, and single pictures."""
+    n_obsolete: int = 0
+    """Points of replaced or withdrawn figures, of whatever upload, that the index still holds."""
 
     @property
     def n_pending(self) -> int:
@@ -148,9 +165,9 @@ class UploadProgress:
 
     @property
     def is_finished(self) -> bool:
-        """No member pending and every figure indexed or listed as failed."""
+        """No member pending, every figure indexed or listed as failed, nothing left to delete."""
         settled = self.by_stage[Stage.INDEXED] + self.n_failed
-        return self.n_pending == 0 and settled == self.n_figures
+        return self.n_pending == self.n_obsolete == 0 and settled == self.n_figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +181,8 @@ class StatusCounts:
     """Figures to be indexed; front-page copies not counted."""
     front_page: int
     """Front-page copies: stored, never indexed."""
+    withdrawn: int
+    """Figures of withdrawn publications: stored, no longer indexed."""
     by_stage: Mapping[Stage, int]
     """`figures` by stage; every stage is a key, failed ones under FAILED."""
 

@@ -1,4 +1,4 @@
-"""The catalogue's tables, their version, and how an empty database becomes a catalogue."""
+"""The catalogue's tables as the code uses them; `migrations` makes and changes them."""
 
 from datetime import UTC, datetime
 
@@ -6,9 +6,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
-    CheckConstraint,
     Column,
-    Connection,
     Date,
     DateTime,
     Dialect,
@@ -22,17 +20,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    inspect,
-    select,
-    text,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
-from core.errors import SchemaMismatch
-
-SCHEMA_VERSION = 1
-_CREATION_LOCK = 0x4C494D4E
-"""PostgreSQL advisory lock under which the tables are made."""
+VERSION_TABLE = "catalogue_revision"
+"""Where Alembic notes the revision; a name of its own, so that others may share the database."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -60,14 +53,6 @@ class UtcTime(TypeDecorator[datetime]):
 
 metadata = MetaData()
 
-catalogue_schema = Table(
-    "catalogue_schema",
-    metadata,
-    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("created_at", UtcTime, nullable=False),
-)
-
 uploads = Table(
     "uploads",
     metadata,
@@ -75,7 +60,9 @@ uploads = Table(
     Column("path", Text, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("started_at", UtcTime, nullable=False),
+    Column("mark", Text),
 )
+"""`mark` tells whether the file is still the one that was read; see `archive_marks`."""
 
 upload_members = Table(
     "upload_members",
@@ -120,11 +107,27 @@ publications = Table(
     Column("record", JSON, nullable=False),
     Column("problems", JSON, nullable=False),
     Column("stored_at", UtcTime, nullable=False),
+    Column("version", Text, nullable=False, server_default=""),
+    Column("upload_id", String),
+    Column("member", Text),
+    Column("is_withdrawn", Boolean, nullable=False, server_default=false()),
     Index("publications_by_number", "number"),
     Index("publications_by_locarno", "locarno"),
     Index("publications_by_date", "publication_date"),
 )
-"""`record` holds the whole Publication; the other columns repeat what is queried."""
+"""`record` holds the whole Publication; the other columns repeat what is queried. `version` orders
+its deliveries (see `versions`); `upload_id` and `member` name the one that is kept."""
+
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("publication_id", String, primary_key=True),
+    Column("delivery", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("upload_id", String, nullable=False),
+    Column("member", Text, nullable=False),
+)
+"""Notices that a publication was withdrawn; the newest of each, also of publications not here."""
 
 sheets = Table(
     "sheets",
@@ -163,6 +166,7 @@ figures = Table(
     Column("stage", String, nullable=False),
     Column("failed_stage", String),
     Column("failure_reason", Text),
+    Column("is_withdrawn", Boolean, nullable=False, server_default=false()),
     ForeignKeyConstraint(
         ["publication_id", "sheet"],
         ["sheets.publication_id", "sheets.position"],
@@ -171,8 +175,10 @@ figures = Table(
     UniqueConstraint("publication_id", "sheet", "position"),
     Index("figures_by_stage", "stage", "figure_id"),
     Index("figures_by_failed_stage", "failed_stage", "figure_id"),
+    Index("figures_by_picture", "sha256"),
 )
-"""`stage` is the last stage reached; a failure is kept beside it, so that it can be reset."""
+"""`stage` is the last stage reached; a failure is kept beside it, so that it can be reset.
+`is_withdrawn` repeats the publication's."""
 
 figure_texts = Table(
     "figure_texts",
@@ -199,41 +205,15 @@ obsolete_points = Table(
     metadata,
     Column("figure_id", String, primary_key=True),
 )
-"""Figures that a replacement removed and whose points the index must still delete."""
+"""Figures that a replacement or withdrawal took away and whose points the index must delete."""
 
-
-def prepare_schema(connection: Connection, where: str) -> None:
-    """Create the tables in an empty database, or check the version of the ones there.
-
-    Args:
-        connection: In a transaction that holds the write lock on SQLite.
-        where: The database, as error messages name it.
-
-    Raises:
-        SchemaMismatch: If another version, or something that is no catalogue, is there.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATION_LOCK})
-    there = set(inspect(connection).get_table_names()) & set(metadata.tables)
-    if not there:
-        metadata.create_all(connection)
-        connection.execute(
-            catalogue_schema.insert().values(
-                id=1, version=SCHEMA_VERSION, created_at=datetime.now(UTC)
-            )
-        )
-        return
-    version = None
-    if catalogue_schema.name in there:
-        version = connection.execute(select(catalogue_schema.c.version)).scalar_one_or_none()
-    if version is None:
-        raise SchemaMismatch(
-            f"{where} has tables named {', '.join(sorted(there))} but is no Limn catalogue; "
-            "give Limn a database of its own (LIMN_CATALOGUE__URL)"
-        )
-    if version != SCHEMA_VERSION:
-        raise SchemaMismatch(
-            f"{where} is a catalogue of schema version {version}, this Limn reads version "
-            f"{SCHEMA_VERSION}; run the Limn that wrote it, or set LIMN_CATALOGUE__URL or "
-            "LIMN_HOME to a new place and ingest the archives again"
-        )
+watched_files = Table(
+    "watched_files",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("mark", Text, nullable=False),
+    Column("upload_id", String),
+    Column("reason", Text),
+    Column("taken_at", UtcTime, nullable=False),
+)
+"""What `limn watch` made of a file: the upload it became, or why it could not be taken."""

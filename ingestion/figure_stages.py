@@ -16,11 +16,11 @@ PAGE = 2_000
 _effective_stage = case(
     (figures.c.failed_stage.is_not(None), Stage.FAILED.value), else_=figures.c.stage
 )
-_to_be_indexed = figures.c.is_front_page.is_(False)
+_to_be_indexed = and_(figures.c.is_front_page.is_(False), figures.c.is_withdrawn.is_(False))
 
 
 class FigureStages(Database):
-    """The stage ledger of figures. Front-page copies rest at STORED whatever is asked."""
+    """The stage ledger of figures. Front-page copies and withdrawn figures rest where they are."""
 
     def advance(
         self, figure_ids: Sequence[str], stage: Stage, revisions: Sequence[str] | None = None
@@ -85,7 +85,7 @@ class FigureStages(Database):
         """Figures that a stage gave up on, by id."""
         statement = (
             select(figures.c.figure_id, figures.c.failed_stage, figures.c.failure_reason)
-            .where(figures.c.failed_stage.is_not(None))
+            .where(figures.c.failed_stage.is_not(None), _to_be_indexed)
             .order_by(figures.c.figure_id)
             .limit(limit)
         )
@@ -113,7 +113,7 @@ class FigureStages(Database):
         with self._writing() as connection:
             listed = connection.scalars(
                 select(figures.c.figure_id)
-                .where(at_stage)
+                .where(at_stage, _to_be_indexed)
                 .order_by(figures.c.figure_id)
                 .with_for_update()
             ).all()
@@ -135,7 +135,7 @@ class FigureStages(Database):
         after: str | None = None,
         limit: int | None = None,
     ) -> list[str]:
-        """Figures to be indexed (no front-page copies), by id.
+        """Figures to be indexed (no front-page copies, nothing withdrawn), by id.
 
         Args:
             stage: Only those at this stage; FAILED for the listed failures.
@@ -163,7 +163,7 @@ class FigureStages(Database):
             return list(connection.scalars(statement.order_by(figures.c.figure_id).limit(limit)))
 
     def iter_indexable_figure_ids(self) -> Iterator[str]:
-        """Every figure that belongs in the index: no front-page copies, no listed failures.
+        """Every figure that belongs in the index: not front-page copies, withdrawn or failed ones.
 
         Read in pages, so that a long walk blocks nobody.
         """

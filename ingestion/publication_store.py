@@ -1,5 +1,6 @@
-"""Writing one publication whole: new, unchanged, or in place of what was there."""
+"""Writing one publication whole: new, unchanged, in place of an older version, or not at all."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -15,25 +16,53 @@ from ingestion.publication_rows import (
     sheet_values,
     text_from_row,
 )
+from ingestion.uploads import Delivery
+from ingestion.versions import version_key
+from ingestion.withdrawals import hold_publication, settle_withdrawal
 
 
-def write_publication(connection: Connection, stored: StoredPublication) -> StoreOutcome:
-    """Write a publication unless the same content is there; part of a larger transaction.
+def write_publication(
+    connection: Connection, stored: StoredPublication, delivery: Delivery
+) -> StoreOutcome:
+    """Write a publication unless the same content or a newer version is there.
 
-    The row of the publication is the lock: of two processes that store it at once, the second
-    waits in the insert and then sees what the first one wrote.
+    Part of a larger transaction, in which the publication is held: of two processes that store it
+    at once the second waits and then sees what the first one wrote.
     """
-    values = publication_values(stored) | {"stored_at": datetime.now(UTC)}
-    key = publications.c.publication_id == stored.publication.publication_id
-    if insert_new(connection, publications, [values]):
+    publication_id = stored.publication.publication_id
+    hold_publication(connection, publication_id)
+    version = version_key(stored.publication.publication_date, delivery.key())
+    came_with = {"version": version, "upload_id": delivery.upload_id, "member": delivery.member}
+    key = publications.c.publication_id == publication_id
+    there = connection.execute(
+        select(publications.c.content_hash, publications.c.version).where(key)
+    ).one_or_none()
+    if there is not None and there.content_hash == stored.content_hash:
+        if version > there.version:
+            connection.execute(update(publications).where(key).values(came_with))
+        outcome = StoreOutcome.UNCHANGED
+    elif there is not None and version < there.version:
+        outcome = StoreOutcome.OLDER
+    else:
+        values = publication_values(stored) | came_with | {"stored_at": datetime.now(UTC)}
+        outcome = _write(connection, stored, values, is_new=there is None)
+    settle_withdrawal(connection, publication_id)
+    return outcome
+
+
+def _write(
+    connection: Connection,
+    stored: StoredPublication,
+    values: Mapping[str, object],
+    *,
+    is_new: bool,
+) -> StoreOutcome:
+    if is_new:
+        connection.execute(insert(publications).values(values))
         _insert_parts(connection, stored)
         return StoreOutcome.NEW
-    content_hash = connection.scalar(
-        select(publications.c.content_hash).where(key).with_for_update()
-    )
-    if content_hash == stored.content_hash:
-        return StoreOutcome.UNCHANGED
     paid_texts = _remove_parts(connection, stored)
+    key = publications.c.publication_id == stored.publication.publication_id
     connection.execute(update(publications).where(key).values(values))
     _insert_parts(connection, stored)
     insert_texts(connection, paid_texts)

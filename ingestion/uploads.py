@@ -1,7 +1,8 @@
 """The ledger: which archives came in, what became of each of their members."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,9 +27,16 @@ from ingestion.catalogue_records import (
     Upload,
     UploadProgress,
 )
-from ingestion.catalogue_schema import figures, rejections, upload_members, uploads
+from ingestion.catalogue_schema import (
+    figures,
+    obsolete_points,
+    rejections,
+    upload_members,
+    uploads,
+)
 from ingestion.database import Database, insert_new, storable
 from ingestion.figure_stages import count_stages
+from ingestion.versions import delivery_key
 
 _LISTING = ""
 """The `unit` of what the archive reader refused before any member was taken in."""
@@ -189,6 +197,7 @@ class UploadLedger(Database):
                 chosen, upload_members.c.publication_id.is_not(None)
             )
             by_stage = count_stages(connection, figures.c.publication_id.in_(held))
+            n_obsolete = connection.scalar(select(func.count()).select_from(obsolete_points))
             refused = connection.execute(
                 select(rejections.c.member, rejections.c.reason)
                 .where(rejections.c.upload_id.in_(upload_ids))
@@ -203,13 +212,58 @@ class UploadLedger(Database):
             n_figures=sum(by_stage.values()),
             by_stage=by_stage,
             rejections=tuple(Rejection(row.member, row.reason) for row in refused),
+            n_obsolete=n_obsolete or 0,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One member of an upload, and how its upload came in."""
+
+    upload_id: str
+    member: str
+    path: str
+    """Of the archive."""
+    arrived: datetime
+    """When the archive was first seen."""
+    position: int
+    """Of the member in it."""
+    state: MemberState
+
+    def key(self, on: date | None = None) -> str:
+        """Its place among all deliveries; see `versions.delivery_key`."""
+        return delivery_key(
+            self.path, self.member, self.arrived, self.upload_id, self.position, on=on
+        )
+
+
+def read_delivery(connection: Connection, upload_id: str, member: str) -> Delivery:
+    """Read and lock a member; part of a larger transaction.
+
+    Raises:
+        BadInput: If the ledger knows no such member.
+    """
+    row = connection.execute(
+        select(upload_members, uploads.c.path, uploads.c.started_at)
+        .join(uploads, uploads.c.upload_id == upload_members.c.upload_id)
+        .where(_is_member(upload_id, member))
+        .with_for_update(of=upload_members)
+    ).one_or_none()
+    if row is None:
+        raise BadInput(f"upload {upload_id} has no member {member}; enter its archive again")
+    return Delivery(
+        upload_id=upload_id,
+        member=row.member,
+        path=row.path,
+        arrived=row.started_at,
+        position=row.position,
+        state=MemberState(row.state),
+    )
 
 
 def finish_member(
     connection: Connection,
-    upload_id: str,
-    member: str,
+    delivery: Delivery,
     publication_id: str,
     outcome: StoreOutcome,
     problems: Sequence[Rejection],
@@ -218,18 +272,11 @@ def finish_member(
 
     A member that was finished before keeps its first outcome: a message delivered twice stores
     the same content again and would turn "new" into "unchanged".
-
-    Raises:
-        BadInput: If the ledger knows no such member.
     """
-    is_this = _is_member(upload_id, member)
-    state = connection.scalar(select(upload_members.c.state).where(is_this).with_for_update())
-    if state is None:
-        raise BadInput(f"upload {upload_id} has no member {member}; enter its archive again")
-    if state != MemberState.DONE:
+    if delivery.state is not MemberState.DONE:
         connection.execute(
             update(upload_members)
-            .where(is_this)
+            .where(_is_member(delivery.upload_id, delivery.member))
             .values(
                 state=MemberState.DONE,
                 publication_id=publication_id,
@@ -237,7 +284,7 @@ def finish_member(
                 finished_at=datetime.now(UTC),
             )
         )
-    _replace_rejections(connection, upload_id, member, problems)
+    _replace_rejections(connection, delivery.upload_id, delivery.member, problems)
 
 
 def _is_member(upload_id: str, member: str) -> ColumnElement[bool]:

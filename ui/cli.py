@@ -161,6 +161,7 @@ def status(as_json: AsJson = False) -> None:
         "publications": counts.publications,
         "sheets": counts.sheets,
         "front_pages": counts.front_page,
+        "withdrawn": counts.withdrawn,
         "figures": counts.figures,
         "by_stage": {stage.value: n for stage, n in counts.by_stage.items()},
         "failures": failures,
@@ -175,6 +176,8 @@ def status(as_json: AsJson = False) -> None:
     for stage, n in counts.by_stage.items():
         if n:
             out.print(f"  {stage.value:<10} {n:>8,}")
+    if counts.withdrawn:
+        out.print(f"  {'withdrawn':<10} {counts.withdrawn:>8,}  (kept, not searchable)")
     for failure in failures:
         out.print(f"  [red]failed[/] {escape(failure['id'])} at {failure['stage']}: ", end="")
         out.print(escape(failure["reason"]))
@@ -224,6 +227,19 @@ def reindex() -> None:
             lambda done, total: progress.update(bar, completed=done, total=total),
         )
     out.print(f"{n_figures:,} figures in the index")
+
+
+@app.command()
+def migrate() -> None:
+    """Make the catalogue's tables, or bring those of an older Limn up to date, and stop.
+
+    Every command does this by itself; on servers, run it once before the workers start.
+    """
+    from ingestion.catalogue_version import REVISION
+    from workers.resources import Resources
+
+    catalogue = Resources(_settings()).catalogue
+    out.print(f"{catalogue.where}: revision {REVISION}", soft_wrap=True, highlight=False)
 
 
 @app.command()

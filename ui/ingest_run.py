@@ -136,7 +136,7 @@ def _found_again(
         figure_id
         for upload_id in upload_ids
         for member in resources.catalogue.members(upload_id)
-        if member.outcome is StoreOutcome.UNCHANGED
+        if member.outcome in (StoreOutcome.UNCHANGED, StoreOutcome.OLDER)
         and (upload_id, member.member) not in done_before
         for figure_id in resources.catalogue.figure_ids(
             stage=Stage.INDEXED, publication_id=member.publication_id
@@ -155,7 +155,7 @@ def _wait(
             return progress
         if check():
             resume(resources)
-        state = (progress.n_pending, dict(progress.by_stage))
+        state = (progress.n_pending, progress.n_obsolete, dict(progress.by_stage))
         if state != seen or any(resources.queue.depths().values()):
             quiet_since, seen = time.monotonic(), state
         elif time.monotonic() - quiet_since > _QUIET_BEFORE_RESEND_S:

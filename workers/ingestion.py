@@ -50,6 +50,8 @@ def resume(resources: Resources) -> int:
         figure_ids = resources.catalogue.figure_ids(stage=stage)
         tasks.enqueue(task, figure_ids)
         n_sent += len(figure_ids)
+    if resources.catalogue.obsolete_points(limit=1):
+        tasks.clear_obsolete.delay()
     return n_sent
 
 

@@ -77,17 +77,32 @@ def embed(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
 
 
 def index(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
-    """Put embedded figures into the index; take out those of replaced publications first."""
+    """Put embedded figures into the index, and take those out that do not belong there any more."""
     catalogue = resources.catalogue
-    obsolete = catalogue.obsolete_points()
-    if obsolete:
-        resources.index.delete_figures(obsolete)
-        catalogue.forget_obsolete(obsolete)
     rows, _ = _rows_at(resources, figure_ids, Stage.EMBEDDED, Stage.INDEXED)
     indexed = upsert_points(resources, resources.index, rows)
-    catalogue.advance(_ids(indexed), Stage.INDEXED, _revisions(indexed))
-    log.info("figures indexed", n_figures=len(indexed), n_removed=len(obsolete))
+    n_advanced = catalogue.advance(_ids(indexed), Stage.INDEXED, _revisions(indexed))
+    if n_advanced < len(indexed):  # replaced or withdrawn since they were read
+        wanted = {row.figure.figure_id: row.stage for row in catalogue.figures(_ids(indexed))}
+        resources.index.delete_figures(
+            [key for key in _ids(indexed) if wanted.get(key, Stage.STORED) is Stage.STORED]
+        )
+    n_removed = clear_obsolete(resources)
+    log.info("figures indexed", n_figures=n_advanced, n_removed=n_removed)
     return []
+
+
+def clear_obsolete(resources: Resources) -> int:
+    """Delete the points of figures that a replacement or a withdrawal took away.
+
+    Returns:
+        How many.
+    """
+    obsolete = resources.catalogue.obsolete_points()
+    if obsolete:
+        resources.index.delete_figures(obsolete)
+        resources.catalogue.forget_obsolete(obsolete)
+    return len(obsolete)
 
 
 def store_vectors(resources: Resources, rows: Sequence[FigureRow]) -> list[FigureRow]:

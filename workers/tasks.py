@@ -42,6 +42,8 @@ def ingest(upload_id: str, members: list[str]) -> None:
 
     def run(batch: Sequence[str]) -> None:
         enqueue(describe, stages.ingest(resources(), upload_id, batch))
+        if resources().catalogue.obsolete_points(limit=1):
+            clear_obsolete.delay()
 
     def give_up(member: str, reason: str) -> None:
         resources().catalogue.reject_member(upload_id, member, reason)
@@ -68,6 +70,12 @@ def embed(figure_ids: list[str]) -> None:
 def index(figure_ids: list[str]) -> None:
     """Put embedded figures into the index; queue: index."""
     _run_stage(stages.index, Stage.INDEXED, figure_ids, this=index, following=None)
+
+
+@app.task(name="limn.clear_obsolete", base=PatientTask, queue="index")
+def clear_obsolete() -> None:
+    """Take replaced and withdrawn figures out of the index; queue: index."""
+    stages.clear_obsolete(resources())
 
 
 def enqueue(task: PatientTask, figure_ids: Sequence[str]) -> None:
