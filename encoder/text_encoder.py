@@ -8,6 +8,7 @@ sentence-transformers' own result.
 import hashlib
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ DIMENSION = 384
 _N_LAYERS = 6
 _N_HEADS = 12
 _MAX_TOKENS = 256
+_ATTENTION_PARTS = ("query", "key", "value")
 _LAYER_NORM_EPS = 1e-12
 
 _Array = NDArray[np.float32]
@@ -47,61 +49,91 @@ class TextEncoder:
             float32 [N, 384], rows of unit length.
         """
         embeddings = np.empty((len(texts), DIMENSION), dtype=np.float32)
-        by_length: dict[int, list[int]] = {}
         token_ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        for text_idx, ids in enumerate(token_ids):
-            by_length.setdefault(len(ids), []).append(text_idx)
-        for same_length in by_length.values():
-            for start in range(0, len(same_length), self._batch_size):
-                chosen = same_length[start : start + self._batch_size]
-                batch = np.asarray([token_ids[text_idx] for text_idx in chosen])
-                embeddings[chosen] = self._forward(batch)
+        by_length = sorted(range(len(texts)), key=lambda text_idx: len(token_ids[text_idx]))
+        for start in range(0, len(texts), self._batch_size):
+            chosen = by_length[start : start + self._batch_size]
+            embeddings[chosen] = self._forward([token_ids[text_idx] for text_idx in chosen])
         return embeddings
 
-    def _forward(self, ids: NDArray[np.int64]) -> _Array:
-        """Token ids [B, T] without padding → unit vectors [B, 384]."""
+    def _forward(self, ids: Sequence[Sequence[int]]) -> _Array:
+        """Token ids of B texts, shorter ones first → unit vectors [B, 384].
+
+        The tokens of all texts lie one after another in [N, 384], so that every matrix product is
+        a large one and nothing is computed for padding.
+        """
         weights = self._weights
+        lengths = [len(text) for text in ids]
+        runs = _runs_of_equal_length(lengths)
+        positions = np.concatenate([np.arange(length) for length in lengths])
         hidden = (
-            weights["embeddings.word_embeddings.weight"][ids]
-            + weights["embeddings.position_embeddings.weight"][: ids.shape[1]]
+            weights["embeddings.word_embeddings.weight"][np.concatenate(ids)]
+            + weights["embeddings.position_embeddings.weight"][positions]
             + weights["embeddings.token_type_embeddings.weight"][0]
         )
         hidden = self._layer_norm(hidden, "embeddings.LayerNorm")
         for layer in range(_N_LAYERS):
             prefix = f"encoder.layer.{layer}"
-            attended = self._attend(hidden, f"{prefix}.attention.self")
+            attended = self._attend(hidden, runs, f"{prefix}.attention.self")
             attended = self._dense(attended, f"{prefix}.attention.output.dense")
-            hidden = self._layer_norm(hidden + attended, f"{prefix}.attention.output.LayerNorm")
-            inner = self._dense(hidden, f"{prefix}.intermediate.dense")
-            inner *= 0.5 * (1 + erf(inner * np.float32(0.5**0.5)))
+            attended += hidden
+            hidden = self._layer_norm(attended, f"{prefix}.attention.output.LayerNorm")
+            inner = _gelu(self._dense(hidden, f"{prefix}.intermediate.dense"))
             inner = self._dense(inner, f"{prefix}.output.dense")
-            hidden = self._layer_norm(hidden + inner, f"{prefix}.output.LayerNorm")
-        mean = hidden.mean(axis=1)
+            inner += hidden
+            hidden = self._layer_norm(inner, f"{prefix}.output.LayerNorm")
+        starts = np.cumsum([0, *lengths[:-1]])
+        mean = np.add.reduceat(hidden, starts, axis=0) / np.asarray(lengths)[:, np.newaxis]
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), dtype=np.float32)
 
     def _dense(self, inputs: _Array, name: str) -> _Array:
-        outputs: _Array = inputs @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
+        outputs: _Array = inputs @ self._weights[f"{name}.weight"].T
+        outputs += self._weights[f"{name}.bias"]
         return outputs
 
     def _layer_norm(self, inputs: _Array, name: str) -> _Array:
-        centred = inputs - inputs.mean(axis=-1, keepdims=True)
-        variance = np.square(centred).mean(axis=-1, keepdims=True)
-        scaled: _Array = centred / np.sqrt(variance + np.float32(_LAYER_NORM_EPS))
-        return scaled * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
+        """Over the last axis of [N, 384]; `inputs` is overwritten."""
+        inputs -= inputs.mean(axis=-1, keepdims=True)
+        variance = np.einsum("nd,nd->n", inputs, inputs) / np.float32(inputs.shape[1])
+        inputs /= np.sqrt(variance + np.float32(_LAYER_NORM_EPS))[:, np.newaxis]
+        inputs *= self._weights[f"{name}.weight"]
+        inputs += self._weights[f"{name}.bias"]
+        return inputs
 
-    def _attend(self, hidden: _Array, name: str) -> _Array:
-        n_texts, n_tokens, width = hidden.shape
-        query, key, value = (
-            self._dense(hidden, f"{name}.{part}")
-            .reshape(n_texts, n_tokens, _N_HEADS, -1)
-            .transpose(0, 2, 1, 3)
-            for part in ("query", "key", "value")
-        )  # each (B, heads, T, 32)
-        scores = query @ key.transpose(0, 1, 3, 2) / np.float32((width // _N_HEADS) ** 0.5)
-        weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        weights /= weights.sum(axis=-1, keepdims=True)
-        attended: _Array = (weights @ value).transpose(0, 2, 1, 3)
-        return attended.reshape(n_texts, n_tokens, width)
+    def _attend(self, hidden: _Array, runs: Sequence[tuple[int, int]], name: str) -> _Array:
+        """Every text attends to its own tokens; [N, 384] → [N, 384]."""
+        query, key, value = (self._dense(hidden, f"{name}.{part}") for part in _ATTENTION_PARTS)
+        query /= np.float32((DIMENSION // _N_HEADS) ** 0.5)
+        attended = np.empty_like(hidden)
+        start = 0
+        for n_texts, length in runs:
+            own = np.s_[start : start + n_texts * length]
+            start += n_texts * length
+            q, k, v = (
+                part[own].reshape(n_texts, length, _N_HEADS, -1).transpose(0, 2, 1, 3)
+                for part in (query, key, value)
+            )  # each (B, heads, T, 32)
+            scores = q @ k.transpose(0, 1, 3, 2)
+            scores -= scores.max(axis=-1, keepdims=True)
+            np.exp(scores, out=scores)
+            scores /= scores.sum(axis=-1, keepdims=True)
+            attended[own] = (scores @ v).transpose(0, 2, 1, 3).reshape(-1, DIMENSION)
+        return attended
+
+
+def _runs_of_equal_length(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """How many neighbours share a length, and which: ``[3, 3, 7]`` → ``[(2, 3), (1, 7)]``."""
+    return [(len(list(run)), length) for length, run in groupby(lengths)]
+
+
+def _gelu(inputs: _Array) -> _Array:
+    """x/2 · (1 + erf(x/√2)); `inputs` is overwritten."""
+    gate = inputs * np.float32(0.5**0.5)
+    erf(gate, out=gate)
+    gate += 1
+    inputs *= gate
+    inputs *= np.float32(0.5)
+    return inputs
 
 
 def packaged_model_folder() -> Path:
@@ -125,7 +157,7 @@ def load_text_encoder(folder: Path | None = None, *, batch_size: int = 64) -> Te
     Args:
         folder: Folder with `model.safetensors` and `tokenizer.json`; None for the installed
             package.
-        batch_size: Texts of one length computed together.
+        batch_size: Texts computed together.
 
     Raises:
         CheckpointInvalid: If a file is missing, or the weights are not the official ones.
