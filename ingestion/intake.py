@@ -26,7 +26,7 @@ from ingestion.catalogue_records import StoredPublication
 from ingestion.delivery import Unit
 from ingestion.figure_binding import BoundFigure, bind_captions
 from ingestion.image_decode import decode_picture
-from ingestion.pictures import PictureStore
+from ingestion.pictures import PictureBatch, PictureStore
 from ingestion.sheets import cut_sheet
 
 
@@ -68,28 +68,29 @@ def take_in(unit: Unit, *, pictures: PictureStore, limits: LimitSettings) -> Sto
     images, problems = _account_for(unit)
     sheets: list[Sheet] = []
     cuts_of: dict[int, list[_Cut]] = {}
-    for image, content in images:
-        name = f"{unit.name}!{image.file}"
-        try:
-            page = decode_picture(content, name, limits.max_pixels)
-        except PictureUnreadable as error:
-            problems.append(Rejection(error.name, error.reason))
-            continue
-        rotation_deg, cuts = _cut(page, image, pictures)
-        if not cuts:
-            problems.append(Rejection(name, "nothing is drawn on this sheet"))
-        cuts_of[image.position] = cuts
-        sheets.append(
-            Sheet(
-                publication_id=publication.publication_id,
-                position=image.position,
-                file=image.file,
-                sha256=pictures.put(content),
-                width_px=page.shape[1],
-                height_px=page.shape[0],
-                rotation_deg=rotation_deg,
+    with pictures.batch() as batch:
+        for image, content in images:
+            name = f"{unit.name}!{image.file}"
+            try:
+                page = decode_picture(content, name, limits.max_pixels)
+            except PictureUnreadable as error:
+                problems.append(Rejection(error.name, error.reason))
+                continue
+            rotation_deg, cuts = _cut(page, image, batch)
+            if not cuts:
+                problems.append(Rejection(name, "nothing is drawn on this sheet"))
+            cuts_of[image.position] = cuts
+            sheets.append(
+                Sheet(
+                    publication_id=publication.publication_id,
+                    position=image.position,
+                    file=image.file,
+                    sha256=batch.put(content),
+                    width_px=page.shape[1],
+                    height_px=page.shape[0],
+                    rotation_deg=rotation_deg,
+                )
             )
-        )
     return StoredPublication(
         publication=publication,
         content_hash=_content_hash(unit),
@@ -123,7 +124,7 @@ def _account_for(unit: Unit) -> tuple[list[tuple[SheetImage, bytes]], list[Rejec
     return matched, problems
 
 
-def _cut(page: GreyImage, image: SheetImage, pictures: PictureStore) -> tuple[int, list[_Cut]]:
+def _cut(page: GreyImage, image: SheetImage, pictures: PictureBatch) -> tuple[int, list[_Cut]]:
     """Cut a sheet and keep its figures; a front-page copy or a figure cut before stays whole.
 
     Returns:

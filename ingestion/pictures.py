@@ -6,8 +6,9 @@ once. Files lie in `pictures/ab/abcdef…` and `thumbnails/ab/abcdef….webp` be
 
 import hashlib
 import io
-import os
-import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import fsspec
@@ -17,6 +18,7 @@ from PIL import Image
 
 from core.errors import ConfigurationFault, PictureUnreadable, StorageFailed
 from core.ports import GreyImage
+from ingestion.durable_files import DurableFiles, durable_files
 from ingestion.image_decode import decode_picture
 
 THUMBNAIL_PX = 320
@@ -47,20 +49,25 @@ class PictureStore:
             ) from error
         self._is_local = isinstance(self._files, LocalFileSystem)
 
-    def put(self, data: bytes) -> str:
-        """Keep a picture as it came; a second time writes nothing.
-
-        On a local disk it is durable when this returns, and never half there.
-
-        Returns:
-            Its SHA-256 in hex: the key.
+    @contextmanager
+    def batch(self) -> Iterator["PictureBatch"]:
+        """Take pictures in together: on a local disk all are durable, and whole, at its end.
 
         Raises:
-            StorageFailed: If it cannot be written: full disk, rights, no connection.
+            StorageFailed: If one cannot be written; of those of a local disk none is kept then.
         """
-        sha256 = hashlib.sha256(data).hexdigest()
-        self._write(self._picture(sha256), data)
-        return sha256
+        with self._writing() as write:
+            yield PictureBatch(self._root, write)
+
+    def put(self, data: bytes) -> str:
+        """Keep one picture as it came; see `PictureBatch.put`."""
+        with self.batch() as batch:
+            return batch.put(data)
+
+    def put_figure(self, pixels: GreyImage) -> str:
+        """Keep one cut figure; see `PictureBatch.put_figure`."""
+        with self.batch() as batch:
+            return batch.put_figure(pixels)
 
     def get(self, sha256: str) -> bytes:
         """A picture's bytes, checked against its key.
@@ -69,7 +76,7 @@ class PictureStore:
             PictureUnreadable: If it is not there, or no longer what was stored.
             StorageFailed: If the store cannot be read.
         """
-        path = self._picture(sha256)
+        path = _picture_path(self._root, sha256)
         data = self._read(path)
         if data is None:
             raise PictureUnreadable(
@@ -83,21 +90,6 @@ class PictureStore:
             )
         return data
 
-    def put_figure(self, pixels: GreyImage) -> str:
-        """Keep a cut figure as PNG: one bit a pixel where it has no greys, else eight.
-
-        Args:
-            pixels: uint8 [H, W], 0 ink, 255 paper.
-
-        Returns:
-            SHA-256 of the PNG: the key.
-        """
-        is_line_art = bool(np.all((pixels == 0) | (pixels == 255)))
-        picture = Image.fromarray(pixels > 0 if is_line_art else pixels)
-        file = io.BytesIO()
-        picture.save(file, "PNG")
-        return self.put(file.getvalue())
-
     def get_figure(self, sha256: str) -> GreyImage:
         """The pixels of a stored picture.
 
@@ -107,7 +99,9 @@ class PictureStore:
         Raises:
             PictureUnreadable: If it is missing, damaged or no picture.
         """
-        return decode_picture(self.get(sha256), self._picture(sha256), _MAX_STORED_PIXELS)
+        return decode_picture(
+            self.get(sha256), _picture_path(self._root, sha256), _MAX_STORED_PIXELS
+        )
 
     def thumbnail(self, sha256: str) -> bytes:
         """A small picture for people to look at; drawn once, then read.
@@ -125,11 +119,9 @@ class PictureStore:
         file = io.BytesIO()
         small = Image.fromarray(shrink_line_art(self.get_figure(sha256)))
         small.save(file, "WEBP", lossless=True, quality=20, method=2)
-        self._write(path, file.getvalue())
+        with self._writing() as write:
+            write(path, file.getvalue())
         return file.getvalue()
-
-    def _picture(self, sha256: str) -> str:
-        return f"{self._root}/pictures/{sha256[:2]}/{sha256}"
 
     def _read(self, path: str) -> bytes | None:
         try:
@@ -140,17 +132,56 @@ class PictureStore:
             raise StorageFailed(f"{path} cannot be read: {_said(error)}") from error
         return data
 
-    def _write(self, path: str, data: bytes) -> None:
+    @contextmanager
+    def _writing(self) -> Iterator[Callable[[str, bytes], None]]:
         try:
-            if self._is_local:
-                _write_durably(Path(path), data)
-            elif not self._files.exists(path):
-                self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
-                self._files.pipe_file(path, data)
+            with durable_files() as files:
+                yield partial(self._write, files)
         except OSError as error:
             raise StorageFailed(
-                f"{path} cannot be written: {_said(error)}; make room or check the rights"
+                f"pictures cannot be written to {self._root}: {_said(error)}; "
+                "make room or check the rights"
             ) from error
+
+    def _write(self, files: DurableFiles, path: str, data: bytes) -> None:
+        if self._is_local:
+            files.write(Path(path), data)
+        elif not self._files.exists(path):
+            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._files.pipe_file(path, data)
+
+
+class PictureBatch:
+    """Pictures on their way into a store; see `PictureStore.batch`."""
+
+    def __init__(self, root: str, write: Callable[[str, bytes], None]) -> None:
+        self._root = root
+        self._write = write
+
+    def put(self, data: bytes) -> str:
+        """Keep a picture as it came; a second time writes nothing.
+
+        Returns:
+            Its SHA-256 in hex: the key.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._write(_picture_path(self._root, sha256), data)
+        return sha256
+
+    def put_figure(self, pixels: GreyImage) -> str:
+        """Keep a cut figure as PNG: one bit a pixel where it has no greys, else eight.
+
+        Args:
+            pixels: uint8 [H, W], 0 ink, 255 paper.
+
+        Returns:
+            SHA-256 of the PNG: the key.
+        """
+        is_line_art = bool(np.all((pixels == 0) | (pixels == 255)))
+        picture = Image.fromarray(pixels > 0 if is_line_art else pixels)
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        return self.put(file.getvalue())
 
 
 def shrink_line_art(pixels: GreyImage, longest_px: int = THUMBNAIL_PX) -> GreyImage:
@@ -172,27 +203,8 @@ def shrink_line_art(pixels: GreyImage, longest_px: int = THUMBNAIL_PX) -> GreyIm
     return np.round(255 * (1 - ink**_INK_GAMMA)).astype(np.uint8)
 
 
-def _write_durably(path: Path, data: bytes) -> None:
-    """Write under a temporary name, force it to the disk, rename, force the name to the disk."""
-    if path.exists() and path.stat().st_size == len(data):
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".incoming-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _picture_path(root: str, sha256: str) -> str:
+    return f"{root}/pictures/{sha256[:2]}/{sha256}"
 
 
 def _said(error: OSError) -> str:

@@ -38,6 +38,24 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> PictureStore:
     return PictureStore(f"memory://{tmp_path.name}")
 
 
+def test_a_batch_is_whole_when_its_block_ends_and_not_there_when_it_fails(tmp_path: Path) -> None:
+    store = PictureStore(str(tmp_path))
+    with store.batch() as batch:
+        first = batch.put(b"first")
+        assert batch.put(b"first") == first
+        assert first not in [path.name for path in _files(tmp_path)], "no name before the disk"
+    assert store.get(first) == b"first"
+
+    def fail() -> None:
+        with store.batch() as batch:
+            batch.put(b"second")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert [path.name for path in _files(tmp_path)] == [first], "nothing half there"
+
+
 def test_originals_come_back_byte_for_byte(store: PictureStore) -> None:
     data = b"II*\0 whatever a scanner wrote"
     sha256 = store.put(data)
