@@ -29,9 +29,10 @@ from qdrant_client import QdrantClient, models
 from core.ports import Embeddings
 from core.records import point_id
 from search.conditions import build_filter
+from search.figure_point import FigurePoint
 from search.index import Branch, FigureIndex
 from search.query import SearchQuery
-from search.schema import IMAGE, FigurePoint
+from search.schema import IMAGE
 
 D = 384
 FIGURES_A_PUBLICATION = 7

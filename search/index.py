@@ -17,8 +17,8 @@ from core.records import point_id
 from search import schema
 from search.collection_setup import CollectionSetup
 from search.connection import calling, check_version, connect
+from search.figure_point import FigurePoint
 from search.ranking import Match, MatchGroup, group, order, order_groups
-from search.schema import FigurePoint
 
 _UPSERT_BATCH = 128
 _SCROLL_PAGE = 1000

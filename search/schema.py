@@ -6,18 +6,16 @@ texts (the same space, so words find pictures), `bm25` the words themselves as a
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qdrant_client import models
 from qdrant_edge import Bm25
 
 from core.ports import Embeddings
 from core.records import point_id
+from search.figure_point import FigurePoint
 
 SCHEMA_VERSION = 1
 """Raised whenever anything here changes what lies in the index: that needs a re-index."""
@@ -50,49 +48,6 @@ Every one makes writing slower; a key added later is indexed by the next `Figure
 _FINE_CANDIDATES = 2000
 _OVERSAMPLING = 20.0
 _bm25 = Bm25()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FigurePoint:
-    """Everything the index holds about one figure.
-
-    Attributes:
-        image: float32 [D], unit length.
-        text: float32 [D], unit length, in the same space; None where no text is known.
-        texts: What BM25 reads: captions, object names, titles.
-        locarno: All codes, main first, ``("28-03", "24-04")``.
-        us_class: ``("D28/47",)``, main first.
-        source: Archive and member it came from.
-    """
-
-    figure_id: str
-    publication_id: str
-    image: NDArray[np.float32]
-    text: NDArray[np.float32] | None = None
-    texts: tuple[str, ...] = ()
-    office: str = ""
-    kind: str = ""
-    title: str = ""
-    locarno: tuple[str, ...] = ()
-    locarno_edition: str | None = None
-    us_class: tuple[str, ...] = ()
-    view: str = "unknown"
-    label: str | None = None
-    publication_date: date | None = None
-    filing_date: date | None = None
-    owner: str | None = None
-    source: str = ""
-    caption: str | None = None
-
-    @property
-    def locarno_class(self) -> tuple[str, ...]:
-        """Main classes without repeats, ``("28", "24")``."""
-        return tuple(dict.fromkeys(code[:2] for code in self.locarno))
-
-    @property
-    def us_class_main(self) -> tuple[str, ...]:
-        """US classes without subclass and repeats, ``("D28",)``."""
-        return tuple(dict.fromkeys(code.partition("/")[0] for code in self.us_class))
 
 
 def collection_name(encoder_id: str) -> str:

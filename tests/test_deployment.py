@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from core.settings import Settings
+from workers.broker import HARD_LIMIT_S, VISIBILITY_TIMEOUT_S
 from workers.queue import QUEUES
 
 ROOT = Path(__file__).parents[1]
@@ -105,8 +106,6 @@ def test_our_containers_run_with_least_rights() -> None:
 
 
 def test_a_stop_waits_for_the_batch_in_hand() -> None:
-    from workers.celery_app import HARD_LIMIT_S, VISIBILITY_TIMEOUT_S
-
     minutes = {s["stop_grace_period"] for s in WORKERS.values()}
     assert {int(m.removesuffix("m")) * 60 >= HARD_LIMIT_S for m in minutes} == {True}
     assert VISIBILITY_TIMEOUT_S > HARD_LIMIT_S

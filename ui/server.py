@@ -20,6 +20,7 @@ from ui.api import build_api
 from ui.context import UiContext, build_context, install_context
 from ui.guard import RequestGuard
 from ui.theme import streamlit_options
+from workers.ingestion import start_upload
 from workers.resources import Resources
 
 _SHELL = Path(__file__).parent / "pages" / "shell.py"
@@ -51,8 +52,6 @@ def serve(context: UiContext) -> None:
 
 def main() -> None:
     """Serve what the `LIMN_*` variables name."""
-    from workers.ingestion import start_upload  # noqa: PLC0415 - reads the same variables
-
     settings = read_settings()
     configure_logs(settings.log)
     resources = Resources(settings)

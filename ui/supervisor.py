@@ -21,7 +21,6 @@ from core.errors import ServiceFailed
 from core.settings import Settings
 from ui.processes import ServiceProcess, end_stale
 from ui.services import Service, service_spec, with_addresses
-from workers.celery_app import use_broker
 from workers.resources import Resources
 
 _MAX_RESTARTS = 3
@@ -60,9 +59,7 @@ class Session:
 
     @cached_property
     def resources(self) -> Resources:
-        """Catalogue, index, encoder and queue of this home; messages go to this home's queue."""
-        if self.settings.redis.url:
-            use_broker(self.settings.redis.url.get_secret_value())
+        """Catalogue, index, encoder and queue of this home."""
         return Resources(self.settings)
 
 

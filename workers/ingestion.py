@@ -6,8 +6,9 @@ from core.records import Stage
 from ingestion.archives import archive_sha256
 from ingestion.catalogue_records import Upload
 from ingestion.deliveries import list_units, reader_of
-from workers import tasks
 from workers.resources import Resources
+
+_NEXT_QUEUE = {Stage.CUT: "describe", Stage.DESCRIBED: "embed", Stage.EMBEDDED: "index"}
 
 
 def start_upload(resources: Resources, path: Path) -> Upload:
@@ -46,21 +47,17 @@ def resume(resources: Resources) -> int:
         for upload in resources.catalogue.uploads()
         if upload.finished_at is None
     )
-    for stage, task in _NEXT_TASK.items():
+    for stage, queue in _NEXT_QUEUE.items():
         figure_ids = resources.catalogue.figure_ids(stage=stage)
-        tasks.enqueue(task, figure_ids)
+        resources.messages.send_figures(queue, figure_ids)
         n_sent += len(figure_ids)
     if resources.catalogue.obsolete_points(limit=1):
-        tasks.clear_obsolete.delay()
+        resources.messages.send_clear_obsolete()
     return n_sent
-
-
-_NEXT_TASK = {Stage.CUT: tasks.describe, Stage.DESCRIBED: tasks.embed, Stage.EMBEDDED: tasks.index}
 
 
 def _send_members(resources: Resources, upload: Upload) -> int:
     pending = resources.catalogue.pending_members(upload.upload_id)
-    size = reader_of(Path(upload.path)).units_a_message
-    for start in range(0, len(pending), size):
-        tasks.ingest.delay(upload.upload_id, pending[start : start + size])
+    n_a_message = reader_of(Path(upload.path)).units_a_message
+    resources.messages.send_members(upload.upload_id, pending, n_a_message)
     return len(pending)

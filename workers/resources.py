@@ -1,20 +1,24 @@
 """What a process needs to do its work, opened on first use and kept for its life.
 
 Built in the worker child, never in its parent: a parent that has loaded a model deadlocks its
-forks. The UI and the command line open the same resources the same way.
+forks. The UI and the command line open the same resources the same way. What a resource is made
+of is imported when it is opened, so that nobody pays seconds for the libraries of others.
 """
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from core.errors import ConfigurationFault
-from core.ports import Encoder
 from core.settings import Settings
-from encoder.checkpoint import load_encoder
-from ingestion.catalogue import Catalogue
-from ingestion.pictures import PictureStore
-from search.index import FigureIndex
-from search.service import SearchService
-from workers.queue import WorkQueue
+
+if TYPE_CHECKING:
+    from core.ports import Encoder
+    from ingestion.catalogue import Catalogue
+    from ingestion.pictures import PictureStore
+    from search.index import FigureIndex
+    from search.service import SearchService
+    from workers.messages import Messages
+    from workers.queue import WorkQueue
 
 
 class Resources:
@@ -28,7 +32,9 @@ class Resources:
         self.settings = settings
 
     @cached_property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> "Catalogue":
+        from ingestion.catalogue import Catalogue
+
         url = self.settings.catalogue.url
         if url is not None:
             return Catalogue.open(url.get_secret_value())
@@ -36,16 +42,20 @@ class Resources:
         return Catalogue.open(f"sqlite:///{self.settings.home / 'catalogue.sqlite3'}")
 
     @cached_property
-    def pictures(self) -> PictureStore:
+    def pictures(self) -> "PictureStore":
+        from ingestion.pictures import PictureStore
+
         return PictureStore(self.settings.pictures.url or str(self.settings.home / "pictures"))
 
     @cached_property
-    def encoder(self) -> Encoder:
+    def encoder(self) -> "Encoder":
+        from encoder.checkpoint import load_encoder
+
         part = self.settings.encoder
         return load_encoder(part.checkpoint, n_threads=part.n_threads, batch_size=part.batch_size)
 
     @cached_property
-    def index(self) -> FigureIndex:
+    def index(self) -> "FigureIndex":
         """The figure index, prepared for the configured encoder.
 
         Raises:
@@ -56,8 +66,10 @@ class Resources:
         index.prepare()
         return index
 
-    def unprepared_index(self) -> FigureIndex:
+    def unprepared_index(self) -> "FigureIndex":
         """The configured encoder's index, not yet asked whether it is there or fits."""
+        from search.index import FigureIndex
+
         part = self.settings.qdrant
         return FigureIndex(
             _required(part.url, "LIMN_QDRANT__URL"),
@@ -68,14 +80,29 @@ class Resources:
         )
 
     @cached_property
-    def search(self) -> SearchService:
+    def search(self) -> "SearchService":
+        from search.service import SearchService
+
         return SearchService(self.index, self.encoder)
 
     @cached_property
-    def queue(self) -> WorkQueue:
+    def queue(self) -> "WorkQueue":
+        from workers.queue import WorkQueue
+
+        return WorkQueue(self._redis_url)
+
+    @cached_property
+    def messages(self) -> "Messages":
+        """What sends work to the workers of this queue."""
+        from workers.broker import open_broker
+        from workers.messages import Messages
+
+        return Messages(open_broker(self._redis_url), self.settings.workers.batch_figures)
+
+    @property
+    def _redis_url(self) -> str:
         url = self.settings.redis.url
-        secret = url.get_secret_value() if url else None
-        return WorkQueue(_required(secret, "LIMN_REDIS__URL"))
+        return _required(url.get_secret_value() if url else None, "LIMN_REDIS__URL")
 
 
 def _required(url: str | None, variable: str) -> str:

@@ -8,7 +8,7 @@ while a stage worked on them are dropped by their revision; the replacement has 
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import structlog
@@ -19,10 +19,12 @@ from core.records import Stage
 from ingestion.catalogue_records import FigureRow
 from ingestion.deliveries import read_units
 from ingestion.intake import take_in
-from search.index import FigureIndex
-from search.schema import FigurePoint
+from search.figure_point import FigurePoint
 from workers.descriptions import describe_figure
 from workers.resources import Resources
+
+if TYPE_CHECKING:
+    from search.index import FigureIndex  # loads the client of Qdrant, which cutting never needs
 
 StageFunction: TypeAlias = Callable[[Resources, Sequence[str]], list[str]]
 log = structlog.get_logger()
@@ -125,7 +127,7 @@ def store_vectors(resources: Resources, rows: Sequence[FigureRow]) -> list[Figur
 
 
 def upsert_points(
-    resources: Resources, index: FigureIndex, rows: Sequence[FigureRow]
+    resources: Resources, index: "FigureIndex", rows: Sequence[FigureRow]
 ) -> list[FigureRow]:
     """Put figures into an index with the vectors that the catalogue keeps.
 

@@ -13,11 +13,14 @@ from celery import Task
 from core.errors import TransientError
 from core.records import Stage
 from workers import stages
+from workers.broker import CLEAR_OBSOLETE
 from workers.celery_app import app, settings
+from workers.messages import Messages
 from workers.queue import MAX_ATTEMPTS
 from workers.resources import Resources
 
 log = structlog.get_logger()
+messages = Messages(app, settings.workers.batch_figures)
 
 
 class PatientTask(Task):  # type: ignore[type-arg]  # Celery's Task is generic in its stubs alone
@@ -41,9 +44,9 @@ def ingest(upload_id: str, members: list[str]) -> None:
     """Parse and cut grant units of an upload; queue: ingest."""
 
     def run(batch: Sequence[str]) -> None:
-        enqueue(describe, stages.ingest(resources(), upload_id, batch))
+        messages.send_figures("describe", stages.ingest(resources(), upload_id, batch))
         if resources().catalogue.obsolete_points(limit=1):
-            clear_obsolete.delay()
+            messages.send_clear_obsolete()
 
     def give_up(member: str, reason: str) -> None:
         resources().catalogue.reject_member(upload_id, member, reason)
@@ -57,13 +60,13 @@ def ingest(upload_id: str, members: list[str]) -> None:
 @app.task(name="limn.describe", base=PatientTask)
 def describe(figure_ids: list[str]) -> None:
     """Write texts about figures; queue: describe."""
-    _run_stage(stages.describe, Stage.DESCRIBED, figure_ids, this=describe, following=embed)
+    _run_stage(stages.describe, Stage.DESCRIBED, figure_ids, this=describe, following="embed")
 
 
 @app.task(name="limn.embed", base=PatientTask)
 def embed(figure_ids: list[str]) -> None:
     """Embed figures and their texts; queue: embed."""
-    _run_stage(stages.embed, Stage.EMBEDDED, figure_ids, this=embed, following=index)
+    _run_stage(stages.embed, Stage.EMBEDDED, figure_ids, this=embed, following="index")
 
 
 @app.task(name="limn.index", base=PatientTask)
@@ -72,17 +75,10 @@ def index(figure_ids: list[str]) -> None:
     _run_stage(stages.index, Stage.INDEXED, figure_ids, this=index, following=None)
 
 
-@app.task(name="limn.clear_obsolete", base=PatientTask, queue="index")
+@app.task(name=CLEAR_OBSOLETE, base=PatientTask)
 def clear_obsolete() -> None:
     """Take replaced and withdrawn figures out of the index; queue: index."""
     stages.clear_obsolete(resources())
-
-
-def enqueue(task: PatientTask, figure_ids: Sequence[str]) -> None:
-    """Send figures to a stage in messages of `batch_figures`."""
-    size = settings.workers.batch_figures
-    for start in range(0, len(figure_ids), size):
-        task.delay(list(figure_ids[start : start + size]))
 
 
 def _run_stage(
@@ -91,12 +87,12 @@ def _run_stage(
     figure_ids: list[str],
     *,
     this: PatientTask,
-    following: PatientTask | None,
+    following: str | None,
 ) -> None:
     def run(batch: Sequence[str]) -> None:
         done = stage_function(resources(), batch)
         if following is not None:
-            enqueue(following, done)
+            messages.send_figures(following, done)
 
     def give_up(figure_id: str, reason: str) -> None:
         resources().catalogue.fail([figure_id], stage, reason)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from core.ports import Embeddings, GreyImage
-from search.schema import FigurePoint
+from search.figure_point import FigurePoint
 
 D = 16
 

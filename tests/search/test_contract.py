@@ -18,6 +18,7 @@ from qdrant_client import QdrantClient, models
 from core.errors import EncoderMismatch, SchemaMismatch, VersionSkew
 from search import schema
 from search.conditions import build_filter
+from search.figure_point import FigurePoint
 from search.index import Branch, FigureIndex
 from search.query import SearchQuery
 from search.ranking import MatchGroup
@@ -186,7 +187,7 @@ def test_every_filter_keeps_exactly_what_it_says(filled: FigureIndex, values: di
     assert {figure for figure, _ in flat(found)} == expected
 
 
-def keeps(query: SearchQuery, p: schema.FigurePoint) -> bool:
+def keeps(query: SearchQuery, p: FigurePoint) -> bool:
     """The filters again, in plain Python."""
     codes = {*p.locarno, *p.locarno_class}
     us = {*p.us_class, *p.us_class_main}

@@ -13,8 +13,9 @@ import pytest
 
 from core.errors import IndexUnavailable
 from search.edge_service.__main__ import EXIT_ADDRESS_TAKEN, EXIT_FOLDER_TAKEN
+from search.figure_point import FigurePoint
 from search.index import Branch, FigureIndex
-from search.schema import IMAGE, FigurePoint
+from search.schema import IMAGE
 from tests.search.engines import ROOT, start_edge, stop
 from tests.search.figures import D, figure_points
 

@@ -1,0 +1,59 @@
+"""Messages to the workers: ids in batches. Loads nothing of what the workers run."""
+
+from collections.abc import Iterator, Sequence
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from core.errors import QueueUnavailable
+from workers.broker import CLEAR_OBSOLETE, task_name
+
+
+class Messages:
+    """Sends work to the queues of one broker.
+
+    Args:
+        app: From `workers.broker.open_broker`.
+        batch_figures: Figure ids a message.
+    """
+
+    def __init__(self, app: Celery, batch_figures: int) -> None:
+        self._app = app
+        self._batch_figures = batch_figures
+
+    def send_members(self, upload_id: str, members: Sequence[str], n_a_message: int) -> None:
+        """Have members of an upload parsed and cut, so many with each message.
+
+        Raises:
+            QueueUnavailable: If Redis does not answer.
+        """
+        for batch in _batches(members, n_a_message):
+            self._send(task_name("ingest"), upload_id, batch)
+
+    def send_figures(self, queue: str, figure_ids: Sequence[str]) -> None:
+        """Have figures described, embedded or indexed, whichever the queue does.
+
+        Raises:
+            QueueUnavailable: If Redis does not answer.
+        """
+        for batch in _batches(figure_ids, self._batch_figures):
+            self._send(task_name(queue), batch)
+
+    def send_clear_obsolete(self) -> None:
+        """Have replaced and withdrawn figures taken out of the index.
+
+        Raises:
+            QueueUnavailable: If Redis does not answer.
+        """
+        self._send(CLEAR_OBSOLETE)
+
+    def _send(self, task: str, *arguments: object) -> None:
+        try:
+            self._app.send_task(task, args=arguments, ignore_result=True)
+        except OperationalError as error:
+            raise QueueUnavailable(f"the queue (Redis) did not answer: {error}") from error
+
+
+def _batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(ids), size):
+        yield list(ids[start : start + size])
