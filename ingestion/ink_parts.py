@@ -1,6 +1,7 @@
 """Connected parts of a sheet's ink, measured once and shared by every later step."""
 
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,5 +138,5 @@ def shrink(ink: InkMask, step: int) -> InkMask:
         return ink
     height, width = ink.shape
     padded = np.pad(ink, ((0, -height % step), (0, -width % step)))
-    rows = np.logical_or.reduce(padded.reshape(-1, step, padded.shape[1]), axis=1)
-    return np.asarray(np.logical_or.reduce(rows.reshape(rows.shape[0], -1, step), axis=2))
+    rows = reduce(np.logical_or, (padded[first::step] for first in range(step)))
+    return reduce(np.logical_or, (rows[:, first::step] for first in range(step)))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from core.ports import GreyImage
@@ -18,7 +17,6 @@ from ingestion.sheet_labels import find_labels
 _MARGIN_PX = 12
 _SPECK_SIDE_PX = 9
 _SPECK_DISTANCE_PX = 90
-_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +95,8 @@ def _cut_figure(
     right = min(tight.x_px + tight.width_px + _MARGIN_PX, width)
     bottom = min(tight.y_px + tight.height_px + _MARGIN_PX, height)
     crop = np.s_[top:bottom, left:right]
-    kept = np.concatenate(([False], own))[parts.numbered]
-    foreign = ndimage.binary_dilation((parts.numbered > 0) & ~kept, _EIGHT_NEIGHBOURS) & ~kept
+    kept = np.concatenate(([False], own)).take(parts.numbered)
+    foreign = _grown((parts.numbered > 0) & ~kept) & ~kept
     pixels = np.where(parts.full_size(foreign)[crop], np.uint8(255), upright[crop])
     printed, label_box = named or (None, None)
     return CutFigure(
@@ -108,6 +106,17 @@ def _cut_figure(
         label_confidence=printed.confidence if printed and printed.label else 0.0,
         label_box=label_box,
     )
+
+
+def _grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask with the eight neighbours of every set pixel; `ndimage` takes ten times as long."""
+    tall = mask.copy()
+    tall[1:] |= mask[:-1]
+    tall[:-1] |= mask[1:]
+    grown = tall.copy()
+    grown[:, 1:] |= tall[:, :-1]
+    grown[:, :-1] |= tall[:, 1:]
+    return grown
 
 
 def _specks(parts: InkParts) -> NDArray[np.bool_]:

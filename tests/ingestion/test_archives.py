@@ -1,6 +1,8 @@
 """Weekly archives in every form they come in, read as grants."""
 
 import hashlib
+import os
+import tarfile
 import tracemalloc
 from pathlib import Path
 
@@ -170,3 +172,25 @@ def test_a_weekly_archive_inside_a_folder_of_grants_is_not_passed_over(build, tm
     assert [(r.member, "path of its own" in r.reason) for r in listing.rejected] == [
         ("I20210112.tar", True)
     ]
+
+
+def test_an_archive_of_two_gigabytes_is_never_in_memory(build, tmp_path):
+    """Eight members of 256 MB (holes on the disk) before the grant that is wanted."""
+    path = tmp_path / "I20210105.tar"
+    n_bytes = 256 * 2**20
+    with path.open("wb") as file:
+        for n in range(8):
+            header = tarfile.TarInfo(f"I20210105/UTIL{n}/US1090{n}-20210105.ZIP")
+            header.size = n_bytes
+            file.write(header.tobuf(tarfile.USTAR_FORMAT))
+            file.seek(n_bytes, os.SEEK_CUR)
+        file.write(build.tar_of(build.weekly_files(NUMBERS[:1])))
+    assert path.stat().st_size > 2**31
+    tracemalloc.start()
+    try:
+        ((_, grant),) = read_grants(path, list_grants(path, LIMITS).members, LIMITS)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(grant, GrantFiles)
+    assert peak_bytes < 32 * 2**20
