@@ -77,6 +77,10 @@ class MeshInvalid(BadInput):
     """A mesh has no surface, names vertices that do not exist or holds infinite coordinates."""
 
 
+class EvaluationInvalid(BadInput):
+    """An evaluation set, or what is asked of it, cannot be used."""
+
+
 class QueryInvalid(BadInput):
     """A search asks for something that does not exist or makes no sense."""
 

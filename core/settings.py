@@ -42,7 +42,7 @@ class PicturesSettings(_Part):
 class EncoderSettings(_Part):
     """Which checkpoint embeds; without one, the shipped checkpoint."""
 
-    checkpoint: Path | None = None
+    checkpoint: str | None = None
     n_threads: int = Field(default=1, ge=1)
     batch_size: int = Field(default=32, ge=1)
 

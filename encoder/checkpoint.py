@@ -111,7 +111,7 @@ def read_manifest(folder: Path) -> CheckpointManifest:
     return manifest
 
 
-def load_encoder(checkpoint: Path | None, *, n_threads: int, batch_size: int) -> Encoder:
+def load_encoder(checkpoint: str | Path | None, *, n_threads: int, batch_size: int) -> Encoder:
     """Open a checkpoint for serving; neither torch nor sentence-transformers is imported.
 
     Args:
@@ -123,7 +123,7 @@ def load_encoder(checkpoint: Path | None, *, n_threads: int, batch_size: int) ->
         CheckpointInvalid: If a file is missing or edited, or the checkpoint was trained against
             another text encoder than the installed one.
     """
-    folder = checkpoint or DEFAULT_CHECKPOINT
+    folder = Path(checkpoint) if checkpoint else DEFAULT_CHECKPOINT
     manifest = read_manifest(folder)
     if manifest.text_encoder_sha256 != TEXT_ENCODER_SHA256 or manifest.dimension != DIMENSION:
         raise CheckpointInvalid(

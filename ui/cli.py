@@ -18,6 +18,7 @@ from rich.table import Table
 from core.errors import BadInput, LimnError
 from core.logs import configure_logs
 from core.settings import LogSettings, Settings, read_settings
+from ui.evaluate_command import evaluate
 
 app = typer.Typer(
     name="limn",
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 out = Console()
 err = Console(stderr=True)
+app.command()(evaluate)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 

@@ -1,130 +1,147 @@
-"""Scores a served checkpoint, and baselines beside it, on a manifest of figures."""
+"""Scores an encoder, and baselines beside it, on figures that were embedded."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
-from core.errors import PictureUnreadable
-from core.ports import Embeddings, Encoder, GreyImage
+from encoder.evaluation.cross_modal import CrossModalResult, image_to_text, text_to_image
+from encoder.evaluation.embedding import Embedded, EmbeddedSet
+from encoder.evaluation.long_tail import PARTS
+from encoder.evaluation.manifest import Track, read_citations
 from encoder.evaluation.metrics import bootstrap_interval
-from encoder.evaluation.tracks import (
-    ManifestRow,
-    Track,
-    TrackResult,
-    measure,
-    measure_text_to_image,
-    read_manifest_rows,
+from encoder.evaluation.report import (
+    BaselineScores,
+    CrossModal,
+    PartMeasures,
+    SystemScores,
+    TrackReport,
 )
-from encoder.preprocess import PreprocessConfig
-
-Baseline = Literal["hog"]
+from encoder.evaluation.tracks import TrackResult, measure
 
 
-def evaluate_manifest(
-    encoder: Encoder,
-    manifest: Path,
-    images_dir: Path,
-    track: Track,
-    *,
-    exclude_own_publication: bool = False,
-    baselines: Sequence[Baseline] = (),
-) -> dict[str, Any]:
-    """Evaluate on the figures a manifest lists.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the figures."""
 
-    Returns:
-        What `evaluate_figures` returns.
+    track: Track
+    exclude_own_publication: bool = False
+    cites: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """For citations: cited by citing publication."""
+
+    @classmethod
+    def read(
+        cls, track: Track, citations: Path | None, *, exclude_own_publication: bool
+    ) -> "Question":
+        """With the citations of a file, where one is given.
+
+        Raises:
+            EvaluationInvalid: If the file cannot be used.
+        """
+        cites = read_citations(citations) if citations else {}
+        return cls(track, exclude_own_publication, cites)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """Numbers, and what they were made from."""
+
+    question: Question
+    figures: EmbeddedSet
+    results: tuple[TrackResult, ...]
+    """By system; the first one's is the model's."""
+    report: TrackReport
+
+
+def evaluate(
+    figures: EmbeddedSet,
+    question: Question,
+    watch: Callable[[str, int, int], None] | None = None,
+) -> Evaluation:
+    """Rank every query by the model and by each baseline.
+
+    Args:
+        figures: Embedded by the model first, then by the baselines.
+        question: Which track.
+        watch: Called with a system's name, queries done and queries in all.
 
     Raises:
-        PictureUnreadable: If a listed picture is missing or no picture.
-        QueryInvalid: If the manifest is not usable.
+        EvaluationInvalid: If no figure says what the track needs, or no query has a relevant
+            figure.
     """
-    rows = read_manifest_rows(manifest)
-    figures = [_read_figure(images_dir / row.file) for row in rows]
-    return evaluate_figures(
-        encoder,
-        figures,
-        rows,
-        track,
-        exclude_own_publication=exclude_own_publication,
-        baselines=baselines,
+    results = tuple(_measure(one, figures, question, watch) for one in figures.embedded)
+    (model, *rivals), (of_model, *of_rivals) = figures.embedded, results
+    report = TrackReport(
+        n_queries=of_model.n_queries,
+        n_gallery=of_model.n_gallery,
+        n_left_out=of_model.n_left_out,
+        n_unanswered=of_model.n_unanswered,
+        model=SystemScores(**_numbers(model, of_model, figures)),
+        baselines={
+            rival.system.name: BaselineScores(
+                **_numbers(rival, result, figures), **_gains(of_model, result)
+            )
+            for rival, result in zip(rivals, of_rivals, strict=True)
+        },
+        ms_per_image=model.ms_per_image,
+    )
+    return Evaluation(question, figures, results, report)
+
+
+def _measure(
+    one: Embedded,
+    figures: EmbeddedSet,
+    question: Question,
+    watch: Callable[[str, int, int], None] | None,
+) -> TrackResult:
+    def seen(n_done: int, n_all: int) -> None:
+        if watch:
+            watch(one.system.name, n_done, n_all)
+
+    return measure(
+        one.vectors,
+        figures.rows,
+        question.track,
+        exclude_own_publication=question.exclude_own_publication,
+        cites=question.cites,
+        watch=seen,
     )
 
 
-def evaluate_figures(
-    encoder: Encoder,
-    figures: Sequence[GreyImage],
-    rows: tuple[ManifestRow, ...],
-    track: Track,
-    *,
-    exclude_own_publication: bool = False,
-    baselines: Sequence[Baseline] = (),
-) -> dict[str, Any]:
-    """Rank every figure against all others by the encoder and by each baseline.
-
-    Args:
-        encoder: What is evaluated.
-        figures: N drawings of any size.
-        rows: What is known of each.
-        track: What counts as relevant.
-        exclude_own_publication: Take the query's own publication out of its gallery.
-        baselines: Compared on the very same figures.
-
-    Returns:
-        `{n_queries, n_gallery, model, baselines, ms_per_image}`; `model` and each baseline hold
-        the track's means and `ci95`, a baseline also `gain_map` of the model over it and its
-        paired interval; `model` holds `text_to_image` where titles exist.
-    """
-    started = time.perf_counter()
-    vectors = encoder.encode_images(figures)
-    ms_per_image = 1000 * (time.perf_counter() - started) / len(figures)
-    model = measure(vectors, rows, track, exclude_own_publication=exclude_own_publication)
-    report: dict[str, Any] = {
-        "n_queries": model.n_queries,
-        "n_gallery": model.n_gallery,
-        "model": _numbers(model),
-        "baselines": {},
-        "ms_per_image": ms_per_image,
+def _numbers(one: Embedded, result: TrackResult, figures: EmbeddedSet) -> dict[str, Any]:
+    parts = {}
+    for part in PARTS:
+        mask = result.parts == part
+        if mask.any():
+            parts[part] = PartMeasures(
+                n_queries=int(mask.sum()),
+                n_classes=len(np.unique(result.classes[mask])),
+                **{name: float(values[mask].mean()) for name, values in result.measures.items()},
+            )
+    numbers: dict[str, Any] = {
+        **result.means,
+        "ci95": result.ci95,
+        "parts": parts,
+        "encoder_id": one.system.encoder_id,
+        "ms_per_image": one.ms_per_image,
     }
-    if any(row.title for row in rows):
-        titles = encoder.encode_texts([row.title for row in rows])
-        report["model"]["text_to_image"] = measure_text_to_image(titles, vectors, rows)
-    for name in baselines:
-        rival = measure(
-            _embed_baseline(name, figures),
-            rows,
-            track,
-            exclude_own_publication=exclude_own_publication,
-        )
-        report["baselines"][name] = {**_numbers(rival), **_paired_gain(model, rival)}
-    return report
+    if one.title_vectors is not None:
+        for name, ask in (("text_to_image", text_to_image), ("image_to_text", image_to_text)):
+            numbers[name] = _cross_modal(ask(one.title_vectors, one.vectors, figures.rows))
+    return numbers
 
 
-def _embed_baseline(name: Baseline, figures: Sequence[GreyImage]) -> Embeddings:
-    from encoder.evaluation.baselines import embed_hog  # noqa: PLC0415 (needs the eval extra)
-
-    match name:
-        case "hog":
-            return embed_hog(figures, PreprocessConfig())
+def _cross_modal(result: CrossModalResult) -> CrossModal:
+    return CrossModal(n_queries=result.n_queries, **result.means, ci95=result.ci95)
 
 
-def _numbers(result: TrackResult) -> dict[str, Any]:
-    return {**result.means, "ci95": {name: list(ends) for name, ends in result.ci95.items()}}
-
-
-def _paired_gain(model: TrackResult, rival: TrackResult) -> dict[str, Any]:
-    gain = model.average_precisions - rival.average_precisions
-    interval = bootstrap_interval(gain, model.query_publications)
-    return {"gain_map": float(gain.mean()), "gain_map_ci95": list(interval)}
-
-
-def _read_figure(path: Path) -> GreyImage:
-    try:
-        return np.asarray(Image.open(path).convert("L"))
-    except FileNotFoundError as error:
-        raise PictureUnreadable(str(path), "listed in the manifest but not there") from error
-    except UnidentifiedImageError as error:
-        raise PictureUnreadable(str(path), "no picture format that can be read") from error
+def _gains(model: TrackResult, rival: TrackResult) -> dict[str, Any]:
+    gains = {name: values - rival.measures[name] for name, values in model.measures.items()}
+    return {
+        "gain": {name: float(values.mean()) for name, values in gains.items()},
+        "gain_ci95": {
+            name: bootstrap_interval(values, model.publications) for name, values in gains.items()
+        },
+    }

@@ -8,13 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import QueryInvalid
-from encoder.evaluation.tracks import (
-    ManifestRow,
-    Track,
-    measure,
-    measure_text_to_image,
-    read_manifest_rows,
-)
+from encoder.evaluation.cross_modal import text_to_image
+from encoder.evaluation.manifest import ManifestRow, Track, read_manifest_rows
+from encoder.evaluation.tracks import measure
 from encoder.model import DrawingNet
 from encoder.preprocess import prepare
 from encoder.text_encoder import load_text_encoder
@@ -50,7 +46,7 @@ class ValidationSet:
             kind = measure(vectors, self.rows, Track.LOCARNO_CLASS, exclude_own_publication=True)
             numbers["locarno_class_map"] = kind.means["map"]
         if any(row.title for row in self.rows):
-            found = measure_text_to_image(self.title_vectors, vectors, self.rows)
+            found = text_to_image(self.title_vectors, vectors, self.rows).means
             numbers["title_r_at_10"] = found["r_at_10"]
         return numbers
 

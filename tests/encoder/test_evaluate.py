@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
-from PIL import Image
+from pydantic import ValidationError
 
-from core.errors import PictureUnreadable
-from encoder.checkpoint import load_encoder
-from encoder.evaluation.baselines import embed_hog
-from encoder.evaluation.evaluate import evaluate_figures, evaluate_manifest
-from encoder.evaluation.tracks import ManifestRow, Track
-from encoder.preprocess import PreprocessConfig
+from core.errors import ConfigurationFault, EvaluationInvalid
+from encoder.evaluation import systems
+from encoder.evaluation.embedding import LabelledFigure, embed_figures
+from encoder.evaluation.evaluate import Question, evaluate
+from encoder.evaluation.manifest import ManifestRow, Role, Track
+from encoder.evaluation.report import CrossModal, TrackReport
+from encoder.evaluation.systems import open_system
 
 
 def frame(width, pen):
@@ -17,53 +18,78 @@ def frame(width, pen):
     return image
 
 
-FIGURES = [frame(40, 3), frame(42, 5), frame(220, 3), frame(215, 5)]
-ROWS = tuple(
-    ManifestRow(f"{number}.png", publication, title, "06-01", "", "")
+PIXELS = [frame(40, 3), frame(42, 5), frame(220, 3), frame(215, 5)]
+ROWS = [
+    ManifestRow(f"{number}.png", publication, title, "06-01")
     for number, (publication, title) in enumerate(
         [("A", "Post"), ("A", "Post"), ("B", "Shelf"), ("B", "Shelf")]
     )
-)
+]
+FIGURES = [LabelledFigure(row, pixels) for row, pixels in zip(ROWS, PIXELS, strict=True)]
 MEASURES = {"map", "hit_at_1", "hit_at_10", "recall_at_10", "mrr_at_10", "ndcg_at_10", "ci95"}
 
 
 @pytest.fixture(scope="module")
-def encoder(tiny_checkpoint):
-    return load_encoder(tiny_checkpoint, n_threads=1, batch_size=4)
+def compared(tiny_checkpoint):
+    return [open_system(name, n_threads=1, batch_size=4) for name in (str(tiny_checkpoint), "hog")]
 
 
-def test_report_has_the_agreed_keys_and_a_paired_gain(encoder):
-    report = evaluate_figures(encoder, FIGURES, ROWS, Track.PUBLICATION, baselines=["hog"])
-    assert set(report) == {"n_queries", "n_gallery", "model", "baselines", "ms_per_image"}
-    assert set(report["model"]) == MEASURES | {"text_to_image"}
-    assert set(report["baselines"]["hog"]) == MEASURES | {"gain_map", "gain_map_ci95"}
-    assert report["n_queries"] == report["n_gallery"] == 4
-    hog = report["baselines"]["hog"]
-    assert hog["map"] == 1  # posts and shelves: nothing is easier for HOG
-    assert hog["gain_map"] == pytest.approx(report["model"]["map"] - hog["map"])
+def test_the_report_has_the_agreed_keys_and_a_paired_gain(compared):
+    report = evaluate(embed_figures(FIGURES, compared), Question(Track.PUBLICATION)).report
+    model, hog = report.model, report.baselines["hog"]
+    told = report.model_dump(exclude_none=True)
+    assert set(told) >= {"n_queries", "n_gallery", "model", "baselines", "ms_per_image"}
+    assert set(told["model"]) >= MEASURES | {"text_to_image", "image_to_text"}
+    assert set(told["model"]["text_to_image"]) >= {"r_at_1", "r_at_5", "r_at_10"}
+    assert set(told["baselines"]["hog"]) >= MEASURES | {"gain", "gain_ci95"}
+    assert "text_to_image" not in told["baselines"]["hog"]  # it cannot read
+    assert report.n_queries == report.n_gallery == 4
+    assert hog.map == 1  # posts and shelves: nothing is easier for HOG
+    assert hog.gain["map"] == pytest.approx(model.map - hog.map)
+    low, high = hog.gain_ci95["map"]
+    assert low <= hog.gain["map"] <= high
+    assert TrackReport.model_validate_json(report.model_dump_json()) == report
 
 
-def test_manifest_and_figures_give_the_same_numbers(encoder, tmp_path):
-    lines = ["file,publication_id,title,locarno"]
-    for row, figure in zip(ROWS, FIGURES, strict=True):
-        Image.fromarray(figure).save(tmp_path / row.file)
-        lines.append(f"{row.file},{row.publication_id},{row.title},{row.locarno}")
-    (tmp_path / "m.csv").write_text("\n".join(lines), encoding="utf-8")
-    report = evaluate_manifest(encoder, tmp_path / "m.csv", tmp_path, Track.PUBLICATION)
-    assert report["model"] == evaluate_figures(encoder, FIGURES, ROWS, Track.PUBLICATION)["model"]
+def test_a_report_out_of_range_is_refused():
+    with pytest.raises(ValidationError, match="less than or equal to 1"):
+        CrossModal(n_queries=1, r_at_1=1.2, r_at_5=1, r_at_10=1, ci95={})
 
 
-@pytest.mark.parametrize("content", [None, b"no picture"])
-def test_an_unreadable_picture_is_named(encoder, tmp_path, content):
-    (tmp_path / "m.csv").write_text("file,publication_id\nlost.png,A\n", encoding="utf-8")
-    if content:
-        (tmp_path / "lost.png").write_bytes(content)
-    with pytest.raises(PictureUnreadable, match=r"lost\.png"):
-        evaluate_manifest(encoder, tmp_path / "m.csv", tmp_path, Track.PUBLICATION)
+def test_figures_left_out_are_as_if_they_had_never_been(compared):
+    odd = LabelledFigure(ManifestRow("x-D00000.png", "A", "Post"), frame(90, 9))
+    whole = embed_figures([odd, *FIGURES], compared)
+    without = whole.select(np.array([not row.is_front_page for row in whole.rows]))
+    question = Question(Track.PUBLICATION)
+    alone = evaluate(embed_figures(FIGURES, compared), question)
+    for one, other in zip(evaluate(without, question).results, alone.results, strict=True):
+        assert one.means == pytest.approx(other.means)
 
 
-def test_hog_rows_are_unit_and_a_blank_one_is_zero():
-    vectors = embed_hog([*FIGURES, np.full((40, 40), 255, np.uint8)], PreprocessConfig())
-    lengths = np.linalg.norm(vectors, axis=1)
-    assert lengths[:4] == pytest.approx(np.ones(4), abs=1e-5)
-    assert lengths[4] == 0
+def test_chunks_do_not_matter(compared, monkeypatch):
+    whole = embed_figures(iter(FIGURES), compared)
+    monkeypatch.setattr("encoder.evaluation.embedding._CHUNK", 3)
+    parts = embed_figures(iter(FIGURES), compared)
+    for one, other in zip(whole.embedded, parts.embedded, strict=True):
+        assert one.vectors == pytest.approx(other.vectors, abs=1e-5)
+
+
+def test_a_query_list_apart_from_its_gallery(compared):
+    roles = [Role.QUERY, Role.GALLERY, Role.GALLERY, Role.GALLERY]
+    figures = [
+        LabelledFigure(ManifestRow(row.file, row.publication_id, role=role), pixels)
+        for row, role, pixels in zip(ROWS, roles, PIXELS, strict=True)
+    ]
+    report = evaluate(embed_figures(figures, compared), Question(Track.PUBLICATION)).report
+    assert (report.n_queries, report.n_gallery) == (1, 3)
+
+
+def test_nothing_to_evaluate_is_refused(compared):
+    with pytest.raises(EvaluationInvalid, match="no figure"):
+        embed_figures([], compared)
+
+
+def test_a_descriptor_without_its_package_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(systems, "find_spec", lambda _: None)
+    with pytest.raises(ConfigurationFault, match="`eval` extra"):
+        open_system("hog", n_threads=1, batch_size=1)

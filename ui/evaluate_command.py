@@ -1,0 +1,100 @@
+"""`limn evaluate`: how well an encoder finds what it should, beside its rivals."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from core.errors import BadInput, EvaluationInvalid
+from core.logs import configure_logs
+from core.settings import LogSettings, read_settings
+from encoder.evaluation.manifest import Track
+
+out = Console()
+err = Console(stderr=True)
+
+
+def evaluate(
+    images: Annotated[Path, typer.Option(help="Folder the file names of the manifest start at.")],
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV with the columns file, publication_id, title, locarno, class, view; any but "
+            "the first may be missing. Default: manifest.csv in the folder of images."
+        ),
+    ] = None,
+    relevance: Annotated[
+        Track, typer.Option(help="What a relevant figure shares with the query.")
+    ] = Track.PUBLICATION,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(help="Folder or hub name of an encoder. Default: the one Limn searches with."),
+    ] = None,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(help="hog, lbp, phash or another encoder; may be repeated."),
+    ] = None,
+    exclude_own_publication: Annotated[
+        bool,
+        typer.Option("--exclude-own-publication", help="Take a query's own publication away."),
+    ] = False,
+    cut_figures: Annotated[
+        bool,
+        typer.Option("--cut-figures/--as-is", help="Pictures are sheets, cut them; or take each."),
+    ] = False,
+    class_column: Annotated[
+        str, typer.Option(help="Column that holds the class, say us_class.")
+    ] = "class",
+    citations: Annotated[
+        Path | None, typer.Option(help="For relevance citations: CSV with columns citing, cited.")
+    ] = None,
+    deeppatent_query: Annotated[
+        Path | None, typer.Option(help="DeepPatent's query list, instead of a manifest.")
+    ] = None,
+    deeppatent_gallery: Annotated[
+        Path | None, typer.Option(help="DeepPatent's database list of the same split.")
+    ] = None,
+    save_figures: Annotated[
+        Path | None, typer.Option(help="Also keep the figures, with a manifest, in this folder.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object and nothing else.")
+    ] = False,
+) -> None:
+    """Measure an encoder on labelled pictures: retrieval, words, rare classes, beside baselines.
+
+    Exit code 1 where pictures could not be used; they are listed.
+    """
+    from encoder.evaluation.evaluate import Question
+    from ui.evaluation_run import compare, open_systems, print_report
+    from ui.evaluation_set import EvaluationSet, read_rows
+
+    settings = read_settings()
+    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
+    if not images.is_dir():
+        raise BadInput(f"no such folder: {images}")
+    if (relevance == Track.CITATIONS) != (citations is not None):
+        raise EvaluationInvalid("--relevance citations and --citations PAIRS.csv need each other")
+    rows = read_rows(
+        images,
+        manifest,
+        class_column,
+        query_list=deeppatent_query,
+        gallery_list=deeppatent_gallery,
+    )
+    max_pixels = settings.limits.max_pixels
+    pictures = EvaluationSet(rows, images, cut_figures, max_pixels, keep=save_figures)
+    question = Question.read(relevance, citations, exclude_own_publication=exclude_own_publication)
+    systems = open_systems(settings.encoder, checkpoint, baseline or [])
+    outcome = compare(pictures, question, systems, err)
+    if as_json:
+        typer.echo(json.dumps(outcome.report.model_dump(exclude_none=True), ensure_ascii=False))
+    else:
+        print_report(out, outcome.report)
+    for picture in outcome.report.unreadable:
+        err.print(f"[red]left out[/] {escape(picture.file)}: {escape(picture.reason)}")
+    if outcome.report.unreadable:
+        raise typer.Exit(1)
