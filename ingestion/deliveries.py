@@ -5,10 +5,11 @@ from pathlib import Path
 
 from core.errors import BadInput
 from core.settings import LimitSettings
-from ingestion.delivery import Listing, Reader, Unit
+from ingestion.delivery import Listing, Reader, Unit, Withdrawal
 from ingestion.formats.uspto_archive import UsptoArchive
+from ingestion.formats.wipo_archive import DesignRegister
 
-_READERS: tuple[Reader, ...] = ()
+_READERS: tuple[Reader, ...] = (DesignRegister(),)
 """Asked in this order; what none of them recognises goes to the USPTO reader."""
 _FALLBACK: Reader = UsptoArchive()
 
@@ -29,7 +30,7 @@ def list_units(path: Path, limits: LimitSettings) -> Listing:
 
 def read_units(
     path: Path, names: Sequence[str], limits: LimitSettings
-) -> Iterator[tuple[str, Unit | BadInput]]:
+) -> Iterator[tuple[str, Unit | Withdrawal | BadInput]]:
     """Read units one at a time, each name answered exactly once: with what is wrong, if need be.
 
     Raises:

@@ -7,6 +7,7 @@ kind of delivery: how to tell it, what units it holds, and how to read one. Ever
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -42,6 +43,25 @@ class Unit:
     """Files of this unit that could not be taken; its other files are good."""
     images_expected: bool = True
     """False where a delivery brings documents alone: missing images are then no problem."""
+    inherits_images: bool = False
+    """True where an image that does not come is that of the version before: offices amend the
+    document of a registration without sending its images again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A notice that an office took a publication back, as a delivery brings it."""
+
+    name: str
+    """As in `Listing.members`."""
+    publication_id: str
+    """``"WO-DM204232-1"``; of a whole registration ``"WO-DM204232"``."""
+    whole_registration: bool
+    """True where every publication of a registration is meant, whichever there are."""
+    reason: str
+    """For people to read."""
+    on: date | None = None
+    """Date of the notice."""
 
 
 class Reader(Protocol):
@@ -67,7 +87,7 @@ class Reader(Protocol):
 
     def read_units(
         self, path: Path, names: Sequence[str], limits: LimitSettings
-    ) -> Iterator[tuple[str, Unit | BadInput]]:
+    ) -> Iterator[tuple[str, Unit | Withdrawal | BadInput]]:
         """Read units one at a time, each name answered exactly once.
 
         Yields:

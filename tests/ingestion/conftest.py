@@ -54,14 +54,13 @@ def pytest_terminal_summary(
 @pytest.fixture(scope="session")
 def build() -> ModuleType:
     """Builders of tiny grants and archives, `builders.py` beside this file."""
-    spec = importlib.util.spec_from_file_location(
-        "ingestion_builders", Path(__file__).with_name("builders.py")
-    )
-    assert spec
-    assert spec.loader
-    builders = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(builders)
-    return builders
+    return _module_beside("builders")
+
+
+@pytest.fixture(scope="session")
+def registers() -> ModuleType:
+    """Builders of tiny design registers, `register_builders.py` beside this file."""
+    return _module_beside("register_builders")
 
 
 @pytest.fixture
@@ -74,6 +73,17 @@ def weekly_archive(build: ModuleType, tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+def _module_beside(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        f"ingestion_{name}", Path(__file__).with_name(f"{name}.py")
+    )
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,334 @@
+"""Design registers: every design one publication, pictures found, deletions told, damage said."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.errors import ArchiveCorrupt, PublicationInvalid
+from core.locarno import LocarnoCode
+from core.records import LocalText, View
+from core.settings import LimitSettings
+from ingestion.deliveries import list_units, read_units, reader_of
+from ingestion.delivery import Listing, Unit, Withdrawal
+from ingestion.formats.wipo_xml import iter_records
+
+LIMITS = LimitSettings()
+Deliver = Callable[..., Path]
+
+
+@pytest.fixture
+def deliver(tmp_path: Path) -> Deliver:
+    """Write a folder of files: ``deliver({"hague.xml": b"…", "204232/1.1.jpg": b"…"})``."""
+
+    def write(files: dict[str, bytes], name: str = "delivery") -> Path:
+        for file, content in files.items():
+            path = tmp_path / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return tmp_path / name
+
+    return write
+
+
+def taken(path: Path) -> tuple[Listing, dict[str, Unit], dict[str, object]]:
+    """The listing, the designs by publication id, and every other answer by its unit's name."""
+    assert reader_of(path).format == "wipo"
+    listing = list_units(path, LIMITS)
+    answers = list(read_units(path, listing.members, LIMITS))
+    assert sorted(name for name, _ in answers) == sorted(listing.members)
+    units = {u.publication.publication_id: u for _, u in answers if isinstance(u, Unit)}
+    return listing, units, {n: other for n, other in answers if not isinstance(other, Unit)}
+
+
+@pytest.fixture
+def hague(registers: ModuleType, deliver: Deliver) -> Path:
+    """A registration of two designs with three views, a deletion of it later, and a stray file."""
+    designs = [
+        registers.hague_design(1),
+        registers.hague_design(2, ["204232/2.1.jpg"], legends=["Reference"], locarno="0602"),
+    ]
+    pictures = {f"204232/{name}.jpg": registers.picture() for name in ("1.1", "1.2", "2.1", "9.9")}
+    document = registers.hague_document(registers.hague_registration(designs=designs))
+    return deliver({"hague.xml": document, "readme.txt": b"see wipo.int", **pictures})
+
+
+def test_every_design_of_a_registration_is_a_publication(hague: Path) -> None:
+    listing, units, other = taken(hague)
+    assert listing.members == ("hague.xml#WO-DM204232-1", "hague.xml#WO-DM204232-2")
+    assert listing.n_skipped == 1
+    assert [rejection.member for rejection in listing.rejected] == ["204232/9.9.jpg"]
+    assert other == {}
+    first = units["WO-DM204232-1"].publication
+    assert (first.office, first.number, first.hague_number) == ("WO", "DM/204232-1", "DM/204232")
+    assert (first.title, first.owner, first.inventors) == (
+        "Chairs",
+        "Møller & Søn A/S",
+        ("Ada Berg",),
+    )
+    assert first.product_indications == (
+        LocalText("en", "Chairs"),
+        LocalText("fr", "Chaises"),
+        LocalText("es", "Sillas"),
+    )
+    assert first.locarno == (LocarnoCode("06", "01", "14"),)
+    assert units["WO-DM204232-2"].publication.locarno == (LocarnoCode("06", "02", "14"),)
+    assert first.extra["registration_number"] == "DM/204232"
+
+
+def test_dates_of_priorities_and_of_the_history_are_not_taken_for_its_own(hague: Path) -> None:
+    _, units, _ = taken(hague)
+    publication = units["WO-DM204232-1"].publication
+    assert publication.publication_date == date(2020, 5, 15)
+    assert publication.filing_date == date(2019, 11, 14)
+    assert publication.application_number is None
+    assert publication.extra["expiry_date"] == "2024-11-15"
+
+
+def test_views_are_figures_already_cut_with_stated_labels(hague: Path) -> None:
+    _, units, _ = taken(hague)
+    images = units["WO-DM204232-1"].publication.images
+    assert [(i.file, i.position) for i in images] == [("1.1.jpg", 1), ("1.2.jpg", 2)]
+    figures = [image.figure for image in images]
+    assert [(f.label, f.view, f.caption, f.object_name) for f in figures if f] == [
+        ("1.1", View.PERSPECTIVE, "Perspective view", "Chairs"),
+        ("1.2", View.FRONT, "Front view", "Chairs"),
+    ]
+    reference = units["WO-DM204232-2"].publication.images[0].figure
+    assert reference
+    assert (reference.label, reference.view) == ("2.1", View.REFERENCE)
+    assert set(units["WO-DM204232-1"].images) == {"1.1.jpg", "1.2.jpg"}
+
+
+@pytest.mark.parametrize("packing", ["zip", "tar", "tar.gz"])
+def test_a_register_is_read_from_archives_of_any_kind(
+    packing: str, hague: Path, build: ModuleType, tmp_path: Path
+) -> None:
+    files = {
+        f"W24/{path.relative_to(hague)}": path.read_bytes()
+        for path in sorted(hague.rglob("*"))
+        if path.is_file()
+    }
+    pack = {"zip": build.zip_of, "tar": build.tar_of, "tar.gz": build.tar_gz_of}[packing]
+    archive = tmp_path / f"hague.{packing}"
+    archive.write_bytes(pack(files))
+    listing, units, _ = taken(archive)
+    assert listing.members[0] == "W24/hague.xml#WO-DM204232-1"
+    assert {len(unit.images) for unit in units.values()} == {1, 2}
+    assert all(unit.images_expected and not unit.rejected for unit in units.values())
+
+
+def test_a_document_alone_brings_designs_without_pictures(
+    registers: ModuleType, tmp_path: Path
+) -> None:
+    path = tmp_path / "hague.xml"
+    path.write_bytes(registers.hague_document(registers.hague_registration()))
+    listing, units, _ = taken(path)
+    assert listing.rejected == ()
+    assert not units["WO-DM204232-1"].images_expected
+
+
+def test_one_document_a_registration_is_read_as_well(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    path = deliver(
+        {
+            f"{number}/{number}.xml": registers.hague_document(
+                registers.hague_registration(f"DM/{number}", [registers.hague_design(1, ["1.jpg"])])
+            )
+            for number in (200001, 200002)
+        }
+        | {f"{number}/1.jpg": registers.picture(number) for number in (200001, 200002)}
+    )
+    _, units, _ = taken(path)
+    assert sorted(units) == ["WO-DM200001-1", "WO-DM200002-1"]
+    for number in (200001, 200002):
+        assert units[f"WO-DM{number}-1"].images == {"1.jpg": registers.picture(number)}
+
+
+def test_equal_picture_names_without_a_hint_are_not_guessed(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    design = registers.hague_design(1, ["1.jpg"])
+    document = registers.hague_document(registers.hague_registration(designs=[design]))
+    path = deliver({"h.xml": document, "a/1.jpg": b"1", "b/1.jpg": b"2"})
+    _, units, _ = taken(path)
+    unit = units["WO-DM204232-1"]
+    assert unit.images == {}
+    assert "several pictures" in unit.rejected[0].reason
+
+
+def test_euipo_pictures_named_after_the_design_are_its_views(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    document = registers.euipo_document(
+        registers.euipo_design(views=2), registers.euipo_design("000123456-0002", views=1)
+    )
+    names = ("000123456_0001_10", "000123456_0001_2", "000123456_0001_1")
+    path = deliver({"d.xml": document} | {f"img/{n}.jpg": registers.picture() for n in names})
+    listing, units, _ = taken(path)
+    assert listing.rejected == ()
+    first = units["EM-000123456-0001"]
+    assert [(i.file, i.figure and i.figure.label) for i in first.publication.images] == [
+        ("000123456_0001_1.jpg", "1.1"),
+        ("000123456_0001_2.jpg", "1.2"),
+        ("000123456_0001_10.jpg", "1.3"),
+    ]
+    assert first.publication.status == "registered and fully published"
+    assert first.publication.locarno == (LocarnoCode("26", "05", "13"),)
+    assert first.publication.title == "Lamps"
+    assert first.publication.hague_number is None
+    second = units["EM-000123456-0002"]
+    assert [rejection.member for rejection in second.rejected] == [
+        "d.xml#EM-000123456-0002!view 2.1"
+    ]
+
+
+def test_inpi_pictures_are_named_by_the_number_of_the_view(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    document = registers.inpi_document(("001", "00614463"), ("002", "00614464"))
+    path = deliver(
+        {"FR_FRNEW_1.xml": document, "614463.jpg": b"1", "00614464.jpg": b"2"},
+    )
+    _, units, _ = taken(path)
+    assert units["FR-20140182-001"].images == {"614463.jpg": b"1"}
+    assert units["FR-20140182-002"].images == {"00614464.jpg": b"2"}
+    publication = units["FR-20140182-001"].publication
+    assert publication.filing_date == date(2014, 1, 14)
+    assert (publication.title, publication.owner) == ("Chaise pliante", "Jean Martin")
+
+
+def test_deletions_are_withdrawals_of_a_design_or_of_a_registration(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    deleted = 'com:operationCategory="Delete"'
+    path = deliver(
+        {
+            "a.xml": registers.hague_document(
+                registers.hague_registration("DM/1", [registers.hague_design(attributes=deleted)]),
+                registers.hague_registration("DM/2", attributes=deleted),
+                registers.hague_registration("DM/3", [], attributes=deleted),
+            ),
+            "b.xml": registers.euipo_document(registers.euipo_design(operation="Delete")),
+            "FR_FRDEL_1.xml": registers.inpi_document(("001", "1")),
+        }
+    )
+    _, units, notices = taken(path)
+    assert units == {}
+    assert {
+        (n.publication_id, n.whole_registration)
+        for n in notices.values()
+        if isinstance(n, Withdrawal)
+    } == {
+        ("WO-DM1-1", False),
+        ("WO-DM2-1", False),
+        ("WO-DM3", True),
+        ("EM-000123456-0001", False),
+        ("FR-20140182-001", False),
+    }
+
+
+def test_a_design_that_comes_twice_is_two_units_in_order(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    document = registers.euipo_document(
+        registers.euipo_design(status="Filed"),
+        registers.euipo_design(operation="Update", status="Expired"),
+    )
+    listing = list_units(deliver({"d.xml": document}), LIMITS)
+    assert listing.members == ("d.xml#EM-000123456-0001", "d.xml#EM-000123456-0001 (2)")
+
+
+@pytest.mark.parametrize(
+    ("design", "reason"),
+    [
+        ("<dgn:Design/><dgn:Design/>", "design 1 of 2 in DM/204232 carries no number"),
+        ("<dgn:Design><dgn:DesignIdentifier>1</dgn:DesignIdentifier></dgn:Design>" * 2, "a second"),
+        ("", "holds no design"),
+    ],
+)
+def test_designs_that_cannot_be_told_apart_are_listed(
+    design: str, reason: str, registers: ModuleType, deliver: Deliver
+) -> None:
+    document = registers.hague_document(
+        registers.hague_registration(designs=[design]), registers.hague_registration("DM/7")
+    )
+    listing = list_units(deliver({"d.xml": document}), LIMITS)
+    assert "d.xml#WO-DM7-1" in listing.members
+    assert any(reason in rejection.reason for rejection in listing.rejected)
+
+
+def test_a_damaged_document_keeps_what_comes_before_the_damage(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    whole = registers.hague_document(
+        *(registers.hague_registration(f"DM/{n}") for n in range(1, 5))
+    )
+    cut = whole[: whole.index(b"DM/4")]
+    listing, units, _ = taken(deliver({"d.xml": cut}))
+    assert sorted(units) == ["WO-DM1-1", "WO-DM2-1", "WO-DM3-1"]
+    assert [rejection.member for rejection in listing.rejected] == ["d.xml"]
+    assert "no well-formed XML" in listing.rejected[0].reason
+
+
+def test_entities_are_refused_before_anything_is_read(registers: ModuleType) -> None:
+    bomb = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+    document = registers.hague_document(registers.hague_registration("&b;"), doctype=bomb)
+    with pytest.raises(PublicationInvalid, match="declares entities"):
+        next(iter_records(document, "bomb.xml"))
+
+
+def test_a_document_in_utf_16_is_read(registers: ModuleType, deliver: Deliver) -> None:
+    text = registers.hague_document(registers.hague_registration()).decode()
+    document = text.replace('encoding="UTF-8"', 'encoding="UTF-16"').encode("utf-16")
+    _, units, _ = taken(deliver({"d.xml": document}))
+    assert list(units) == ["WO-DM204232-1"]
+
+
+def test_an_archive_of_grants_is_left_to_its_own_reader(
+    weekly_archive: Callable[..., Path], build: ModuleType, deliver: Deliver
+) -> None:
+    assert reader_of(weekly_archive()).format == "uspto"
+    assert reader_of(deliver(build.grant_files())).format == "uspto"
+    assert reader_of(Path("nowhere.tar")).format == "uspto"
+
+
+@given(data=st.data())
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_bytes_flipped_dropped_or_cut_never_stop_the_reading(
+    data: st.DataObject, registers: ModuleType, tmp_path: Path
+) -> None:
+    document = bytearray(
+        registers.hague_document(*(registers.hague_registration(f"DM/{n}") for n in (1, 2)))
+    )
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(document) - 1))
+        match data.draw(st.sampled_from(("flip", "drop", "cut"))):
+            case "flip":
+                document[at] ^= 1 << data.draw(st.integers(0, 7))
+            case "drop":
+                del document[at : at + 9]
+            case _:
+                del document[max(at, 60) :]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("d.xml", bytes(document))
+    path = tmp_path / "damaged.zip"
+    path.write_bytes(packed.getvalue())
+    reader = reader_of(path)
+    try:
+        listing = reader.list_units(path, LIMITS)
+    except ArchiveCorrupt:
+        return
+    names = [name for name, _ in reader.read_units(path, listing.members, LIMITS)]
+    assert sorted(names) == sorted(listing.members)
+    assert names or listing.rejected or listing.n_skipped
