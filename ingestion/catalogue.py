@@ -167,6 +167,8 @@ class Catalogue(UploadLedger, FigureStages, FigureFindings, Withdrawals):
                 publications.c.publication_id,
             )
         ]
+        if compact := re.sub(r"[\s,/]", "", text):  # "DM/204232" is WO-DM204232-1
+            matches.append(publications.c.publication_id.icontains(compact, autoescape=True))
         number = normalise_number(text)
         if number:
             matches.append(publications.c.number == number)

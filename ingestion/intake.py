@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -98,6 +98,41 @@ def take_in(unit: Unit, *, pictures: PictureStore, limits: LimitSettings) -> Sto
         figures=_figures(publication, cuts_of),
         texts=(),
         problems=tuple(problems),
+    )
+
+
+def inherit_images(unit: Unit, former: StoredPublication, pictures: PictureStore) -> Unit:
+    """Give a unit the images that did not come with it from the version before.
+
+    A document that names no image at all keeps all of the former ones.
+    """
+    publication, rejected = unit.publication, unit.rejected
+    if not publication.images:
+        publication = replace(
+            publication,
+            images=former.publication.images,
+            n_declared_figures=former.publication.n_declared_figures,
+        )
+        rejected = ()
+    came = {file.casefold() for file in unit.images}
+    sha256_of = {sheet.file.casefold(): sheet.sha256 for sheet in former.sheets}
+    inherited: dict[str, bytes] = {}
+    for image in publication.images:
+        file = image.file.casefold()
+        if file in came or file not in sha256_of:
+            continue
+        try:
+            inherited[image.file] = pictures.get(sha256_of[file])
+        except PictureUnreadable:
+            continue  # listed as missing when the unit is taken in
+    if not inherited:
+        return unit
+    return replace(
+        unit,
+        publication=publication,
+        images={**unit.images, **inherited},
+        images_expected=True,
+        rejected=rejected,
     )
 
 

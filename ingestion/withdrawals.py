@@ -4,11 +4,12 @@ from datetime import date
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
+from core.errors import BadInput
 from core.records import WITHDRAWN, Stage
 from ingestion.catalogue_records import StoreOutcome, Withdrawal
 from ingestion.catalogue_schema import figures, obsolete_points, publications, withdrawals
 from ingestion.database import Database, batches, insert_new, storable
-from ingestion.uploads import finish_member, read_delivery
+from ingestion.uploads import Delivery, finish_member, read_delivery
 from ingestion.versions import delivered_before
 
 _OWN_STATUS = "its own record says that it is withdrawn"
@@ -43,27 +44,48 @@ class Withdrawals(Database):
         """
         with self._writing() as connection:
             delivery = read_delivery(connection, upload_id, member)
-            hold_publication(connection, publication_id)
-            notice = {
-                "publication_id": publication_id,
-                "delivery": delivery.key(on),
-                "reason": storable(reason),
-                "upload_id": upload_id,
-                "member": delivery.member,
-            }
-            former = connection.scalar(
-                select(withdrawals.c.delivery).where(withdrawals.c.publication_id == publication_id)
-            )
-            if former is None:
-                connection.execute(insert(withdrawals).values(notice))
-            elif former < notice["delivery"]:
-                connection.execute(
-                    update(withdrawals)
-                    .where(withdrawals.c.publication_id == publication_id)
-                    .values(notice)
-                )
-            settle_withdrawal(connection, publication_id)
+            _enter_notice(connection, publication_id, delivery, reason, on)
             finish_member(connection, delivery, publication_id, StoreOutcome.WITHDRAWN, ())
+
+    def withdraw_registration(
+        self,
+        registration_id: str,
+        upload_id: str,
+        member: str,
+        reason: str,
+        *,
+        on: date | None = None,
+    ) -> None:
+        """Take every publication of a registration out of the index, and finish the member.
+
+        Args:
+            registration_id: What their ids begin with, ``"WO-DM204232"``.
+            upload_id: The upload the notice came with.
+            member: The member that holds it, and holds nothing else.
+            reason: For people to read: who withdrew it, and why.
+            on: Date of the notice; without one, its delivery's.
+
+        Raises:
+            BadInput: If none of its publications is known, or the ledger knows no such member.
+        """
+        of_registration = publications.c.publication_id.startswith(
+            f"{registration_id}-", autoescape=True
+        )
+        with self._writing() as connection:
+            delivery = read_delivery(connection, upload_id, member)
+            known = connection.scalars(
+                select(publications.c.publication_id)
+                .where(of_registration)
+                .order_by(publications.c.publication_id)
+            ).all()
+            if not known:
+                raise BadInput(
+                    f"takes back registration {registration_id}, of which nothing is here; "
+                    "if its designs come later, deliver this again after them"
+                )
+            for publication_id in known:
+                _enter_notice(connection, publication_id, delivery, reason, on)
+            finish_member(connection, delivery, known[0], StoreOutcome.WITHDRAWN, ())
 
     def withdrawal(self, publication_id: str) -> Withdrawal | None:
         """Why a publication is withdrawn; None where it is not, or is not known."""
@@ -82,6 +104,30 @@ class Withdrawals(Database):
         if row is None:
             return None
         return Withdrawal(publication_id, row.reason, row.upload_id, row.member)
+
+
+def _enter_notice(
+    connection: Connection,
+    publication_id: str,
+    delivery: Delivery,
+    reason: str,
+    on: date | None,
+) -> None:
+    hold_publication(connection, publication_id)
+    notice = {
+        "publication_id": publication_id,
+        "delivery": delivery.key(on),
+        "reason": storable(reason),
+        "upload_id": delivery.upload_id,
+        "member": delivery.member,
+    }
+    is_this = withdrawals.c.publication_id == publication_id
+    former = connection.scalar(select(withdrawals.c.delivery).where(is_this))
+    if former is None:
+        connection.execute(insert(withdrawals).values(notice))
+    elif former < notice["delivery"]:
+        connection.execute(update(withdrawals).where(is_this).values(notice))
+    settle_withdrawal(connection, publication_id)
 
 
 def hold_publication(connection: Connection, publication_id: str) -> None:

@@ -18,7 +18,8 @@ from core.ports import Embeddings, Encoder, GreyImage
 from core.records import Stage
 from ingestion.catalogue_records import FigureRow
 from ingestion.deliveries import read_units
-from ingestion.intake import take_in
+from ingestion.delivery import Unit, Withdrawal
+from ingestion.intake import inherit_images, take_in
 from search.figure_point import FigurePoint
 from workers.descriptions import describe_figure
 from workers.resources import Resources
@@ -48,8 +49,11 @@ def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list
         if isinstance(unit, BadInput):
             catalogue.reject_member(upload_id, name, str(unit))
             log.warning("member rejected", upload=upload_id, member=name, reason=str(unit))
+        elif isinstance(unit, Withdrawal):
+            _withdraw(resources, upload_id, unit)
         else:
-            stored = take_in(unit, pictures=resources.pictures, limits=limits)
+            whole = _with_former_images(resources, unit)
+            stored = take_in(whole, pictures=resources.pictures, limits=limits)
             catalogue.store_publication(stored, upload_id, name)
     log.info("members ingested", upload=upload_id, n_members=len(pending))
     held = {m.publication_id for m in catalogue.members(upload_id) if m.member in wanted}
@@ -58,6 +62,25 @@ def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list
         for publication_id in sorted(held - {None}, key=str)
         for figure_id in catalogue.figure_ids(stage=Stage.CUT, publication_id=publication_id)
     ]
+
+
+def _withdraw(resources: Resources, upload_id: str, notice: Withdrawal) -> None:
+    catalogue = resources.catalogue
+    take_back = catalogue.withdraw_registration if notice.whole_registration else catalogue.withdraw
+    try:
+        take_back(notice.publication_id, upload_id, notice.name, notice.reason, on=notice.on)
+    except BadInput as error:
+        catalogue.reject_member(upload_id, notice.name, str(error))
+
+
+def _with_former_images(resources: Resources, unit: Unit) -> Unit:
+    if not unit.inherits_images:
+        return unit
+    named = {image.file.casefold() for image in unit.publication.images}
+    if named and named <= {file.casefold() for file in unit.images}:
+        return unit
+    former = resources.catalogue.publication(unit.publication.publication_id)
+    return inherit_images(unit, former, resources.pictures) if former else unit
 
 
 def describe(resources: Resources, figure_ids: Sequence[str]) -> list[str]:

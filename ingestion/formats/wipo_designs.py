@@ -231,6 +231,7 @@ class _Registration:
         said = preferred(texts_named(design, re.compile(r"^DesignDescription(?:Text)?$")))
         description = parse_description((said,) if said else (), title)
         views = read_views_of(design, identity.design, product or title or None, _NOT_OWN)
+        holders, applicants = self._names(design, "Holder"), self._names(design, "Applicant")
         publication = Publication(
             publication_id=identity.publication_id,
             office=identity.office,
@@ -244,9 +245,8 @@ class _Registration:
             application_number=self._text(design, *_APPLICATIONS),
             locarno=locarno_codes(design, _NOT_OWN) or locarno_codes(self._record, self._outside),
             us_class=(),
-            owner="; ".join(self._names(design, "Holder", "Applicant")) or None,
+            owner="; ".join(holders or applicants) or None,
             inventors=self._names(design, "Designer"),
-            cited_publication_ids=(),
             n_declared_sheets=None,
             n_declared_figures=None,
             captions=(),
@@ -258,6 +258,7 @@ class _Registration:
                 self._text(design, "DesignCurrentStatusCategory", "DesignCurrentStatusCode")
                 or "published"
             ).lower(),
+            applicants=applicants,
             colour_statements=description.colour_statements,
             embodiment_statements=description.embodiment_statements,
             product_indications=indications,
@@ -316,13 +317,11 @@ class _Registration:
             return st13[:2]
         raise PublicationInvalid(self._source, "does not say which office registered the design")
 
-    def _names(self, design: etree._Element, *roles: str) -> tuple[str, ...]:
-        for role in roles:
-            for scope, outside in ((design, _NOT_OWN), (self._record, self._outside)):
-                parties = iter_within(scope, (role,), outside)
-                names = [name for party in parties if (name := name_of(party))]
-                if names:
-                    return tuple(dict.fromkeys(names))
+    def _names(self, design: etree._Element, role: str) -> tuple[str, ...]:
+        for scope, outside in ((design, _NOT_OWN), (self._record, self._outside)):
+            parties = iter_within(scope, (role,), outside)
+            if names := [name for party in parties if (name := name_of(party))]:
+                return tuple(dict.fromkeys(names))
         return ()
 
 

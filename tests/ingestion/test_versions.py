@@ -231,3 +231,14 @@ def test_a_notice_of_an_unknown_member_changes_nothing(
     with pytest.raises(BadInput, match="has no member"):
         catalogue.withdraw(ID, _sha(OLD), "nobody", "why")
     assert len(catalogue.figure_ids()) == 3
+
+
+def test_a_registration_is_withdrawn_whole(catalogue: Catalogue, make_stored: MakeStored) -> None:
+    _enter(catalogue, OLD, AMENDED)
+    _store(catalogue, make_stored(), OLD)
+    _store(catalogue, make_stored("D09072921"), OLD, "b")
+    catalogue.withdraw_registration("US-D0907292", _sha(AMENDED), "a", "deleted")
+    assert catalogue.withdrawal(ID)
+    assert catalogue.withdrawal("US-D09072921-S1") is None
+    with pytest.raises(BadInput, match="of which nothing is here"):
+        catalogue.withdraw_registration("US-D1", _sha(AMENDED), "b", "deleted")
