@@ -27,6 +27,18 @@ class CatalogueUnavailable(TransientError):
     """The catalogue's database did not answer, or stayed locked."""
 
 
+class ProviderUnavailable(TransientError):
+    """A service of somebody else's did not answer, broke off, or is over its limit.
+
+    Attributes:
+        retry_after_s: How long it asks to wait; None where it does not say.
+    """
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
+
+
 class BadInput(LimnError):
     """An item cannot be used; it is listed with its reason and its siblings go on."""
 
@@ -64,6 +76,20 @@ class PictureUnreadable(BadInput):
 
     Attributes:
         name: Name of the picture file.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"{name}: {reason}")
+
+
+class DownloadFailed(BadInput):
+    """A file is not to be had from where it should be, or is not what its list says.
+
+    Attributes:
+        name: Name or address of the file.
         reason: What is wrong with it.
     """
 

@@ -61,6 +61,22 @@ class LimitSettings(_Part):
     """One archive sent over HTTP."""
 
 
+class FetchSettings(_Part):
+    """Downloads from an office; nothing is asked of it but by `limn fetch`."""
+
+    uspto_url: str = Field(default="https://api.uspto.gov", pattern=r"^https?://")
+    """The Open Data Portal."""
+    uspto_api_key: SecretStr | None = None
+    timeout_s: float = Field(default=60, gt=0)
+    """Without a byte for so long, a connection is given up."""
+    n_attempts: int = Field(default=5, ge=1)
+    """For one file; the portal hands each file out about 20 times a year."""
+    retry_wait_s: float = Field(default=2, gt=0)
+    """Before the second attempt; then twice as long each time."""
+    max_wait_s: float = Field(default=300, gt=0)
+    """A service that asks to wait longer is left alone for this run."""
+
+
 class WorkerSettings(_Part):
     """How many processes serve the queues on this machine."""
 
@@ -99,6 +115,7 @@ class Settings(BaseSettings):
     pictures: PicturesSettings = PicturesSettings()
     encoder: EncoderSettings = EncoderSettings()
     limits: LimitSettings = LimitSettings()
+    fetch: FetchSettings = FetchSettings()
     workers: WorkerSettings = WorkerSettings()
     ui: UiSettings = UiSettings()
     log: LogSettings = LogSettings()

@@ -19,6 +19,7 @@ from core.errors import BadInput, LimnError
 from core.logs import configure_logs
 from core.settings import LogSettings, Settings, read_settings
 from ui.evaluate_command import evaluate
+from ui.fetch_command import fetch
 
 app = typer.Typer(
     name="limn",
@@ -31,6 +32,7 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 app.command()(evaluate)
+app.add_typer(fetch, name="fetch")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
@@ -60,26 +62,16 @@ def ingest(
 
     Starts the services it needs unless Limn already runs for this home.
     """
-    from ingestion.archives import find_archives
-    from ui.ingest_run import ingest_archives
-    from ui.progress import IngestProgress
-    from ui.services import INGESTING
-    from ui.supervisor import use_services
-    from workers.ingestion import resume
+    from ui.ingest_session import print_ingest_report, take_archives_in
 
     missing = [str(path) for path in archives if not path.exists()]
     if missing:
         raise BadInput(f"no such file or folder: {', '.join(missing)}")
-    found = [archive for path in archives for archive in find_archives(path)]
-    with use_services(_settings(), INGESTING, _say) as session:
-        if session.is_owner:
-            resume(session.resources)
-        with IngestProgress(err) as progress:
-            report = ingest_archives(session.resources, found, progress.show, session.check)
+    report = take_archives_in(_settings(), archives, err, _say)
     if as_json:
         _print_json(report.model_dump())
     else:
-        _print_ingest_report(report.model_dump())
+        print_ingest_report(out, report)
     if report.failed or report.rejected:
         raise typer.Exit(1)
 
@@ -88,6 +80,7 @@ def ingest(
 def retry(as_json: AsJson = False) -> None:
     """Try again what is listed as failed or rejected, say after a full disk or a new version."""
     from ui.ingest_run import retry_failed
+    from ui.ingest_session import print_rejected
     from ui.progress import IngestProgress
     from ui.services import INGESTING
     from ui.supervisor import use_services
@@ -101,7 +94,7 @@ def retry(as_json: AsJson = False) -> None:
         _print_json(report.model_dump())
     else:
         out.print(f"{report.retried:,} tried again, {report.failed:,} figures still failed")
-        _print_rejected(report.model_dump()["rejected"])
+        print_rejected(out, report.model_dump()["rejected"])
     if report.failed or report.rejected:
         raise typer.Exit(1)
 
@@ -326,26 +319,6 @@ def _say(line: str) -> None:
 
 def _print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-
-
-def _print_ingest_report(report: dict[str, Any]) -> None:
-    if report["figures"] and not report["indexed"] and not report["rejected"]:
-        out.print(
-            f"nothing new: {report['publications']:,} publications with "
-            f"{report['unchanged']:,} figures were here already"
-        )
-    else:
-        out.print(
-            f"{report['publications']:,} publications, {report['figures']:,} figures: "
-            f"{report['indexed']:,} indexed, {report['unchanged']:,} unchanged, "
-            f"{report['failed']:,} failed, in {report['seconds']:.1f} s"
-        )
-    _print_rejected(report["rejected"])
-
-
-def _print_rejected(rejected: list[dict[str, str]]) -> None:
-    for item in rejected:
-        out.print(f"  [red]rejected[/] {escape(item['member'])}: {escape(item['reason'])}")
 
 
 def _end(signum: int, _frame: object) -> None:

@@ -1,0 +1,57 @@
+"""Archives taken in with the services that takes, and the account of it for people."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from core.settings import Settings
+from ingestion.archives import find_archives
+from ui.ingest_run import IngestReport, ingest_archives
+from ui.progress import IngestProgress
+from ui.services import INGESTING
+from ui.supervisor import use_services
+from workers.ingestion import resume
+
+
+def take_archives_in(
+    settings: Settings, paths: Sequence[Path], err: Console, say: Callable[[str], None]
+) -> IngestReport:
+    """Take archives in, starting the services it needs unless Limn already runs for this home.
+
+    Args:
+        settings: Of the home.
+        paths: Archives, or folders of archives.
+        err: Where progress is drawn.
+        say: Tells people what is started.
+    """
+    found = [archive for path in paths for archive in find_archives(path)]
+    with use_services(settings, INGESTING, say) as session:
+        if session.is_owner:
+            resume(session.resources)
+        with IngestProgress(err) as progress:
+            return ingest_archives(session.resources, found, progress.show, session.check)
+
+
+def print_ingest_report(out: Console, report: IngestReport) -> None:
+    """Say what one run did, every rejection with its reason."""
+    if report.figures and not report.indexed and not report.rejected:
+        out.print(
+            f"nothing new: {report.publications:,} publications with "
+            f"{report.unchanged:,} figures were here already"
+        )
+    else:
+        out.print(
+            f"{report.publications:,} publications, {report.figures:,} figures: "
+            f"{report.indexed:,} indexed, {report.unchanged:,} unchanged, "
+            f"{report.failed:,} failed, in {report.seconds:.1f} s"
+        )
+    print_rejected(out, [item.model_dump() for item in report.rejected])
+
+
+def print_rejected(out: Console, rejected: Sequence[dict[str, Any]]) -> None:
+    """List what could not be used."""
+    for item in rejected:
+        out.print(f"  [red]rejected[/] {escape(item['member'])}: {escape(item['reason'])}")
