@@ -52,7 +52,7 @@ class LimitSettings(_Part):
 
     max_member_bytes: int = Field(default=512 * 2**20, gt=0)
     """One member of an archive, unpacked."""
-    max_archive_members: int = Field(default=200_000, gt=0)
+    max_archive_members: int = Field(default=1_000_000, gt=0)
     max_compression_ratio: float = Field(default=200, gt=1)
     """Unpacked over packed size of a whole zip."""
     max_pixels: int = Field(default=100_000_000, gt=0)

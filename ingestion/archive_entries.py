@@ -19,6 +19,7 @@ from typing import BinaryIO, TypeAlias
 
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
+from ingestion.seekable_files import DEFLATE_WBITS, Inflated, Slice
 
 RATIO_FLOOR_BYTES = 4 * 2**20
 """Unpacked size below which the compression ratio is not looked at: blank pages pack well."""
@@ -37,6 +38,10 @@ ZIP_ERRORS = (
 
 _ENCRYPTED_FLAG = 0x1
 _ENTRY_SIGNATURE = b"PK\x01\x02"
+_LOCAL_SIGNATURE = b"PK\x03\x04"
+_LOCAL_HEADER_BYTES = 30
+_DIRECTORY_BYTES = 2**28
+"""More than a zip's directory of a million entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,12 @@ class Entry:
     """Unpacked size the archive declares; not to be believed."""
     read: Callable[[], bytes]
     """Reads the content; raises ArchiveCorrupt naming the entry."""
+    open: Callable[[], BinaryIO]
+    """Opens the content for reading in portions, seekable, for what is too large to hold.
+
+    Raises ArchiveCorrupt; reading from it raises what damaged bytes make `zlib` and `tarfile`
+    raise, and OSError.
+    """
 
     @property
     def folder(self) -> str:
@@ -187,7 +198,8 @@ def _zip_infos(opened: zipfile.ZipFile, budget: _Budget, limits: LimitSettings) 
             )
         else:
             read = partial(_read_zipped, opened, info, name, budget, limits)
-            yield Entry(name, info.file_size, read)
+            stream = partial(_open_zipped, opened, info, name, limits)
+            yield Entry(name, info.file_size, read, stream)
 
 
 def _read_zipped(
@@ -215,15 +227,30 @@ def _read_zipped(
     return content
 
 
+def _open_zipped(
+    opened: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, limits: LimitSettings
+) -> BinaryIO:
+    file: BinaryIO = opened.fp  # type: ignore[assignment]  # None once closed
+    file.seek(info.header_offset)
+    header = file.read(_LOCAL_HEADER_BYTES)
+    if len(header) < _LOCAL_HEADER_BYTES or not header.startswith(_LOCAL_SIGNATURE):
+        raise ArchiveCorrupt(name, "is damaged (its header in the zip cannot be read)")
+    start = info.header_offset + len(header) + sum(struct.unpack("<HH", header[26:]))
+    packed = Slice(file, start, info.compress_size)
+    if info.compress_type == zipfile.ZIP_STORED:
+        return packed  # type: ignore[return-value]  # what is used of a file is there
+    n_allowed = max(RATIO_FLOOR_BYTES, int(info.compress_size * limits.max_compression_ratio))
+    return Inflated(packed, DEFLATE_WBITS, n_allowed)  # type: ignore[arg-type, return-value]
+
+
 def _refuse_crowded(file: BinaryIO, archive: str, limits: LimitSettings) -> None:
     """Count directory entries before `zipfile` makes an object of each."""
     if file.seek(0, os.SEEK_END) == 0:
         raise ArchiveCorrupt(archive, "is empty (0 bytes)")
     try:
         buffer = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError:  # held in memory, not a file on disk
-        file.seek(0)
-        n_entries = file.read().count(_ENTRY_SIGNATURE)
+    except OSError:  # held in memory, or in parts
+        n_entries = _count_entries(file)
     else:
         with buffer:
             n_entries, at = 0, buffer.find(_ENTRY_SIGNATURE)
@@ -233,6 +260,17 @@ def _refuse_crowded(file: BinaryIO, archive: str, limits: LimitSettings) -> None
         raise ArchiveCorrupt(
             archive, f"holds more than {limits.max_archive_members} members; refused"
         )
+
+
+def _count_entries(file: BinaryIO) -> int:
+    """Directory entries in the last stretch of a file, where the directory of a zip lies."""
+    file.seek(max(0, file.seek(0, os.SEEK_END) - _DIRECTORY_BYTES))
+    n_entries, kept = 0, b""
+    while portion := file.read(2**20):
+        window = kept + portion
+        n_entries += window.count(_ENTRY_SIGNATURE)
+        kept = window[1 - len(_ENTRY_SIGNATURE) :]
+    return n_entries
 
 
 def _folder_files(root: Path, limits: LimitSettings) -> Iterator[Found]:
@@ -245,9 +283,22 @@ def _folder_files(root: Path, limits: LimitSettings) -> Iterator[Found]:
             name = printable_name(path.relative_to(root).as_posix())
             status = path.lstat()
             if stat.S_ISREG(status.st_mode):
-                yield Entry(name, status.st_size, partial(_read_file, path, name, limits))
+                yield file_entry(path, name, status.st_size, limits)
             else:
                 yield Rejection(name, f"is {_kind(status.st_mode)}, not a file; refused")
+
+
+def file_entry(path: Path, name: str, n_bytes: int, limits: LimitSettings) -> Entry:
+    """The entry of a file on disk, known to be no link."""
+    read = partial(_read_file, path, name, limits)
+    return Entry(name, n_bytes, read, partial(_open_file, path, name))
+
+
+def _open_file(path: Path, name: str) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise ArchiveCorrupt(name, f"cannot be read ({error.strerror})") from error
 
 
 def _read_file(path: Path, name: str, limits: LimitSettings) -> bytes:

@@ -4,7 +4,6 @@ Archives are hostile until proven otherwise (`archive_entries`, `tar_entries`): 
 to disk, and what is damaged or refused is listed by name.
 """
 
-import gzip
 import hashlib
 import os
 import re
@@ -12,10 +11,12 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
 from ingestion.archive_entries import Found, iter_folder, iter_zip
+from ingestion.seekable_files import GZIP_WBITS, Inflated
 from ingestion.tar_entries import find_header, is_tar_header, iter_tar
 
 _ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".zip")
@@ -85,9 +86,8 @@ def opened(path: Path, limits: LimitSettings) -> Iterator[Iterator[Found]]:
         elif block.startswith(_ZIP_MAGICS):
             yield iter_zip(file, path.name, limits)
         elif block.startswith(_GZIP_MAGIC):
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                n_packed = path.stat().st_size
-                yield iter_tar(unpacked, path.name, limits, n_packed=n_packed)  # type: ignore[arg-type]
+            unpacked: BinaryIO = Inflated(file, GZIP_WBITS)  # type: ignore[assignment]
+            yield iter_tar(unpacked, path.name, limits, n_packed=path.stat().st_size)
         elif find_header(file, 0) is not None:
             yield iter_tar(file, path.name, limits)
         elif zipfile.is_zipfile(file):

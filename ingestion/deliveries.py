@@ -1,15 +1,18 @@
 """Which reader takes which delivery; the one place that knows all of them."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.errors import BadInput
 from core.settings import LimitSettings
-from ingestion.delivery import Listing, Reader, Unit, Withdrawal
+from ingestion.archives import archive_sha256, find_archives
+from ingestion.delivery import Listing, Reader, ScatteredReader, Unit, Withdrawal
+from ingestion.formats.manifest import ManifestReader
 from ingestion.formats.uspto_archive import UsptoArchive
 from ingestion.formats.wipo_archive import DesignRegister
 
-_READERS: tuple[Reader, ...] = (DesignRegister(),)
+_READERS: tuple[Reader, ...] = (ManifestReader(), DesignRegister())
 """Asked in this order; what none of them recognises goes to the USPTO reader."""
 _FALLBACK: Reader = UsptoArchive()
 
@@ -17,6 +20,26 @@ _FALLBACK: Reader = UsptoArchive()
 def reader_of(path: Path) -> Reader:
     """The reader for a delivery; never None, since the last one says what is wrong with it."""
     return next((reader for reader in _READERS if reader.recognises(path)), _FALLBACK)
+
+
+def find_deliveries(path: Path) -> tuple[Path, ...]:
+    """The deliveries a path stands for: itself, or the weekly archives in a folder of them."""
+    return (path,) if reader_of(path) is not _FALLBACK else find_archives(path)
+
+
+def delivery_sha256(path: Path) -> str:
+    """Content hash of a delivery: of its file, of its folder, or of all the files it is made of.
+
+    Raises:
+        ArchiveCorrupt: If it cannot be read.
+    """
+    reader = reader_of(path)
+    if not isinstance(reader, ScatteredReader):
+        return archive_sha256(path)
+    files = tuple(reader.delivery_files(path))
+    if files == (path,):
+        return archive_sha256(path)
+    return hashlib.sha256("".join(map(archive_sha256, files)).encode()).hexdigest()
 
 
 def list_units(path: Path, limits: LimitSettings) -> Listing:

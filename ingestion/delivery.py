@@ -5,11 +5,11 @@ kind of delivery: how to tell it, what units it holds, and how to read one. Ever
 (cutting, storing, the ledger) is the same for all of them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.errors import BadInput
 from core.records import Publication
@@ -26,6 +26,8 @@ class Listing:
     rejected: tuple[Rejection, ...]
     n_skipped: int
     """Files left alone because they belong to no design publication: supplements, notes."""
+    notes: tuple[str, ...] = ()
+    """What its sender should know although nothing is wrong: columns kept as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,14 @@ class Withdrawal:
     """For people to read."""
     on: date | None = None
     """Date of the notice."""
+
+
+@runtime_checkable
+class ScatteredReader(Protocol):
+    """A reader some of whose deliveries are more files than the path they are given by."""
+
+    def delivery_files(self, path: Path) -> Iterable[Path]:
+        """Every file the delivery is made of."""
 
 
 class Reader(Protocol):

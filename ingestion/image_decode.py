@@ -1,7 +1,7 @@
 """Bytes of an unknown picture → grey pixels, decided from the header before anything is unpacked.
 
-Formats: TIFF (with Group 4), PNG, JPEG, WebP, GIF; of several frames the first. Transparent parts
-lie on white paper, and a picture that says it lies on its side (EXIF) is turned.
+Formats: TIFF (with Group 4), PNG, JPEG, WebP, GIF, BMP; of several frames the first. Transparent
+parts lie on white paper, and a picture that says it lies on its side (EXIF) is turned.
 """
 
 import io
@@ -15,8 +15,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from core.errors import PictureUnreadable
 from core.ports import GreyImage
 
-FORMATS = ("TIFF", "PNG", "JPEG", "WEBP", "GIF")
-_FORMAT_NAMES = "TIFF, PNG, JPEG, WebP or GIF"
+FORMATS = ("TIFF", "PNG", "JPEG", "WEBP", "GIF", "BMP")
+_FORMAT_NAMES = "TIFF, PNG, JPEG, WebP, GIF or BMP"
 _STRIP_TAGS = ((273, 279), (324, 325))
 """TIFF tags of where pixel data lie and how long they are: strips, tiles."""
 _DAMAGE = (

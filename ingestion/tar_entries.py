@@ -17,6 +17,7 @@ from typing import BinaryIO
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
 from ingestion.archive_entries import Entry, Found, Rejection, printable_name, screened
+from ingestion.seekable_files import Slice
 
 TAR_ERRORS = (
     tarfile.TarError,
@@ -202,8 +203,12 @@ def _found(source: _Source, member: tarfile.TarInfo, name: str) -> Found:
         return Rejection(
             name, f"is cut off: the archive ends after {n_there} of its {member.size} bytes"
         )
+    place = (member.offset_data, member.size)
     return Entry(
-        name, member.size, partial(_read_member, source, name, member.offset_data, member.size)
+        name,
+        member.size,
+        partial(_read_member, source, name, *place),
+        partial(Slice, source, *place),  # type: ignore[arg-type]  # what is used of a file is there
     )
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from core.settings import Settings
-from ingestion.archives import find_archives
+from ingestion.deliveries import find_deliveries
 from ui.ingest_run import IngestReport, ingest_archives
 from ui.progress import IngestProgress
 from ui.services import INGESTING
@@ -27,7 +27,7 @@ def take_archives_in(
         err: Where progress is drawn.
         say: Tells people what is started.
     """
-    found = [archive for path in paths for archive in find_archives(path)]
+    found = [archive for path in paths for archive in find_deliveries(path)]
     with use_services(settings, INGESTING, say) as session:
         if session.is_owner:
             resume(session.resources)

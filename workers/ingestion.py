@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from core.records import Stage
-from ingestion.archives import archive_sha256
 from ingestion.catalogue_records import Upload
-from ingestion.deliveries import list_units, reader_of
+from ingestion.deliveries import delivery_sha256, list_units, reader_of
 from workers.resources import Resources
 
 _NEXT_QUEUE = {Stage.CUT: "describe", Stage.DESCRIBED: "embed", Stage.EMBEDDED: "index"}
@@ -22,7 +21,7 @@ def start_upload(resources: Resources, path: Path) -> Upload:
     """
     path = path.expanduser().resolve()
     listing = list_units(path, resources.settings.limits)
-    sha256 = archive_sha256(path)
+    sha256 = delivery_sha256(path)
     is_new = resources.catalogue.upload(sha256) is None
     upload = resources.catalogue.begin_upload(
         path=str(path),

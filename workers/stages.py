@@ -137,15 +137,22 @@ def store_vectors(resources: Resources, rows: Sequence[FigureRow]) -> list[Figur
         The figures that now have vectors by the configured encoder.
     """
     readable, images = _with_pictures(resources, rows)
-    if readable:
-        encoder = resources.encoder
-        resources.catalogue.store_embeddings(
-            encoder.encoder_id,
-            _ids(readable),
-            encoder.encode_images(images),
-            text_vectors(encoder, [[text.text for text in row.texts] for row in readable]),
-            revisions=_revisions(readable),
-        )
+    if not readable:
+        return []
+    encoder = resources.encoder
+    vectors = encoder.encode_images(images)
+    texts = [[text.text for text in row.texts] for row in readable]
+    for has_text in (True, False):  # nothing is known of a drawing without title and caption
+        chosen = [idx for idx, own in enumerate(texts) if bool(own) is has_text]
+        rows = [readable[idx] for idx in chosen]
+        if rows:
+            resources.catalogue.store_embeddings(
+                encoder.encoder_id,
+                _ids(rows),
+                vectors[chosen],
+                text_vectors(encoder, [texts[idx] for idx in chosen]) if has_text else None,
+                revisions=_revisions(rows),
+            )
     return readable
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from core.errors import ArchiveCorrupt, BadInput, PublicationInvalid
 from core.records import SheetImage
 from core.settings import LimitSettings
-from ingestion.archive_entries import Entry, Rejection
+from ingestion.archive_entries import Entry, Rejection, file_entry
 from ingestion.archives import opened
 from ingestion.delivery import Listing, Unit, Withdrawal
 from ingestion.formats.wipo_designs import (
@@ -143,19 +143,7 @@ def _entries(path: Path, limits: LimitSettings, stack: ExitStack) -> Iterator[En
     if path.suffix.lower() != ".xml" or path.is_dir():
         yield from stack.enter_context(opened(path, limits))
         return
-
-    def read() -> bytes:
-        try:
-            with path.open("rb") as file:
-                content = file.read(limits.max_member_bytes + 1)
-        except OSError as error:
-            raise ArchiveCorrupt(path.name, f"cannot be read ({error.strerror})") from error
-        if len(content) > limits.max_member_bytes:
-            reason = f"is larger than {limits.max_member_bytes} bytes"
-            raise ArchiveCorrupt(path.name, f"{reason} (LIMN_LIMITS__MAX_MEMBER_BYTES)")
-        return content
-
-    yield Entry(path.name, 0, read)
+    yield file_entry(path, path.name, 0, limits)
 
 
 def _iter_named(document: Entry, path: str) -> Iterator[tuple[str, _Read]]:

@@ -18,6 +18,7 @@ SAVED_AS = {
     "JPEG": {"quality": 95},
     "WEBP": {"lossless": True},
     "GIF": {},
+    "BMP": {},
 }
 
 
@@ -86,7 +87,7 @@ def test_decode_refuses_an_empty_file() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"%PDF-1.7 not a picture", b"<svg/>", b"\0" * 64, b"BM" + b"x" * 80]
+    "data", [b"%PDF-1.7 not a picture", b"<svg/>", b"\0" * 64, b"8BPS" + b"x" * 80]
 )
 def test_decode_refuses_what_is_no_picture(data: bytes) -> None:
     with pytest.raises(PictureUnreadable, match="not a TIFF, PNG"):

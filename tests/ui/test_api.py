@@ -79,8 +79,8 @@ class TestSearch:
         ("data", "said"),
         [
             (b"", "empty (0 bytes)"),
-            (b"%PDF-1.7 no drawing", "not a TIFF, PNG, JPEG, WebP or GIF picture"),
-            (b"\x89PNG\r\n\x1a\nbroken", "not a TIFF, PNG, JPEG, WebP or GIF picture"),
+            (b"%PDF-1.7 no drawing", "not a TIFF, PNG, JPEG, WebP, GIF or BMP picture"),
+            (b"\x89PNG\r\n\x1a\nbroken", "not a TIFF, PNG, JPEG, WebP, GIF or BMP picture"),
         ],
     )
     def test_query_that_is_no_picture_is_422_and_names_the_file(

@@ -1,0 +1,179 @@
+"""The rows of one publication put together: what they agree on, and the pictures they name."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from core.errors import ArchiveCorrupt, PublicationInvalid
+from core.records import Publication, SheetImage
+from core.settings import LimitSettings
+from ingestion.archive_entries import Rejection
+from ingestion.delivery import Unit
+from ingestion.formats.manifest_fields import ReadRow, Role, read_row
+from ingestion.formats.manifest_identity import Identity, identity_of
+from ingestion.formats.manifest_table import Manifest
+from ingestion.table_rows import BadRow, Row
+
+Said = TypeVar("Said")
+
+
+def read_unit(manifest: Manifest, name: str, source: str, limits: LimitSettings) -> Unit:
+    """Read one publication of a manifest.
+
+    Raises:
+        PublicationInvalid: If the manifest knows no such publication, or none of its pictures can
+            be taken.
+        ArchiveCorrupt: If its pictures together are larger than one unit may be.
+    """
+    if name not in manifest.units:
+        raise PublicationInvalid(name, f"{manifest.place.name} has no row of it")
+    gathered = _Gathered(manifest, name)
+    for line, row in manifest.rows_of(name):
+        gathered.take(line, row, limits)
+    if not gathered.images:
+        reasons = "; ".join(f"{bad.member} {bad.reason}" for bad in gathered.rejected[:5])
+        raise PublicationInvalid(name, f"none of its pictures can be taken: {reasons}")
+    return Unit(
+        name=name,
+        publication=gathered.publication(source),
+        document=json.dumps(gathered.documents, sort_keys=True, ensure_ascii=True).encode(),
+        images=gathered.images,
+        rejected=tuple(gathered.rejected),
+    )
+
+
+class _Gathered:
+    """What the rows of a publication said so far."""
+
+    def __init__(self, manifest: Manifest, name: str) -> None:
+        self._manifest, self._name = manifest, name
+        self._identity: Identity | None = None
+        self._rows: list[tuple[int, ReadRow]] = []
+        self._sheets: list[SheetImage] = []
+        self._n_front_pages = 0
+        self._line_of_file: dict[str, int] = {}
+        self._line_of_label: dict[str, int] = {}
+        self._n_bytes = 0
+        self.images: dict[str, bytes] = {}
+        self.documents: list[Row] = []
+        self.rejected: list[Rejection] = []
+
+    def take(self, line: int, row: Row | BadRow, limits: LimitSettings) -> None:
+        """Take a row and its picture in, or list why not."""
+        if isinstance(row, BadRow):
+            self._refuse(line, row.reason)
+            return
+        try:
+            read = read_row(row)
+            self._identity = self._identity or identity_of(row)
+        except ValueError as error:
+            self._refuse(line, str(error))
+            return
+        for problem in read.problems:
+            self._refuse(line, problem)
+        if (reason := self._why_not(read)) or (reason := self._fetch(read.file, limits)):
+            self._refuse(line, reason)
+            return
+        self._line_of_file[read.file] = line
+        self._rows.append((line, read))
+        self.documents.append(row)
+        self._place(line, read)
+
+    def publication(self, source: str) -> Publication:
+        """The publication its rows describe."""
+        identity = self._identity
+        if identity is None:
+            raise PublicationInvalid(self._name, "has no row that can be read")
+        return Publication(
+            publication_id=identity.publication_id,
+            office=identity.office,
+            number=identity.number,
+            kind=identity.kind,
+            title=self._agreed("title", lambda row: row.title) or "",
+            publication_date=self._agreed("publication_date", lambda row: row.publication_date),
+            filing_date=self._agreed("filing_date", lambda row: row.filing_date),
+            application_number=None,
+            locarno=self._agreed("locarno", lambda row: row.locarno) or (),
+            us_class=self._agreed("us_class", lambda row: row.us_class) or (),
+            owner=self._agreed("owner", lambda row: row.owner),
+            inventors=(),
+            n_declared_sheets=None,
+            n_declared_figures=None,
+            captions=(),
+            broken_line_statement=None,
+            hague_number=None,
+            images=tuple(self._sheets),
+            source=source,
+            status=self._agreed("status", lambda row: row.status) or "published",
+            confidential=any(read.confidential for _, read in self._rows),
+            extra=_merged_extra([read for _, read in self._rows]),
+        )
+
+    def _why_not(self, read: ReadRow) -> str | None:
+        if read.file in self._line_of_file:
+            return f"names {read.file} again, as line {self._line_of_file[read.file]} does"
+        if PurePosixPath(read.file).suffix.lower() == ".pdf":
+            return f"{read.file} is a PDF, not a picture; give it by itself"
+        if read.role is Role.FRONT_PAGE and self._n_front_pages:
+            return f"{read.file} is a second front-page copy; not taken in"
+        return None
+
+    def _fetch(self, file: str, limits: LimitSettings) -> str | None:
+        """Read a picture, or say why it cannot be."""
+        found = self._manifest.find(file)
+        if isinstance(found, Rejection):
+            return f"{file} {found.reason}"
+        try:
+            content = found.read()
+        except ArchiveCorrupt as error:
+            return f"{file} {error.reason}"
+        if not content:
+            return f"{file} is empty (0 bytes)"
+        self._n_bytes += len(content)
+        if self._n_bytes > limits.max_member_bytes:
+            raise ArchiveCorrupt(
+                self._name,
+                f"its pictures are more than {limits.max_member_bytes} bytes "
+                "(LIMN_LIMITS__MAX_MEMBER_BYTES); refused",
+            )
+        self.images[file] = content
+        return None
+
+    def _place(self, line: int, read: ReadRow) -> None:
+        is_front_page = read.role is Role.FRONT_PAGE
+        self._n_front_pages += is_front_page
+        position = 0 if is_front_page else len(self._sheets) - self._n_front_pages + 1
+        self._sheets.append(SheetImage(read.file, position, landscape=False, figure=read.figure))
+        label = read.figure.label if read.figure else None
+        if label is None:
+            return
+        if first := self._line_of_label.get(label):
+            reason = f"says figure {label} again, as line {first} does; both are kept, by place"
+            self._refuse(line, reason)
+        self._line_of_label.setdefault(label, line)
+
+    def _agreed(self, name: str, read: Callable[[ReadRow], Said]) -> Said | None:
+        """What the first row to say it says; rows that say another thing are listed."""
+        said = [(line, value) for line, row in self._rows if (value := read(row))]
+        for line, value in said[1:]:
+            if value != said[0][1]:
+                reason = f"says another {name} than line {said[0][0]}, which is believed"
+                self._refuse(line, reason)
+        return said[0][1] if said else None
+
+    def _refuse(self, line: int, reason: str) -> None:
+        self.rejected.append(Rejection(self._manifest.line(line), reason))
+
+
+def _merged_extra(rows: Sequence[ReadRow]) -> dict[str, str]:
+    """Columns that are not known here: the value where rows agree, else a JSON object by file."""
+    merged = {}
+    for column in dict.fromkeys(name for row in rows for name in row.extra):
+        values = {row.file: row.extra.get(column, "") for row in rows}
+        distinct = set(values.values())
+        if distinct == {""}:
+            continue
+        alike = next(iter(distinct))
+        merged[column] = alike if len(distinct) == 1 else json.dumps(values, ensure_ascii=False)
+    return merged
