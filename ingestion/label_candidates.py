@@ -5,7 +5,7 @@ found as well. Whether a row is a label is for `label_reader` to say.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def _find_rows(parts: InkParts, *, upright: bool) -> Iterator[LabelCandidate]:
         chosen = chosen[np.argsort(-height[chosen], kind="stable")[:_MAX_CHARACTERS]]
     if chosen.size == 0:
         return
-    row_of = _link_rows(along[0][chosen], along[1][chosen], across[0][chosen], across[1][chosen])
+    row_of = link_rows(along[0][chosen], along[1][chosen], across[0][chosen], across[1][chosen])
     order = np.argsort(row_of, kind="stable")
     for row in np.split(chosen[order], np.flatnonzero(np.diff(row_of[order])) + 1):
         if row.size > _MAX_ROW_PARTS:
@@ -75,11 +75,13 @@ def _find_rows(parts: InkParts, *, upright: bool) -> Iterator[LabelCandidate]:
             yield LabelCandidate(row, left, top, right, bottom, upright)
 
 
-def _link_rows(
+def link_rows(
     start: NDArray[np.int64],
     end: NDArray[np.int64],
     low: NDArray[np.int64],
     high: NDArray[np.int64],
+    *,
+    max_gap: float = _MAX_GAP,
 ) -> NDArray[np.int32]:
     """Number of the row each character belongs to.
 
@@ -88,6 +90,10 @@ def _link_rows(
         end: int64 [N], where it ends.
         low: int64 [N], where it begins across the reading direction.
         high: int64 [N], where it ends.
+        max_gap: Widest gap within a row, in character heights.
+
+    Returns:
+        int32 [N].
     """
     pairs = _near_pairs(start, end, low, high)
     first, second = pairs[:, 0], pairs[:, 1]
@@ -99,7 +105,7 @@ def _link_rows(
     linked = (
         (overlap >= 0.55 * shorter)
         & (taller <= _MAX_HEIGHT_RATIO * shorter)
-        & (gap <= _MAX_GAP * taller)
+        & (gap <= max_gap * taller)
     )
     n = start.size
     graph = coo_array((np.ones(linked.sum()), (first[linked], second[linked])), shape=(n, n))
@@ -156,16 +162,21 @@ def reading_frame(parts: InkParts, rotation_deg: int) -> ReadingFrame:
     return ReadingFrame(start, end, low, high)
 
 
-def subrow(parts: InkParts, candidate: LabelCandidate, chosen: NDArray[np.int64]) -> LabelCandidate:
-    """The candidate made of other parts."""
+def whole_row(parts: InkParts, chosen: NDArray[np.int64]) -> LabelCandidate:
+    """Parts taken together as a row along the page."""
     return LabelCandidate(
         chosen,
         int(parts.left[chosen].min()),
         int(parts.top[chosen].min()),
         int(parts.right[chosen].max()),
         int(parts.bottom[chosen].max()),
-        candidate.upright,
+        upright=True,
     )
+
+
+def subrow(parts: InkParts, candidate: LabelCandidate, chosen: NDArray[np.int64]) -> LabelCandidate:
+    """The candidate made of other parts."""
+    return replace(whole_row(parts, chosen), upright=candidate.upright)
 
 
 def extend_row(

@@ -1,8 +1,8 @@
 """The printed page header of sheets taken from patent PDFs.
 
-``U.S. Patent   Mar. 3, 2009   Sheet 1 of 5   US D587,550 S`` across the top of the page, older
+``U.S. Patent   Mar. 3, 2009   Sheet 1 of 5   US D587,550 S`` along an edge of the page, older
 styles with ``Des. 297,556``, or the lower edge of such a line where a crop cut through it. Office
-images of the weekly archives carry none, so a row is only taken for a header when it reads as one
+images of the weekly archives carry none, so a line is only taken for a header when it reads as one
 or is cut by the page's edge as one: drawing ink is never given up for a guess.
 """
 
@@ -13,112 +13,147 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.ink_parts import InkParts
-from ingestion.label_candidates import LabelCandidate, crop_candidate
+from ingestion.label_candidates import LabelCandidate, crop_candidate, link_rows, whole_row
 from ingestion.label_reader import read_crops
 
 _BAND = 0.12
-"""Headers lie in this share of the page at its top."""
-_MAX_HEIGHT_PX = 110
-_MIN_SPAN = 0.4
-"""Share of the page's width that a header runs across."""
-_WORD_GAP = 1.6
-"""Gap between the header's entries, in line heights."""
-_MIN_GAP_BELOW_PX = 24
-_ENTRIES = re.compile(
-    r"(?i)^s?h?e{1,2}t\d+o?f\d+$"  # Sheet 1 of 5
-    r"|^\D{2,6}\d{1,2}[.,]{1,2}(?:18|19|20)\d{2}$"  # Mar. 3, 2009
-    r"|^(?:us)?\W?d\D{0,4}\d{3}\D{1,3}\d{3}s?\d?$"  # US D587,550 S and Des. 296,245
+"""Headers lie in this share of the page at its edge."""
+_LETTER_HEIGHT_PX = (14, 110)
+_WORD_GAP = 0.8
+"""Widest gap within a word, in letter heights."""
+_MAX_WORDS = 24
+_MIN_LETTERS = 8
+_MAX_LINES = 4
+_MAX_TILT = 0.03
+"""Slope of a header on a page scanned askew."""
+_MIN_ENTRIES = 2
+_ENTRIES = (
+    re.compile(r"s?h?e{1,3}[tl]\d{0,3}of\d{0,3}|s?h?e{1,3}[tl]\d{1,3}[o0]?f?\d{1,3}"),
+    re.compile(r"[a-z]{1,4}[.,]{0,2}\d{1,2}[.,]{0,2}(?:18|19|20)\d{2}"),
+    re.compile(r"d(?:es)?\W{0,2}(?:\d{2,3}\W?\d{3}|[\dsoilzb]{2,3},[\dsoilzb]{3})"),
 )
-_OFFICE = "u.s.patent"
+"""``Sheet 1 of 5``, ``Mar. 3, 2009``, ``US D587,550 S`` or ``Des. 296,245``, as they are misread."""
+_OFFICE = "patent"
 _OFFICE_LIKENESS = 0.75
 """A letter or two misread still make the office's name."""
+_MIN_SPAN = 0.4
+"""Share of the page's width that a header cut by the edge runs across."""
+_ENTRY_GAP_PX = 58
+"""Least gap between the entries of a header cut by the edge."""
+_MIN_GAP_BELOW_PX = 24
 
 
 def find_header(parts: InkParts) -> NDArray[np.bool_]:
     """Parts that belong to a printed page header.
 
     Args:
-        parts: The page's ink as it lies; headers run along its top whichever way the drawing lies.
+        parts: The page's ink as it lies; headers run along one edge, whichever way the drawing
+            lies, and a header cut by the page's edge along its top.
 
     Returns:
         bool [P].
     """
+    for turn in (0, 90, 270, 180):
+        header = _read_header(parts.turned(turn))
+        if header.any():
+            return header
+    return _cut_header(parts)
+
+
+def _read_header(parts: InkParts) -> NDArray[np.bool_]:
+    """A line at the page's top that says what headers say."""
+    height = parts.ink.shape[0]
+    low, high = _LETTER_HEIGHT_PX
+    in_band = parts.bottom <= max(_BAND * height, 2 * high)
+    letters = np.flatnonzero(in_band & (parts.height >= low) & (parts.height <= high))
     header = np.zeros(len(parts), dtype=bool)
-    for line in _top_lines(parts):
-        if not (_reads_as_header(parts, line) or _is_cut_header(parts, line)):
-            break
+    if letters.size < _MIN_LETTERS:
+        return header
+    for line in _lines(parts, _words(parts, letters)):
+        if _says_header(parts, line):
+            header |= _along(parts, line) & in_band
+    return header
+
+
+def _words(parts: InkParts, letters: NDArray[np.int64]) -> list[LabelCandidate]:
+    row_of = link_rows(
+        parts.left[letters],
+        parts.right[letters],
+        parts.top[letters],
+        parts.bottom[letters],
+        max_gap=_WORD_GAP,
+    )
+    order = np.argsort(row_of, kind="stable")
+    groups = np.split(letters[order], np.flatnonzero(np.diff(row_of[order])) + 1)
+    return sorted((whole_row(parts, group) for group in groups), key=lambda word: word.left)
+
+
+def _lines(parts: InkParts, words: list[LabelCandidate]) -> list[list[LabelCandidate]]:
+    """Words of one size, left to right, that stand on one line; of the lines the uppermost."""
+    lines: list[list[LabelCandidate]] = []
+    for word in words:
+        for line in lines:
+            last = line[-1]
+            size = last.bottom - last.top
+            slack = 0.5 * size + _MAX_TILT * max(word.left - last.right, 0)
+            same_size = 0.5 <= (word.bottom - word.top) / size <= 2
+            if same_size and abs(word.bottom + word.top - last.bottom - last.top) / 2 <= slack:
+                line.append(word)
+                break
+        else:
+            lines.append([word])
+    whole = [line for line in lines if sum(word.parts.size for word in line) >= _MIN_LETTERS]
+    return sorted(whole, key=lambda line: line[0].top)[:_MAX_LINES]
+
+
+def _says_header(parts: InkParts, line: list[LabelCandidate]) -> bool:
+    crops = [crop_candidate(parts, word, 0) for word in line[:_MAX_WORDS]]
+    words = [reading.text.lower() for reading in read_crops(crops)]
+    text = "".join(words)
+    entries = sum(entry.search(text) is not None for entry in _ENTRIES)
+    office = any(
+        SequenceMatcher(None, word[-len(_OFFICE) :], _OFFICE).ratio() >= _OFFICE_LIKENESS
+        for word in words
+    )
+    return entries + office >= _MIN_ENTRIES
+
+
+def _along(parts: InkParts, line: list[LabelCandidate]) -> NDArray[np.bool_]:
+    """Everything of a letter's size on the line, its full stops and broken letters with it."""
+    across = np.array([(word.left + word.right) / 2 for word in line])
+    middle = np.array([(word.top + word.bottom) / 2 for word in line])
+    size = float(np.median([word.bottom - word.top for word in line]))
+    slope, offset = np.polyfit(across, middle, 1)
+    x, y = (parts.left + parts.right) / 2, (parts.top + parts.bottom) / 2
+    near = np.abs(y - (slope * x + offset)) <= 0.9 * size
+    return np.asarray(near & (parts.height <= 1.6 * size))
+
+
+def _cut_header(parts: InkParts) -> NDArray[np.bool_]:
+    """The lower edge of a header line: pieces of letters that hang on the page's upper edge."""
+    header = np.zeros(len(parts), dtype=bool)
+    order = np.argsort(parts.top, kind="stable")
+    tops, reach = parts.top[order], np.maximum.accumulate(parts.bottom[order])
+    ends = np.flatnonzero(tops[1:] - reach[:-1] >= _MIN_GAP_BELOW_PX)
+    if ends.size == 0:
+        return header
+    line, bottom = order[: ends[0] + 1], int(reach[ends[0]])
+    entries = _entries(parts, line)
+    span = int(parts.right[line].max() - parts.left[line].min())
+    if (
+        2 <= len(entries) <= 8
+        and sum(entry.size >= 3 for entry in entries) >= 2
+        and span >= _MIN_SPAN * parts.ink.shape[1]
+        and float((parts.top[line] <= 2 * parts.step).mean()) >= 0.6
+        and bottom <= _LETTER_HEIGHT_PX[1] // 2
+    ):
         header[line] = True
     return header
 
 
-def _top_lines(parts: InkParts) -> list[NDArray[np.int64]]:
-    """The rows of small parts at the top of the page, each with white above and below."""
-    height, width = parts.ink.shape
-    order = np.argsort(parts.top, kind="stable")
-    lines: list[NDArray[np.int64]] = []
-    start = 0
-    while start < order.size and len(lines) < 3:
-        bottom, end = 0, start
-        while end < order.size and (end == start or parts.top[order[end]] <= bottom + 2):
-            bottom = max(bottom, int(parts.bottom[order[end]]))
-            end += 1
-        line = order[start:end]
-        next_top = int(parts.top[order[end]]) if end < order.size else height
-        tall = bottom - int(parts.top[line].min())
-        span = int(parts.right[line].max() - parts.left[line].min())
-        if bottom > _BAND * height or tall > _MAX_HEIGHT_PX or span < _MIN_SPAN * width:
-            break
-        if next_top - bottom < max(4, tall // 5):
-            break
-        lines.append(line)
-        start = end
-    return lines
-
-
-def _words(parts: InkParts, line: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def _entries(parts: InkParts, line: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """The line's entries, left to right."""
     ordered = line[np.argsort(parts.left[line], kind="stable")]
-    tall = int(parts.bottom[line].max() - parts.top[line].min())
     reach = np.maximum.accumulate(parts.right[ordered])
-    breaks = np.flatnonzero(parts.left[ordered][1:] - reach[:-1] > _WORD_GAP * tall) + 1
+    breaks = np.flatnonzero(parts.left[ordered][1:] - reach[:-1] > _ENTRY_GAP_PX) + 1
     return np.split(ordered, breaks)
-
-
-def _reads_as_header(parts: InkParts, line: NDArray[np.int64]) -> bool:
-    words = [
-        LabelCandidate(
-            word,
-            int(parts.left[word].min()),
-            int(parts.top[word].min()),
-            int(parts.right[word].max()),
-            int(parts.bottom[word].max()),
-            upright=True,
-        )
-        for word in _words(parts, line)
-    ]
-    if not 2 <= len(words) <= 8:
-        return False
-    readings = read_crops([crop_candidate(parts, word, 0) for word in words])
-    return sum(_is_entry(reading.text) for reading in readings) >= 2
-
-
-def _is_entry(text: str) -> bool:
-    likeness = SequenceMatcher(None, text.lower(), _OFFICE).ratio()
-    return likeness >= _OFFICE_LIKENESS or _ENTRIES.match(text) is not None
-
-
-def _is_cut_header(parts: InkParts, line: NDArray[np.int64]) -> bool:
-    """True for the lower edge of a header line: pieces of letters that hang on the page's edge."""
-    words = _words(parts, line)
-    bottom = int(parts.bottom[line].max())
-    below = parts.top[(parts.top >= bottom)]
-    gap_below = int(below.min()) - bottom if below.size else bottom
-    hangs = float((parts.top[line] <= 2 * parts.step).mean())
-    letters = [word for word in words if word.size >= 3]
-    return (
-        2 <= len(words) <= 8
-        and len(letters) >= 2
-        and hangs >= 0.6
-        and bottom <= _MAX_HEIGHT_PX // 2
-        and gap_below >= _MIN_GAP_BELOW_PX
-    )

@@ -44,6 +44,30 @@ _STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
                                                                                            0.95),
            (0.26, 1), (0.08, 0.9), (0.01, 0.69), (0.09, 0.47), (0.27, 0.4), (0.46, 0.48), (0.54,
                                                                                            0.64)),),
+    "A": (((0, 0), (0.33, 1), (0.66, 0)), ((0.13, 0.36), (0.53, 0.36))),
+    "B": (((0, 0), (0, 1), (0.34, 1), (0.5, 0.88), (0.5, 0.66), (0.34, 0.53), (0, 0.53)),
+          ((0.34, 0.53), (0.56, 0.4), (0.56, 0.13), (0.36, 0), (0, 0))),
+    "C": (((0.64, 0.82), (0.5, 0.97), (0.34, 1), (0.12, 0.9), (0, 0.64), (0, 0.36), (0.12, 0.1),
+           (0.34, 0), (0.52, 0.04), (0.64, 0.18)),),
+    "D": (((0, 0), (0, 1), (0.3, 1), (0.52, 0.86), (0.62, 0.5), (0.52, 0.14), (0.3, 0), (0, 0)),),
+    "E": (((0.56, 1), (0, 1), (0, 0), (0.58, 0)), ((0, 0.53), (0.46, 0.53))),
+    "R": (((0, 0), (0, 1), (0.36, 1), (0.53, 0.88), (0.53, 0.63), (0.36, 0.5), (0, 0.5)),
+          ((0.3, 0.5), (0.58, 0))),
+    "U": (((0, 1), (0, 0.3), (0.1, 0.06), (0.3, 0), (0.5, 0.06), (0.6, 0.3), (0.6, 1)),),
+    "a": (((0.44, 0.48), (0.32, 0.64), (0.18, 0.66), (0.04, 0.54), (0, 0.32), (0.06, 0.1),
+           (0.2, 0), (0.34, 0.06), (0.44, 0.2)), ((0.44, 0.66), (0.44, 0))),
+    "b": (((0, 1), (0, 0)), ((0, 0.2), (0.1, 0.05), (0.24, 0), (0.4, 0.1), (0.46, 0.33),
+                             (0.4, 0.56), (0.24, 0.66), (0.1, 0.6), (0, 0.46))),
+    "c": (((0.42, 0.54), (0.32, 0.64), (0.2, 0.66), (0.05, 0.54), (0, 0.33), (0.05, 0.12),
+           (0.2, 0), (0.32, 0.02), (0.42, 0.12)),),
+    "e": (((0, 0.36), (0.44, 0.36), (0.42, 0.52), (0.32, 0.64), (0.2, 0.66), (0.05, 0.54),
+           (0, 0.33), (0.06, 0.1), (0.22, 0), (0.36, 0.04), (0.44, 0.14)),),
+    "r": (((0, 0.66), (0, 0)), ((0, 0.46), (0.12, 0.62), (0.3, 0.64))),
+    "u": (((0, 0.66), (0, 0.2), (0.08, 0.04), (0.22, 0), (0.36, 0.08), (0.44, 0.2)),
+          ((0.44, 0.66), (0.44, 0))),
+    "(": (((0.2, 1.1), (0.06, 0.8), (0, 0.45), (0.06, 0.1), (0.2, -0.2)),),
+    ")": (((0, 1.1), (0.14, 0.8), (0.2, 0.45), (0.14, 0.1), (0, -0.2)),),
+    "-": (((0, 0.45), (0.32, 0.45)),),
 }  # fmt: skip
 """Pen strokes of each letter: x to the right, y up, capitals one unit high."""
 _SERIFED = "FI17i"
@@ -67,6 +91,8 @@ class Lettering:
     serifs: bool
     wording: str
     """How labels read, ``"FIG. {}"``."""
+    wobble: float = 0.0
+    """How far an unsteady hand strays, as a share of the cap height."""
 
     def label(self, number: str) -> GreyImage:
         """Draw a figure's label, cropped to its ink: uint8 [H, W], 0 or 255."""
@@ -98,7 +124,7 @@ def _written(text: str, hand: Lettering) -> GreyImage:
         if letter == " ":
             x += 0.4
             continue
-        lines = _STROKES[letter]
+        lines = _STROKES[letter] if hand.wobble == 0 else _unsteady(letter, len(strokes), hand)
         strokes += [[(x + px * hand.width, py) for px, py in _rounded(line)] for line in lines]
         if hand.serifs and letter in _SERIFED:
             strokes += _feet(x, lines, hand.width)
@@ -117,6 +143,20 @@ def _written(text: str, hand: Lettering) -> GreyImage:
         (image.width // _OVERSAMPLING, image.height // _OVERSAMPLING), Image.Resampling.BOX
     )
     return _cropped_ink(small)
+
+
+def _unsteady(
+    letter: str, place: int, hand: Lettering
+) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """A letter as a free hand writes it: each time a little larger, higher and bent otherwise."""
+    rng = np.random.default_rng([ord(letter), place, hand.cap_height_px])
+    size = 1 + 1.5 * hand.wobble * rng.standard_normal()
+    lift = hand.wobble * rng.standard_normal()
+    bent = []
+    for line in _STROKES[letter]:
+        points = np.array(line) * size + (0, lift)
+        bent.append(points + 0.5 * hand.wobble * rng.standard_normal(points.shape))
+    return tuple(tuple((float(x), float(y)) for x, y in points) for points in bent)
 
 
 def _rounded(stroke: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -99,7 +99,7 @@ class WordRenderer:
             coverage = self.line_work()
         else:
             font = self.dice.choice(self.families[self.dice.choice(sorted(self.families))])
-            size = self.dice.choice([22, 28, 36, 44, 52, 64, 80])
+            size = self.dice.choice([18, 22, 28, 36, 44, 52, 64, 80])
             try:
                 coverage, text = self.words(kind, font, size)
             except OSError:
@@ -145,12 +145,14 @@ class WordRenderer:
         word = self.dice.choices(words, [48, 20, 7, 7, 6, 4, 2, 1, 1, 1])[0]
         kind = self.dice.random()
         suffix = ""
-        if kind < 0.22:
-            suffix = self.dice.choice(CAPITALS[:8] if kind < 0.19 else CAPITALS)
-        elif kind < 0.27:
-            suffix = self.dice.choice("abcdefgh")
-        elif kind < 0.36:
-            suffix = self.dice.choice(["(a)", "(b)", "(A)", "(1)", "-1", "-2", "-A", ".2", "'"])
+        if kind < 0.26:
+            suffix = self.dice.choice("AABBBCDDEFGH" if kind < 0.22 else CAPITALS)
+        elif kind < 0.38:
+            suffix = self.dice.choice("aaabbbccdefgh")
+        elif kind < 0.48:
+            suffix = f"({self.dice.choice('aaabbcdABCD123')})"
+        elif kind < 0.54:
+            suffix = self.dice.choice(["-1", "-2", "-3", "-A", "-B", ".1", ".2", ".3", "'"])
         return f"{word}{self.dice.choice([' ', ' ', ' ', '', '  '])}{self.number()}{suffix}"
 
     def other_words(self) -> str:
@@ -292,7 +294,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    kinds = {".ttf", ".otf", ".t1"}
+    kinds = {".ttf", ".otf", ".t1", ".woff"}
     fonts = sorted(path for path in options.fonts.rglob("*") if path.suffix in kinds)
     renderer = WordRenderer(fonts, options.seed)
     samples: list[tuple[GreyImage, str]] = []

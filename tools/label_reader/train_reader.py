@@ -1,9 +1,9 @@
 """Train the label reader on rendered words and write it as ONNX.
 
     python tools/label_reader/train_reader.py SAMPLES.pkl [MORE.pkl …] --output \\
-        ingestion/label_reader.onnx --epochs 5
+        ingestion/label_reader.onnx --epochs 5 [--start OLDER.onnx --rate 1e-3]
 
-About an hour of one core for 100,000 samples. The part of the project that serves never imports
+About an hour of one core for 100,000 samples; less from weights that can read already. The part of the project that serves never imports
 this file, and torch is not needed to read labels.
 """
 
@@ -95,14 +95,47 @@ def read(net: ReaderNet, sample: Sample) -> str:
     return "".join(CHARACTERS[now - 1] for before, now in pairs if now and now != before)
 
 
-def train(net: ReaderNet, samples: list[Sample], n_epochs: int) -> None:
+def start_from(net: ReaderNet, path: Path, samples: list[Sample]) -> None:
+    """Take over exported weights, and give back the normalisations that export folded into them.
+
+    Args:
+        net: Gets the weights.
+        path: What `export` wrote.
+        samples: Some hundred, to measure each layer's mean and spread on.
+    """
+    graph = onnx.load(path).graph
+    arrays = {w.name: numpy_helper.to_array(w).astype(np.float32) for w in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Cast":
+            arrays[node.output[0]] = arrays[node.input[0]]
+    folded = iter([n.input[1:3] for n in graph.node if n.op_type == "Conv"])
+    net.eval()
+    ink = stack(samples)
+    with torch.no_grad():
+        for layer in (*net.columns, *net.context):
+            if isinstance(layer, nn.Sequential):
+                weight, bias = (torch.from_numpy(arrays[name]) for name in next(folded))
+                convolution, norm = layer[0], layer[1]
+                convolution.weight.copy_(weight)
+                spread, mean = torch.var_mean(convolution(ink), (0, 2, 3))
+                norm.running_mean.copy_(mean)
+                norm.running_var.copy_(spread)
+                norm.weight.copy_((spread + norm.eps).sqrt())
+                norm.bias.copy_(bias + mean)
+            ink = layer(ink)
+        weight, bias = (torch.from_numpy(arrays[name]) for name in next(folded))
+        net.name.weight.copy_(weight)
+        net.name.bias.copy_(bias)
+
+
+def train(net: ReaderNet, samples: list[Sample], n_epochs: int, rate: float) -> None:
     """One cycle of AdamW; prints loss and the share of held-out words read without a fault."""
     random.shuffle(samples)
     held_out, rest = samples[:N_HELD_OUT], samples[N_HELD_OUT:]
     n_batches = len(rest) // BATCH
-    optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-2)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, 3e-3, total_steps=n_epochs * n_batches, pct_start=0.1
+        optimizer, rate, total_steps=n_epochs * n_batches, pct_start=0.1
     )
     for epoch in range(n_epochs):
         net.train()
@@ -155,6 +188,8 @@ def main() -> None:
     parser.add_argument("samples", type=Path, nargs="+")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     options = parser.parse_args()
     random.seed(0)
     torch.manual_seed(0)
@@ -162,7 +197,9 @@ def main() -> None:
     for path in options.samples:
         samples += pickle.loads(path.read_bytes())
     net = ReaderNet()
-    train(net, samples, options.epochs)
+    if options.start:
+        start_from(net, options.start, random.sample(samples, 600))
+    train(net, samples, options.epochs, options.rate)
     export(net, options.output)
 
 
