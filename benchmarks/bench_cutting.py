@@ -1,17 +1,22 @@
 """Are sheets cut into the figures that are on them, upright, each with its printed label?
 
     ./run bench bench_cutting ../shared/data > cutting.json
+    ./run bench bench_cutting --synthetic 24 > styles.json
 
-Measured on real sheets, each against a truth that is not our own:
+On real sheets, each measured against a truth that is not our own:
 
 - grants: figures cut against the number the grant declares, labels read against its captions;
-- boxes: label boxes against those of another reader (centre in box, and IoU of box pairs);
+- boxes: label boxes against another reader's (ours counts where its centre lies in theirs; IoU);
 - sheets: from PDFs; figures, labels, and drawn ink that was given up (must be none);
-- turns: sheets laid on every side, without a word which; the share that comes out upright;
-- headers: a page header printed over real sheets, whole or cut; what is left of its ink, and
-  what of the drawing went with it.
+- turns: sheets laid on every side without a word which; the share that comes out upright;
+- headers: page headers printed over real sheets, whole, askew or cut by the page's edge; sheets
+  on which more than 2 % of the header's ink is left, and sheets that lost ink of their drawing.
 
-With `--synthetic` sheets with known truth are drawn in many styles and measured style by style.
+With `--synthetic N`, N sheets of every style in `cutting_stress` and their known truth: whether
+they come out upright, with exactly their figures, each whole and alone, labels read, read wrong,
+and ink of labels and headers left in figures. Drawings are those of `samples`; with a data folder
+they are the single-figure sheets of its grants.
+
 The table goes to stderr, the JSON object to stdout. Times are of `cut_sheet` alone, one thread.
 """
 
@@ -19,218 +24,123 @@ import argparse
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+from cutting_measures import (
+    Clock,
+    Report,
+    find_faces,
+    measure_boxes,
+    measure_grants,
+    measure_headers,
+    measure_pdf_sheets,
+    measure_turns,
+)
+from cutting_scores import score, summary
+from cutting_sets import iter_grants
+from cutting_stress import STYLES, Draughtsman
 
 from core.ports import GreyImage
-from cutting_sets import (
-    Corners,
-    DrawnGrant,
-    iter_boxed_sheets,
-    iter_grants,
-    iter_pdf_sheets,
-    lay_back,
-)
-from ingestion.sheets import CutSheet, cut_sheet
-
-Report = dict[str, Any]
+from ingestion.sheets import cut_sheet
+from samples.designs import common_scale, make_design
+from samples.families import FAMILIES
 
 
-class Clock:
-    """Cuts sheets and remembers how long each took."""
-
-    def __init__(self) -> None:
-        self.spent_ms: list[float] = []
-
-    def cut(self, page: GreyImage, *, landscape: bool = False) -> CutSheet:
-        started = time.perf_counter()
-        cut = cut_sheet(page, landscape=landscape)
-        self.spent_ms.append((time.perf_counter() - started) * 1000)
-        return cut
-
-    def told(self) -> Report:
-        return {
-            "median_ms_per_sheet": round(statistics.median(self.spent_ms), 1),
-            "p95_ms_per_sheet": round(float(np.percentile(self.spent_ms, 95)), 1),
-        }
+def measure_styles(drawings: list[GreyImage], n_sheets: int) -> Report:
+    """Drawn sheets of every style against their truth."""
+    faces = find_faces()
+    styles = {}
+    for style in STYLES:
+        draughtsman, clock = Draughtsman(drawings, faces, seed=7), Clock()
+        scores = []
+        for _ in range(n_sheets):
+            sheet = draughtsman.draw(style)
+            scores.append(score(sheet, clock.cut(sheet.page)))
+        styles[style.name] = {**summary(scores), **clock.told()}
+    return {"n_faces": len(faces), "n_drawings": len(drawings), "styles": styles}
 
 
-def measure_grants(data: Path) -> Report:
-    """Figures and labels of grants against what their documents say."""
-    clock = Clock()
-    n_grants = n_exact = n_printed = n_read = n_figures = n_wrong = 0
-    mismatches = []
-    for grant in iter_grants(data):
-        labels = [
-            figure.label
-            for page, landscape in grant.pages
-            for figure in clock.cut(page, landscape=landscape).figures
-        ]
-        printed = [caption.label.upper() for caption in grant.publication.captions]
-        read = [label.upper() for label in labels if label]
-        unread = sorted(set(printed) - set(read))
-        wrong = sorted({label for label in read if label not in printed or read.count(label) > 1})
-        exact = len(labels) == grant.publication.n_declared_figures
-        n_grants, n_exact = n_grants + 1, n_exact + exact
-        n_figures, n_printed = n_figures + len(labels), n_printed + len(printed)
-        n_read, n_wrong = n_read + len(printed) - len(unread), n_wrong + len(wrong)
-        if not exact or unread or wrong:
-            mismatches.append(_mismatch(grant, len(labels), unread, wrong))
-    return {
-        "n_grants": n_grants,
-        "n_sheets": len(clock.spent_ms),
-        "n_figures": n_figures,
-        "exact_count_share": _share(n_exact, n_grants),
-        "labels_in_captions": n_printed,
-        "labels_read": n_read,
-        "labels_read_share": _share(n_read, n_printed),
-        "labels_wrong_or_twice": n_wrong,
-        "mismatches": mismatches,
-        **clock.told(),
-    }
+def own_drawings() -> list[GreyImage]:
+    """Two views of a design of every family."""
+    drawings = []
+    for number, family in enumerate(FAMILIES):
+        design = make_design(family, 5)
+        for view in (design.views[0], design.views[1 + number % 6]):
+            scale = common_scale(design, [view], 900, 900)
+            drawings.append(design.drawn(view, pixels_per_unit=scale))
+    return drawings
 
 
-def _mismatch(grant: DrawnGrant, n_cut: int, unread: list[str], wrong: list[str]) -> Report:
-    return {
-        "publication_id": grant.publication.publication_id,
-        "declared": grant.publication.n_declared_figures,
-        "cut": n_cut,
-        "captions_whose_label_was_not_read": unread,
-        "labels_without_caption_or_twice": wrong,
-    }
-
-
-def measure_boxes(data: Path) -> Report:
-    """Label boxes against another reader's: matched where our box's centre lies in its box."""
-    clock = Clock()
-    n_true = n_found = n_matched = n_same_text = 0
-    overlaps: list[float] = []
-    misses = []
-    for sheet in iter_boxed_sheets(data):
-        cut = clock.cut(sheet.page)
-        found = _label_boxes(cut)
-        open_truths = list(sheet.labels)
-        for label, box in found:
-            hit = next((true for true in open_truths if _centre_in(box, true[1])), None)
-            if hit is None:
-                misses.append({"sheet": sheet.name, "found_where_none_is": label})
-                continue
-            open_truths.remove(hit)
-            overlaps.append(_iou(box, hit[1]))
-            n_same_text += label == hit[0]
-        misses += [{"sheet": sheet.name, "not_found": label} for label, _ in open_truths]
-        n_true, n_found = n_true + len(sheet.labels), n_found + len(found)
-        n_matched += len(sheet.labels) - len(open_truths)
-    return {
-        "n_sheets": len(clock.spent_ms),
-        "n_labels": n_true,
-        "precision": _share(n_matched, n_found),
-        "recall": _share(n_matched, n_true),
-        "same_text_share": _share(n_same_text, n_true),
-        "mean_iou": round(statistics.fmean(overlaps), 3),
-        "iou_above_half_share": _share(sum(iou >= 0.5 for iou in overlaps), n_true),
-        "mismatches": misses,
-        **clock.told(),
-    }
-
-
-def measure_pdf_sheets(data: Path) -> Report:
-    """Sheets from PDFs: how many figures and labels, and whether every bit of ink is kept."""
-    clock = Clock()
-    n_figures = n_read = n_lost = 0
-    notes = []
-    for name, page in iter_pdf_sheets(data):
-        cut = clock.cut(page)
-        n_figures += len(cut.figures)
-        n_read += sum(figure.label is not None for figure in cut.figures)
-        lost = ink_lost(page, cut)
-        n_lost += lost > 0
-        if lost or any(figure.label is None for figure in cut.figures):
-            labels = [figure.label for figure in cut.figures]
-            notes.append({"sheet": name, "labels": labels, "ink_lost_px": lost})
-    return {
-        "n_sheets": len(clock.spent_ms),
-        "n_figures": n_figures,
-        "labels_read": n_read,
-        "labels_read_share": _share(n_read, n_figures),
-        "sheets_that_lost_ink": n_lost,
-        "mismatches": notes,
-        **clock.told(),
-    }
-
-
-def ink_lost(page: GreyImage, cut: CutSheet) -> int:
-    """Ink pixels in no figure and no label box, single specks of dust aside."""
-    kept = np.zeros(cut.upright.shape, dtype=bool)
-    for figure in cut.figures:
-        box = figure.box
-        there = np.s_[box.y_px : box.y_px + box.height_px, box.x_px : box.x_px + box.width_px]
-        kept[there] |= figure.pixels < 160
-        if figure.label_box:
-            name = figure.label_box
-            kept[name.y_px : name.y_px + name.height_px, name.x_px : name.x_px + name.width_px] = (
-                True
-            )
-    missing = (cut.upright < 160) & ~kept
-    return _without_specks(missing)
-
-
-def _without_specks(missing: np.ndarray) -> int:
-    from scipy import ndimage
-
-    numbered, n = ndimage.label(missing, structure=np.ones((3, 3)))
-    if n == 0:
-        return 0
-    sizes = np.bincount(numbered.ravel())[1:]
-    return int(sizes[sizes > 81].sum())
-
-
-def _label_boxes(cut: CutSheet) -> list[tuple[str | None, Corners]]:
-    return [
-        (
-            figure.label,
-            lay_back(
-                (
-                    figure.label_box.x_px,
-                    figure.label_box.y_px,
-                    figure.label_box.x_px + figure.label_box.width_px,
-                    figure.label_box.y_px + figure.label_box.height_px,
-                ),
-                cut.rotation_deg,
-                cut.upright,
-            ),
-        )
-        for figure in cut.figures
-        if figure.label_box
+def granted_drawings(data: Path) -> list[GreyImage]:
+    """Figures that stand alone on a grant's sheet."""
+    cuts = [
+        cut_sheet(page, landscape=landscape)
+        for grant in iter_grants(data)
+        for page, landscape in grant.pages[:12]
     ]
+    return [cut.figures[0].pixels for cut in cuts if len(cut.figures) == 1]
 
 
-def _centre_in(box: Corners, other: Corners) -> bool:
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return other[0] <= x <= other[2] and other[1] <= y <= other[3]
+def main() -> None:
+    """Measure, print the table to stderr and one JSON object to stdout."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path, nargs="?", help="folder of the real sheets")
+    parser.add_argument("--synthetic", type=int, metavar="N", help="only drawn sheets, N a style")
+    parser.add_argument("--every", type=int, default=5, help="turns, headers: every so many sheets")
+    given = parser.parse_args()
+    if given.data is None and not given.synthetic:
+        parser.error("say where the real sheets are, or --synthetic N")
+    if given.synthetic:
+        drawings = own_drawings() if given.data is None else granted_drawings(given.data)
+        sections = {"synthetic": measure_styles(drawings, given.synthetic)}
+    else:
+        sections = {
+            "grants": measure_grants(given.data),
+            "boxes": measure_boxes(given.data),
+            "sheets": measure_pdf_sheets(given.data),
+            "turns": measure_turns(given.data, given.every),
+            "headers": measure_headers(given.data, given.every),
+        }
+    for name, section in sections.items():
+        _print_table(name, section)
+    json.dump({**sections, **_surroundings()}, sys.stdout, indent=1)
 
 
-def _iou(one: Corners, other: Corners) -> float:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(width, 0) * max(height, 0)
-    areas = sum((b[2] - b[0]) * (b[3] - b[1]) for b in (one, other))
-    return shared / (areas - shared)
+def _print_table(name: str, section: Report) -> None:
+    print(f"\n{name}", file=sys.stderr)
+    for key, value in section.items():
+        if isinstance(value, dict):
+            columns = list(next(iter(value.values())))
+            print(f"  {key:24}", *(f"{c[:14]:>15}" for c in columns), file=sys.stderr)
+            for row, cells in value.items():
+                print(f"  {row:24}", *(f"{cells.get(c, 0):>15}" for c in columns), file=sys.stderr)
+        elif isinstance(value, list):
+            for item in value:
+                print(f"    {item}", file=sys.stderr)
+        else:
+            print(f"  {key:32} {value}", file=sys.stderr)
 
 
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
+def _surroundings() -> Report:
+    """What the numbers were measured on."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return {
+        "commit": commit.stdout.strip(),
+        "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
+        "load_1min": round(os.getloadavg()[0], 1),
+        "versions": {
+            "python": platform.python_version(),
+            **{p: version(p) for p in ("numpy", "scipy", "onnxruntime", "pillow")},
+        },
+    }
 
 
 if __name__ == "__main__":
-    data = Path(sys.argv[1])
-    for f in (measure_grants, measure_boxes, measure_pdf_sheets):
-        r = f(data)
-        print(f.__name__, json.dumps(r, indent=1))
+    main()

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-
 from cutting_stress import StressSheet
-from ingestion.ink_parts import INK_BELOW
+
+from ingestion.ink_parts import ink_level
 from ingestion.sheets import CutSheet
 
 _WHOLE = 0.98
@@ -33,13 +33,13 @@ class SheetScore:
 def score(sheet: StressSheet, cut: CutSheet) -> SheetScore:
     """Compare cuts with the drawn figures by the ink they share."""
     owner = np.rot90(sheet.owner, -cut.rotation_deg // 90)
-    n = len(sheet.labels)
+    n, level = len(sheet.labels), ink_level(cut.upright)
     shared = np.zeros((n, len(cut.figures)))
     left = 0
     for column, figure in enumerate(cut.figures):
         box = figure.box
         there = owner[box.y_px : box.y_px + box.height_px, box.x_px : box.x_px + box.width_px]
-        inked = there[figure.pixels < INK_BELOW]
+        inked = there[figure.pixels < level]
         counts = np.bincount(inked, minlength=10 + n)
         shared[:, column] = counts[10 : 10 + n]
         left += counts[1] + counts[2]

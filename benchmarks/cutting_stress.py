@@ -40,7 +40,7 @@ class Style:
     dpi: tuple[int, ...] = (300,)
     scans: tuple[str, ...] = ("bilevel",)
     extras: tuple[str, ...] = ()
-    """Of ``environment``, ``exploded``, ``callouts``, ``words``, ``header``, ``dust``."""
+    """Of ``environment``, ``exploded``, ``callouts``, ``words``, ``header`` and ``dust``."""
 
 
 _SPELLINGS = ("FIG. {}", "FIG.{}", "FIG {}", "Fig. {}", "Fig.{}", "FIGURE {}", "Figure {}")
@@ -209,14 +209,9 @@ class Draughtsman:
         if "environment" in style.extras:
             drawing = self._in_environment(self._drawing(width * 2 // 3, height * 2 // 3))
         if "callouts" in style.extras:
-            drawing = self._called_out(drawing, width)
+            drawing = self._called_out(drawing)
         if "words" in style.extras:
-            word = one_of(rng, "FIT", "BIG 5", "MENU", "GIFT 12", "FLOW", "12:30", "F1", "FIG TREE")
-            font = ImageFont.load_default(count(rng, 40, 70))
-            image = Image.fromarray(np.pad(drawing, ((0, 90), (0, 0)), constant_values=255))
-            pen = ImageDraw.Draw(image)
-            pen.text((10, image.height - 84), word, fill=0, font=font)
-            drawing = _tight(np.array(image))
+            drawing = self._with_plate(drawing)
         return drawing
 
     def _drawing(self, width: int, height: int) -> GreyImage:
@@ -225,6 +220,21 @@ class Draughtsman:
         size = (max(int(chosen.shape[1] * scale), 8), max(int(chosen.shape[0] * scale), 8))
         grey = Image.fromarray(chosen).resize(size, Image.Resampling.BOX)
         return _tight(np.where(np.asarray(grey) < 150, 0, 255).astype(np.uint8))
+
+    def _with_plate(self, drawing: GreyImage) -> GreyImage:
+        """The drawing with a lettered plate below it, as products bear their maker's words."""
+        rng = self._rng
+        word = one_of(rng, "FIT", "BIG 5", "MENU", "GIFT 12", "FLOW", "12.30", "F1", "FIG TREE")
+        font = ImageFont.load_default(count(rng, 40, 70))
+        left, top, right, bottom = (int(side) for side in font.getbbox(word))
+        margin = count(rng, 14, 40)
+        size = (right - left + 2 * margin, bottom - top + 2 * margin)
+        plate = Image.new("L", size, 255)
+        pen = ImageDraw.Draw(plate)
+        pen.rectangle((0, 0, size[0] - 1, size[1] - 1), outline=0, width=3)
+        pen.text((margin - left, margin - top), word, fill=0, font=font)
+        pieces = [drawing, np.where(np.asarray(plate) < 128, 0, 255).astype(np.uint8)]
+        return _tight(_stacked(pieces, 12))
 
     def _in_environment(self, drawing: GreyImage) -> GreyImage:
         """The drawing within a far larger scene in broken lines that touches it nowhere."""
@@ -241,7 +251,7 @@ class Draughtsman:
                 pen.line((x, start, x, start + dash), fill=0, width=thick)
         return _tight(np.array(image))
 
-    def _called_out(self, drawing: GreyImage, width: int) -> GreyImage:
+    def _called_out(self, drawing: GreyImage) -> GreyImage:
         """A circled detail with a leader to its small number, as sheets point to other figures."""
         rng = self._rng
         radius, cap = count(rng, 60, 120), count(rng, 26, 34)
@@ -274,7 +284,9 @@ class Draughtsman:
         width = max(line.shape[1] for line in lines)
         owner = np.concatenate(
             [
-                np.pad(line, ((0, gap), ((spare := width - line.shape[1]) // 2, spare - spare // 2)))
+                np.pad(
+                    line, ((0, gap), ((spare := width - line.shape[1]) // 2, spare - spare // 2))
+                )
                 for line in lines
             ]
         )[:-gap]
@@ -311,7 +323,9 @@ class Draughtsman:
         image, truth = Image.fromarray(page), Image.fromarray(owner)
         if dpi != 300:
             size = (round(page.shape[1] * dpi / 300), round(page.shape[0] * dpi / 300))
-            image = image.resize(size, Image.Resampling.BOX if dpi < 300 else Image.Resampling.BICUBIC)
+            image = image.resize(
+                size, Image.Resampling.BOX if dpi < 300 else Image.Resampling.BICUBIC
+            )
             truth = truth.resize(size, Image.Resampling.NEAREST)
         pixels = np.asarray(image).astype(np.float32)
         if scan == "bilevel":
@@ -329,9 +343,7 @@ class Draughtsman:
         return np.array(grey), np.array(truth)
 
 
-def printed_header(
-    rng: np.random.Generator, width: int, faces: Sequence[TypeFace]
-) -> GreyImage:
+def printed_header(rng: np.random.Generator, width: int, faces: Sequence[TypeFace]) -> GreyImage:
     """The line across the top of a sheet from a patent PDF: uint8 [h, width]."""
     year, serial = count(rng, 1976, 2024), count(rng, 100, 999)
     total = count(rng, 1, 12)
@@ -341,7 +353,9 @@ def printed_header(
         one_of(rng, "U.S. Patent", "United States Patent") if not modern else "U.S. Patent",
         f"{month} {count(rng, 1, 31)}, {year}",
         f"Sheet {count(rng, 1, total)} of {total}",
-        f"US D{serial},{count(rng, 0, 999):03d} S" if modern else f"Des. {serial},{count(rng, 0, 999):03d}",
+        f"US D{serial},{count(rng, 0, 999):03d} S"
+        if modern
+        else f"Des. {serial},{count(rng, 0, 999):03d}",
     ]
     face = faces[int(rng.integers(len(faces)))]
     size = count(rng, 46, 62)
@@ -355,9 +369,36 @@ def printed_header(
         bold = 1 if i in (0, 3) else 0
         pen.text((x, 6), word, fill=0, font=font, stroke_width=bold)
         x += length + gap
-    pixels = np.where(np.asarray(image) < 128, 0, 255).astype(np.uint8)
-    rows = np.flatnonzero((pixels == 0).any(axis=1))
-    return pixels[rows[0] : rows[-1] + 1]
+    return _trimmed(np.where(np.asarray(image) < 128, 0, 255).astype(np.uint8))
+
+
+HEADER_KINDS = ("whole", "askew", "upper half cut", "feet alone")
+
+
+def with_printed_header(
+    sheet: GreyImage, rng: np.random.Generator, faces: Sequence[TypeFace], kind: str
+) -> tuple[GreyImage, int]:
+    """A sheet with a page header over it, and the number of rows that are the header's."""
+    header = printed_header(rng, max(sheet.shape[1], 1900), faces or (None,))
+    if kind == "askew":
+        level = Image.fromarray(np.pad(header, ((60, 60), (0, 0)), constant_values=255))
+        turned = level.rotate(between(rng, -1.2, 1.2), fillcolor=255)
+        header = _trimmed(np.where(np.asarray(turned) < 128, 0, 255).astype(np.uint8))
+    share = {"upper half cut": between(rng, 0.4, 0.65), "feet alone": 0.75}.get(kind, 0.0)
+    header = header[int(share * header.shape[0]) :]
+    n_rows, gap = header.shape[0], count(rng, 60, 200)
+    width = max(sheet.shape[1], header.shape[1])
+    page = np.full((n_rows + gap + sheet.shape[0], width), 255, np.uint8)
+    page[:n_rows, : header.shape[1]] = header
+    left = (width - sheet.shape[1]) // 2
+    page[-sheet.shape[0] :, left : left + sheet.shape[1]] = sheet
+    return page, n_rows
+
+
+def _trimmed(header: GreyImage) -> GreyImage:
+    """Without the white rows above and below."""
+    rows = np.flatnonzero((header == 0).any(axis=1))
+    return header[rows[0] : rows[-1] + 1]
 
 
 def _number(style: Style, first: int, i: int) -> str:

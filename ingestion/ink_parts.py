@@ -9,8 +9,11 @@ from scipy import ndimage
 
 from core.ports import GreyImage
 
-INK_BELOW = 160
-"""Grey values under this are ink; scanned 1-bit sheets scaled in grey keep their thin lines."""
+_INK_SHARE = 0.25
+"""Grey values darker than paper by this share of the way to ink are ink: a thin line that was
+scaled down or scanned in grey stays whole."""
+_MIN_CONTRAST = 60
+"""A page with less between its paper and its darkest is blank."""
 _HALVED_ABOVE_PX = 1200
 """Sheets with a longer side than this are analysed at half size."""
 _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
@@ -97,7 +100,7 @@ def measure_ink(page: GreyImage) -> InkParts:
     Args:
         page: uint8 [H, W], 0 ink, 255 paper.
     """
-    ink = page < INK_BELOW
+    ink = page < ink_level(page)
     step = 2 if max(page.shape, default=0) > _HALVED_ABOVE_PX else 1
     numbered = number_parts(shrink(ink, step))
     boxes = [
@@ -116,6 +119,26 @@ def measure_ink(page: GreyImage) -> InkParts:
         right=np.minimum(sides[:, 2], width),
         bottom=np.minimum(sides[:, 3], height),
     )
+
+
+def ink_level(page: GreyImage) -> int:
+    """The grey value under which a page's pixels are ink.
+
+    Args:
+        page: uint8 [H, W], 0 ink, 255 paper; most of it paper.
+
+    Returns:
+        A value in [0, 255]; 0 for a blank page.
+    """
+    sample = page[::3, ::3]
+    if sample.size == 0:
+        return 0
+    paper, ink = float(np.median(sample)), float(page.min())
+    if float(sample.max()) - paper > _MIN_CONTRAST:  # more ink than paper
+        paper = float(sample.max())
+    if paper - ink < _MIN_CONTRAST:
+        return 0
+    return round(paper - _INK_SHARE * (paper - ink))
 
 
 def number_parts(ink: InkMask) -> NDArray[np.int32]:

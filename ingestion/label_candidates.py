@@ -24,7 +24,7 @@ _CHARACTER_HEIGHT_PX = (14, 170)
 _MAX_CHARACTER_ASPECT = 7.0
 """A row of touching letters is wider than one letter."""
 _MAX_ROW_PARTS = 16
-_ROW_ASPECT = (1.1, 11.0)
+_ROW_ASPECT = (0.6, 11.0)
 _MAX_GAP = 1.5
 """Widest gap within a label, in character heights (letter-spaced labels, a wide blank)."""
 _MAX_HEIGHT_RATIO = 2.4
@@ -45,6 +45,12 @@ class LabelCandidate:
     bottom: int
     upright: bool
     """True for a row along the page; False for one running down or up it."""
+
+    @property
+    def aspect(self) -> float:
+        """Length over height as it is read."""
+        width, height = self.right - self.left, self.bottom - self.top
+        return width / height if self.upright else height / width
 
 
 def find_candidates(parts: InkParts) -> list[LabelCandidate]:
@@ -68,11 +74,9 @@ def _find_rows(parts: InkParts, *, upright: bool) -> Iterator[LabelCandidate]:
     for row in np.split(chosen[order], np.flatnonzero(np.diff(row_of[order])) + 1):
         if row.size > _MAX_ROW_PARTS:
             continue
-        left, right = int(parts.left[row].min()), int(parts.right[row].max())
-        top, bottom = int(parts.top[row].min()), int(parts.bottom[row].max())
-        aspect = (right - left) / (bottom - top) if upright else (bottom - top) / (right - left)
-        if _ROW_ASPECT[0] <= aspect <= _ROW_ASPECT[1]:
-            yield LabelCandidate(row, left, top, right, bottom, upright)
+        candidate = replace(whole_row(parts, row), upright=upright)
+        if _ROW_ASPECT[0] <= candidate.aspect <= _ROW_ASPECT[1]:
+            yield candidate
 
 
 def link_rows(

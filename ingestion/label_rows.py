@@ -16,6 +16,8 @@ _MIN_NUMBER_CONFIDENCE = 0.5
 _HEAD_SLACK = 0.05
 _FACES_BACK = (180, 270)
 """Quarter turns after which the foot of a letter is where its rows or columns begin."""
+_TAIL_GAP = 0.9
+"""Ink this many character heights behind a number is no part of it unless it can be read."""
 _SPIKE_SLACK_PX = 4
 """The reader may tell a character this many crop columns before it begins."""
 
@@ -61,7 +63,7 @@ def read_rows(
         Figure labels, and the rows that hold the word FIG without a number.
     """
     crops = [crop_candidate(parts, candidate, turn) for candidate, turn in tried]
-    labels, words = [], []
+    labels, words, shorter = [], [], []
     for (candidate, turn), crop, reading in zip(tried, crops, read_crops(crops), strict=True):
         understood = parse_label(reading)
         if understood is None or understood.confidence < _MIN_CONFIDENCE:
@@ -69,6 +71,9 @@ def read_rows(
         column_px = reading.starts_px[understood.first]
         row = _without_head(parts, candidate, turn, column_px / crop.shape[1])
         unread = _unread_parts(parts, candidate, turn, reading, crop.shape[1])
+        if (lettering := _without_tail(parts, candidate, turn, unread)) is not None:
+            shorter.append((lettering, turn))
+            continue
         told = (understood.label or "", understood.confidence)
         text, confidence = _complete(parts, candidate, turn, unread, told)
         if understood.label is None and (text is None or not text[:1].isdigit()):
@@ -77,6 +82,9 @@ def read_rows(
             continue
         sure = confidence >= _MIN_NUMBER_CONFIDENCE
         labels.append(label_of(parts, row, turn, text if sure else None, confidence))
+    if shorter:
+        more_labels, more_words = read_rows(parts, shorter)
+        return labels + more_labels, words + more_words
     return labels, words
 
 
@@ -120,6 +128,30 @@ def _complete(
         text += reading.text
         confidence = min(confidence, reading.confidence)
     return text, confidence
+
+
+def _without_tail(
+    parts: InkParts, row: LabelCandidate, turn: int, unread: list[int]
+) -> LabelCandidate | None:
+    """The row without a piece of drawing behind its number: too far off or too long for a letter.
+
+    Returns:
+        None where nothing of the sort stands there.
+    """
+    frame = reading_frame(parts, turn)
+    size = int(frame.high[row.parts].max() - frame.low[row.parts].min())
+    for part in unread:
+        before = row.parts[frame.start[row.parts] < frame.start[part]]
+        if before.size == 0:
+            return None
+        gap = int(frame.start[part] - frame.end[before].max())
+        too_long = frame.end[part] - frame.start[part] > 2 * size
+        if not too_long and gap < _TAIL_GAP * size:
+            continue
+        (alone,) = read_crops([crop_candidate(parts, subrow(parts, row, np.array([part])), turn)])
+        if too_long or not (len(alone.text) == 1 and alone.text.isalnum()):
+            return subrow(parts, row, before)
+    return None
 
 
 def with_full_stop(parts: InkParts, row: LabelCandidate, turn: int, reading: Reading) -> Reading:

@@ -32,7 +32,7 @@ _ENTRIES = (
     re.compile(r"[a-z]{1,4}[.,]{0,2}\d{1,2}[.,]{0,2}(?:18|19|20)\d{2}"),
     re.compile(r"d(?:es)?\W{0,2}(?:\d{2,3}\W?\d{3}|[\dsoilzb]{2,3},[\dsoilzb]{3})"),
 )
-"""``Sheet 1 of 5``, ``Mar. 3, 2009``, ``US D587,550 S`` or ``Des. 296,245``, as they are misread."""
+"""``Sheet 1 of 5``, ``Mar. 3, 2009``, ``US D587,550 S`` or ``Des. 296,245``, also misread."""
 _OFFICE = "patent"
 _OFFICE_LIKENESS = 0.75
 """A letter or two misread still make the office's name."""
@@ -69,7 +69,7 @@ def _read_header(parts: InkParts) -> NDArray[np.bool_]:
     header = np.zeros(len(parts), dtype=bool)
     if letters.size < _MIN_LETTERS:
         return header
-    for line in _lines(parts, _words(parts, letters)):
+    for line in _lines(_words(parts, letters)):
         if _says_header(parts, line):
             header |= _along(parts, line) & in_band
     return header
@@ -88,7 +88,7 @@ def _words(parts: InkParts, letters: NDArray[np.int64]) -> list[LabelCandidate]:
     return sorted((whole_row(parts, group) for group in groups), key=lambda word: word.left)
 
 
-def _lines(parts: InkParts, words: list[LabelCandidate]) -> list[list[LabelCandidate]]:
+def _lines(words: list[LabelCandidate]) -> list[list[LabelCandidate]]:
     """Words of one size, left to right, that stand on one line; of the lines the uppermost."""
     lines: list[list[LabelCandidate]] = []
     for word in words:

@@ -13,6 +13,9 @@ from ingestion.label_candidates import (
 from ingestion.label_reader import parse_hague_label, read_crops
 from ingestion.label_rows import PrintedLabel, label_of, read_rows, with_full_stop
 
+_MIN_WORD_ASPECT = 1.1
+"""A row that says FIG is longer than high."""
+_HAGUE_ASPECT = 4.0
 _MIN_HAGUE_CONFIDENCE = 0.7
 _MIN_WORD_CONFIDENCE = {False: 0.9, True: 0.7}
 """The word FIG without a readable number is believed from here on: drawings look like it often
@@ -21,8 +24,8 @@ _SURE_CONFIDENCE = 0.8
 """Labels read with less must stand free of other ink."""
 _MAX_READ = 160
 """Candidates read per sheet, the most isolated first: labels stand free, texture does not."""
-_HAGUE_BAND = 0.12
-"""Hague reproduction numbers stand in this share of the sheet at its top."""
+_HAGUE_SIZES = (0.7, 1.4)
+"""Reproduction numbers of a sheet differ in height by no more."""
 
 
 def find_labels(
@@ -41,7 +44,8 @@ def find_labels(
     Returns:
         Clockwise quarter turns in degrees, and the labels that read upright after them.
     """
-    candidates = _most_isolated(parts, [c for c in find_candidates(parts) if usable[c.parts].all()])
+    rows = [row for row in find_candidates(parts) if usable[row.parts].all()]
+    candidates = _most_isolated(parts, [row for row in rows if row.aspect >= _MIN_WORD_ASPECT])
     told = 90 if landscape else 0
     found = _read_figure_words(parts, candidates, (0, 90, 270))
     if not found:
@@ -52,7 +56,12 @@ def find_labels(
             votes[label.rotation_deg] += label.confidence * (1.0 if label.label else 0.5)
         rotation_deg = max(votes, key=lambda turn: votes[turn])
         return rotation_deg, [label for label in found if label.rotation_deg == rotation_deg]
-    return told, _read_hague_numbers(parts, candidates, told)
+    numbers = [row for row in rows if row.aspect <= _HAGUE_ASPECT and row.parts.size <= 6]
+    for turn in dict.fromkeys((told, 0, 90, 270)):
+        labels = _read_hague_numbers(parts, numbers, turn)
+        if labels:
+            return turn, labels
+    return told, []
 
 
 def _read_figure_words(
@@ -75,13 +84,15 @@ def _read_figure_words(
     believed = [
         label
         for label in labels + completed
-        if label.confidence >= _SURE_CONFIDENCE or _stands_free(parts, label)
+        if label.confidence >= _SURE_CONFIDENCE
+        or (_stands_free(parts, label) and not _is_framed(parts, label))
     ]
     lone = [
         word.label
         for word in words
         if word.label.confidence >= _MIN_WORD_CONFIDENCE[word.is_followed]
         and _stands_free(parts, word.label)
+        and not _is_framed(parts, word.row)
     ]
     return _without_doubles(believed, lone)
 
@@ -128,25 +139,36 @@ def _overlap(one: PrintedLabel, other: PrintedLabel) -> bool:
 def _read_hague_numbers(
     parts: InkParts, candidates: list[LabelCandidate], turn: int
 ) -> list[PrintedLabel]:
-    """Reproduction numbers such as ``1.1``: alone at the top edge of the upright sheet."""
-    height, width = parts.ink.shape
-    at_top = [
-        candidate
-        for candidate in candidates
-        if candidate.upright == (turn % 180 == 0)
-        and (
-            candidate.top < _HAGUE_BAND * height
-            if turn == 0
-            else candidate.right < _HAGUE_BAND * width or candidate.left < _HAGUE_BAND * width
-        )
+    """Reproduction numbers such as ``1.1``: free of other ink and framed by none, of one size."""
+    along = [
+        row for row in candidates if row.upright == (turn % 180 == 0) and not _is_framed(parts, row)
     ]
-    crops = [crop_candidate(parts, candidate, turn) for candidate in at_top]
+    tried = _most_isolated(parts, along)
+    crops = [crop_candidate(parts, row, turn) for row in tried]
     labels = []
-    for candidate, reading in zip(at_top, read_crops(crops), strict=True):
-        text = parse_hague_label(with_full_stop(parts, candidate, turn, reading))
+    for row, reading in zip(tried, read_crops(crops), strict=True):
+        text = parse_hague_label(with_full_stop(parts, row, turn, reading))
         if text is not None and reading.confidence >= _MIN_HAGUE_CONFIDENCE:
-            labels.append(label_of(parts, candidate, turn, text, reading.confidence))
-    return labels
+            labels.append(label_of(parts, row, turn, text, reading.confidence))
+    kept: dict[str | None, PrintedLabel] = {}
+    for label in sorted(labels, key=lambda label: -label.confidence):
+        low, high = (share * next(iter(kept.values()), label).size for share in _HAGUE_SIZES)
+        if low <= label.size <= high and _stands_free(parts, label):
+            kept.setdefault(label.label, label)
+    return list(kept.values())
+
+
+def _is_framed(parts: InkParts, row: LabelCandidate | PrintedLabel) -> bool:
+    """True for characters within the outline of something larger: words on the drawn product."""
+    height, width = parts.ink.shape
+    around = (
+        (parts.left < row.left)
+        & (parts.top < row.top)
+        & (parts.right > row.right)
+        & (parts.bottom > row.bottom)
+    )
+    page_border = (parts.width > 0.9 * width) & (parts.height > 0.9 * height)
+    return bool((around & ~page_border).any())
 
 
 def _most_isolated(parts: InkParts, candidates: list[LabelCandidate]) -> list[LabelCandidate]:

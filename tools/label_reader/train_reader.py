@@ -3,8 +3,8 @@
     python tools/label_reader/train_reader.py SAMPLES.pkl [MORE.pkl …] --output \\
         ingestion/label_reader.onnx --epochs 5 [--start OLDER.onnx --rate 1e-3]
 
-About an hour of one core for 100,000 samples; less from weights that can read already. The part of the project that serves never imports
-this file, and torch is not needed to read labels.
+About an hour of one core for 100,000 samples; less from weights that can read already. The part
+of the project that serves never imports this file, and torch is not needed to read labels.
 """
 
 import argparse
