@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from core.ports import GreyImage
 from core.records import Publication
 from core.settings import LimitSettings
-from ingestion.archives import GrantFiles, list_members, read_grants
-from ingestion.formats.uspto_xml import parse_grant
+from ingestion.deliveries import list_units, read_units
+from ingestion.delivery import Unit
 from ingestion.image_decode import decode_picture
 
 LIMITS = LimitSettings()
@@ -46,16 +46,15 @@ class BoxedSheet:
 def iter_grants(data: Path) -> Iterator[DrawnGrant]:
     """The grants of the weekly archives."""
     for path in sorted((data / "redbook").glob("*.tar")):
-        for name, grant in read_grants(path, list_members(path, LIMITS).members, LIMITS):
-            if not isinstance(grant, GrantFiles):
-                raise SystemExit(f"{name} of {path.name} cannot be read: {grant}")
-            publication = parse_grant(grant.document, name)
+        for name, unit in read_units(path, list_units(path, LIMITS).members, LIMITS):
+            if not isinstance(unit, Unit):
+                raise SystemExit(f"{name} of {path.name} cannot be read: {unit}")
             pages = tuple(
-                (decode_picture(grant.images[i.file], i.file, LIMITS.max_pixels), i.landscape)
-                for i in publication.images
+                (decode_picture(unit.images[i.file], i.file, LIMITS.max_pixels), i.landscape)
+                for i in unit.publication.images
                 if not i.is_front_page
             )
-            yield DrawnGrant(publication, pages)
+            yield DrawnGrant(unit.publication, pages)
 
 
 def iter_pdf_sheets(data: Path) -> Iterator[tuple[str, GreyImage]]:

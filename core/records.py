@@ -53,6 +53,18 @@ class LabelSource(StrEnum):
     """Unknown: no label read and the counts do not match."""
 
 
+class BrokenLines(StrEnum):
+    """What a document says its broken lines are to the claimed design."""
+
+    UNCLAIMED = "unclaimed"
+    """They form no part of it: environment, boundaries, disclaimed portions."""
+    CLAIMED = "claimed"
+    """They belong to it: stitching, perforation."""
+    SOME_CLAIMED = "some claimed"
+    UNKNOWN = "unknown"
+    """It speaks of them and does not say."""
+
+
 class Stage(StrEnum):
     """How far a figure has come. A front-page copy stays at STORED: it is never indexed."""
 
@@ -187,6 +199,8 @@ class Publication:
     assignees: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
     """In the order of the document."""
+    broken_lines: BrokenLines | None = None
+    """What `broken_line_statement` comes down to; None where it says nothing of broken lines."""
     colour_statements: tuple[str, ...] = ()
     embodiment_statements: tuple[str, ...] = ()
     product_indications: tuple[LocalText, ...] = ()

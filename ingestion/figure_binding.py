@@ -1,16 +1,21 @@
 """Which caption belongs to which cut figure. Pure.
 
-A label read from the sheet binds its caption exactly. Figures without a readable label take the
-captions left over only where both are equally many and their order fits the labels around them;
-otherwise nothing is claimed about them.
+A label read from the sheet binds its caption exactly, brackets and dashes aside. A label that no
+caption knows, but that reads like exactly one left over (``18`` for ``1B``), is taken for it; other
+figures without a readable label take the captions left over only where both are equally many and
+their order fits the labels around them. Both are marked as inferred; otherwise nothing is claimed.
 """
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from core.records import FigureCaption, LabelSource, View
+
+_LOOKALIKES = str.maketrans("BOQDILSZG", "800011526")
+"""Letters that are read as digits, and the other way round."""
 
 
 class Labelled(Protocol):
@@ -52,10 +57,19 @@ def bind_captions(
         printed, without a caption, unless the counts say which figure it must be.
     """
     place_of = {caption.label.upper(): place for place, caption in enumerate(captions)}
+    plain = _unique({place: _plain(label) for label, place in place_of.items()})
     read = [figure.label.upper() if figure.label else None for figure in cut]
-    printed = _without_repeats(read, place_of)
+    known = [
+        captions[plain[_plain(label)]].label.upper()
+        if label and label not in place_of and _plain(label) in plain
+        else label
+        for label in read
+    ]
+    printed = _without_repeats(known, place_of)
     places = [place_of.get(label) if label else None for label in printed]
-    inferred = _infer(places, len(captions))
+    alike = _lookalikes(printed, places, place_of)
+    taken = [alike.get(idx, place) for idx, place in enumerate(places)]
+    inferred = [alike.get(idx, guess) for idx, guess in enumerate(_infer(taken, len(captions)))]
     bound = []
     for label, place, guess in zip(printed, places, inferred, strict=True):
         if place is not None:
@@ -71,6 +85,40 @@ def bind_captions(
 
 def _bind(caption: FigureCaption, source: LabelSource) -> BoundFigure:
     return BoundFigure(caption.label, source, caption.view, caption.object_name, caption.text)
+
+
+def _plain(label: str) -> str:
+    """``3(A)`` and ``3-A`` as ``3A``."""
+    return re.sub(r"[()\-]", "", label)
+
+
+def _unique(names: Mapping[int, str]) -> dict[str, int]:
+    """Places by name, without the names that several places share."""
+    times = Counter(names.values())
+    return {name: place for place, name in names.items() if times[name] == 1}
+
+
+def _lookalikes(
+    printed: Sequence[str | None], places: Sequence[int | None], place_of: Mapping[str, int]
+) -> dict[int, int]:
+    """Captions of figures whose label was misread for one that looks like it, where only one can.
+
+    Returns:
+        Place of the caption by index of the figure.
+    """
+    taken = {place for place in places if place is not None}
+    free = {
+        place: _plain(label).translate(_LOOKALIKES)
+        for label, place in place_of.items()
+        if place not in taken
+    }
+    strange = {
+        idx: _plain(label).translate(_LOOKALIKES)
+        for idx, (label, place) in enumerate(zip(printed, places, strict=True))
+        if label is not None and place is None
+    }
+    captions, figures = _unique(free), _unique(strange)
+    return {idx: captions[name] for name, idx in figures.items() if name in captions}
 
 
 def _without_repeats(read: Sequence[str | None], place_of: Mapping[str, int]) -> list[str | None]:

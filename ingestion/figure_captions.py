@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.records import FigureCaption, View
+from core.records import BrokenLines, FigureCaption, View
+from ingestion.broken_lines import read_broken_lines
 from ingestion.caption_phrases import read_object, read_views
 
 _MAX_RANGE = 500
@@ -75,6 +76,8 @@ class Description:
     """One a figure label, in the order of the document; labels do not repeat."""
     broken_line_statement: str | None
     """Every sentence about broken lines, word for word, joined by spaces."""
+    broken_lines: BrokenLines | None
+    """Whether they belong to the claim; None where nothing is said of them."""
     colour_statements: tuple[str, ...]
     """Sentences about colour, shading and surface texture."""
     embodiment_statements: tuple[str, ...]
@@ -207,8 +210,14 @@ def _description(captions: tuple[FigureCaption, ...], statements: list[str]) -> 
             else:
                 kept = embodiment if _EMBODIMENT.search(statement) else other
         kept.append(_ended(statement))
+    said = " ".join(broken)
     return Description(
-        captions, " ".join(broken) or None, tuple(colour), tuple(embodiment), tuple(other)
+        captions=captions,
+        broken_line_statement=said or None,
+        broken_lines=read_broken_lines(said) if said else None,
+        colour_statements=tuple(colour),
+        embodiment_statements=tuple(embodiment),
+        other_statements=tuple(other),
     )
 
 

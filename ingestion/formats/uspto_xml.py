@@ -78,6 +78,7 @@ def parse_grant(document: bytes, source: str) -> Publication:
         applicants=applicants,
         assignees=assignees,
         citations=_citations(grant),
+        broken_lines=description.broken_lines,
         colour_statements=description.colour_statements,
         embodiment_statements=description.embodiment_statements,
     )

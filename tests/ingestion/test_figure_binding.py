@@ -78,6 +78,24 @@ def test_a_misread_label_is_replaced_where_only_one_caption_is_left() -> None:
     assert bound(["1", "6.2", "3"], "1", "2", "3")[1] == ("2", "inferred")
 
 
+def test_brackets_and_dashes_of_a_label_do_not_matter() -> None:
+    assert bound(["3(a)", "3-B"], "3A", "3B") == [("3A", "printed"), ("3B", "printed")]
+    assert bound(["1(1)"], "11", "1(1)") == [("1(1)", "printed")]
+
+
+def test_a_label_that_looks_like_the_one_left_over_is_inferred() -> None:
+    assert bound(["1A", "18", "1C"], "1A", "1B", "1C", "2") == [
+        ("1A", "printed"),
+        ("1B", "inferred"),
+        ("1C", "printed"),
+    ]
+
+
+def test_a_label_that_looks_like_several_left_over_is_not_guessed() -> None:
+    assert bound(["88"], "8B", "B8", "1") == [("88", "printed")]
+    assert bound(["18", "1B"], "1B", "2", "3") == [("18", "printed"), ("1B", "printed")]
+
+
 def test_no_figures_and_no_captions() -> None:
     assert bind_captions([], captions("1")) == ()
     assert bound([None], *[]) == [(None, "none")]

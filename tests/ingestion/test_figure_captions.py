@@ -190,8 +190,8 @@ def test_a_remark_on_all_figures_is_no_sole_figure():
 
 
 def test_nothing_described_gives_an_empty_description():
-    assert read() == Description((), None, (), (), ())
-    assert read("", "   ") == Description((), None, (), (), ())
+    assert read() == Description((), None, None, (), (), ())
+    assert read("", "   ") == Description((), None, None, (), (), ())
 
 
 @pytest.mark.parametrize(
