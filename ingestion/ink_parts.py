@@ -13,7 +13,8 @@ _INK_SHARE = 0.25
 """Grey values darker than paper by this share of the way to ink are ink: a thin line that was
 scaled down or scanned in grey stays whole."""
 _MIN_CONTRAST = 60
-"""A page with less between its paper and its darkest is blank."""
+"""With less between its lightest and its darkest a page is blank, or black all over."""
+_BLANK_LEVEL = 160
 _HALVED_ABOVE_PX = 1200
 """Sheets with a longer side than this are analysed at half size."""
 _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
@@ -128,16 +129,16 @@ def ink_level(page: GreyImage) -> int:
         page: uint8 [H, W], 0 ink, 255 paper; most of it paper.
 
     Returns:
-        A value in [0, 255]; 0 for a blank page.
+        A value in [0, 255].
     """
     sample = page[::3, ::3]
     if sample.size == 0:
-        return 0
+        return _BLANK_LEVEL
     paper, ink = float(np.median(sample)), float(page.min())
     if float(sample.max()) - paper > _MIN_CONTRAST:  # more ink than paper
         paper = float(sample.max())
     if paper - ink < _MIN_CONTRAST:
-        return 0
+        return _BLANK_LEVEL
     return round(paper - _INK_SHARE * (paper - ink))
 
 

@@ -157,6 +157,8 @@ def _without_tail(
 def with_full_stop(parts: InkParts, row: LabelCandidate, turn: int, reading: Reading) -> Reading:
     """Digits with the full stop the reader passed over, where its ink stands between two of them.
 
+    What has several dots between its characters is no number; nothing is read then.
+
     Args:
         parts: The sheet it was found on.
         row: The row.
@@ -168,15 +170,21 @@ def with_full_stop(parts: InkParts, row: LabelCandidate, turn: int, reading: Rea
     size = int(height[row.parts].max())
     low, high = int(frame.low[row.parts].min()), int(frame.high[row.parts].max())
     first, last = int(frame.start[row.parts].min()), int(frame.end[row.parts].max())
+    side = np.maximum(height, frame.end - frame.start)
+    dots = np.flatnonzero(
+        (side >= 0.08 * size)
+        & (side <= 0.3 * size)
+        & (frame.start > first)
+        & (frame.end < last)
+        & (frame.low >= low - size // 10)
+        & (frame.high <= high + size // 10)
+    )
+    if len(dots) > 1:  # "12:30"
+        return replace(reading, text="")
     base = (frame.low if turn in _FACES_BACK else frame.high) - (
         low if turn in _FACES_BACK else high
     )
-    stops = np.flatnonzero(
-        (np.maximum(height, frame.end - frame.start) <= 0.3 * size)
-        & (frame.start > first)
-        & (frame.end < last)
-        & (np.abs(base) <= 0.15 * size)
-    )
+    stops = dots[np.abs(base[dots]) <= 0.15 * size]
     digits = row.parts[height[row.parts] >= 0.55 * size]
     if not reading.text.isdigit() or len(digits) != len(reading.text) or len(stops) != 1:
         return reading

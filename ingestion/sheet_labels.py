@@ -168,7 +168,18 @@ def _is_framed(parts: InkParts, row: LabelCandidate | PrintedLabel) -> bool:
         & (parts.bottom > row.bottom)
     )
     page_border = (parts.width > 0.9 * width) & (parts.height > 0.9 * height)
-    return bool((around & ~page_border).any())
+    left, top = row.left // parts.step, row.top // parts.step
+    right, bottom = -(-row.right // parts.step), -(-row.bottom // parts.step)
+    sides = (
+        parts.numbered[top:bottom, :left],
+        parts.numbered[top:bottom, right:],
+        parts.numbered[:top, left:right],
+        parts.numbered[bottom:, left:right],
+    )
+    return any(
+        all((side == part + 1).any() for side in sides)
+        for part in np.flatnonzero(around & ~page_border)
+    )
 
 
 def _most_isolated(parts: InkParts, candidates: list[LabelCandidate]) -> list[LabelCandidate]:
