@@ -21,6 +21,7 @@ from ingestion.tar_entries import find_header, is_tar_header, iter_tar
 
 _ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".zip")
 _GRANT_NAME = re.compile(r"^USD\d+", re.IGNORECASE)
+_WEEKLY_TEXT_NAME = re.compile(r"^i?pgb?\d{6}(?!\d).*\.(?:xml|sgml?)$", re.IGNORECASE)
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -28,8 +29,8 @@ _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 def find_archives(path: Path) -> tuple[Path, ...]:
     """The archives a path stands for: the path itself, or the weekly archives in a folder.
 
-    A folder that holds at least one tar, or zips that are not grants, is a shelf of archives; any
-    other folder is an archive itself.
+    A folder that holds at least one tar, weekly text files, or zips that are not grants, is a shelf
+    of archives; any other folder is an archive itself.
     """
     if not path.is_dir():
         return (path,)
@@ -37,10 +38,20 @@ def find_archives(path: Path) -> tuple[Path, ...]:
         child
         for child in path.iterdir()
         if child.is_file()
-        and child.name.lower().endswith(_ARCHIVE_SUFFIXES)
+        and (child.name.lower().endswith(_ARCHIVE_SUFFIXES) or _WEEKLY_TEXT_NAME.match(child.name))
         and not _GRANT_NAME.match(child.name)
     )
     return tuple(shelved) or (path,)
+
+
+def is_weekly_text(name: str) -> bool:
+    """Whether a file is named as the USPTO names its weekly text files.
+
+    Example:
+        >>> is_weekly_text("ipg120327.xml"), is_weekly_text("pg020507.sgm"), is_weekly_text("a.xml")
+        (True, True, False)
+    """
+    return _WEEKLY_TEXT_NAME.match(name) is not None
 
 
 def archive_sha256(path: Path) -> str:

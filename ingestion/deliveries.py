@@ -10,9 +10,10 @@ from ingestion.archives import archive_sha256, find_archives
 from ingestion.delivery import Listing, Reader, ScatteredReader, Unit, Withdrawal
 from ingestion.formats.manifest import ManifestReader
 from ingestion.formats.uspto_archive import UsptoArchive
+from ingestion.formats.uspto_text import UsptoText
 from ingestion.formats.wipo_archive import DesignRegister
 
-_READERS: tuple[Reader, ...] = (ManifestReader(), DesignRegister())
+_READERS: tuple[Reader, ...] = (ManifestReader(), UsptoText(), DesignRegister())
 """Asked in this order; what none of them recognises goes to the USPTO reader."""
 _FALLBACK: Reader = UsptoArchive()
 

@@ -1,13 +1,13 @@
 """US design grants as the USPTO delivers them.
 
-A grant comes as a zip inside a weekly tar, zip or folder, as a zip of its own, or as a folder of
-its XML document and its images.
+A grant comes as a zip inside a weekly tar, zip or folder, as a zip of its own, as a folder of its
+document and its images, or as a document among others, with its images beside it or none at all.
 """
 
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from core.errors import ArchiveCorrupt, BadInput, PublicationInvalid
@@ -15,13 +15,23 @@ from core.settings import LimitSettings
 from ingestion.archive_entries import Entry, Found, Rejection, iter_zip
 from ingestion.archives import opened
 from ingestion.delivery import Listing, Unit
-from ingestion.formats.uspto_xml import parse_grant
-
-IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg"})
-NO_TITLE = "has no title; it is found by its drawings and classes alone"
+from ingestion.formats.uspto_document import (
+    DOCUMENT_SUFFIXES,
+    document_problems,
+    is_document_name,
+    parse_document,
+    without_images,
+)
+from ingestion.formats.uspto_loose import (
+    IMAGE_SUFFIXES,
+    documents_among,
+    holds_images,
+    is_design_document,
+    is_grant_folder,
+    kinship,
+)
 
 _NESTED_TARS = (".tar", ".tar.gz", ".tgz")
-_DESIGN_NAME = re.compile(r"^USD\d+", re.IGNORECASE)
 _OTHER_GRANT = re.compile(r"^US(?:\d|RE|PP|H|T)", re.IGNORECASE)
 _OTHER_FOLDER = re.compile(r"^(?:UTIL.*|PLANT|REISSUE|SIR|DTDS?|.*-SUPP)$", re.IGNORECASE)
 
@@ -38,6 +48,7 @@ class GrantFiles:
     """Content by bare file name, ``"USD0907292-20210105-D00001.TIF"``."""
     rejected: tuple[Rejection, ...]
     """Files of this grant that could not be taken; its other files are good."""
+    images_expected: bool = True
 
 
 class UsptoArchive:
@@ -74,16 +85,15 @@ def grant_unit(grant: GrantFiles, source: str) -> Unit:
     Raises:
         PublicationInvalid: If the document is no design grant.
     """
-    publication = parse_grant(grant.document, source)
-    rejected = grant.rejected
-    if not publication.title:
-        rejected += (Rejection(f"{grant.name}!{grant.document_name}", NO_TITLE),)
+    publication = parse_document(grant.document, source)
+    problems = document_problems(publication, f"{grant.name}!{grant.document_name}")
     return Unit(
         name=grant.name,
         publication=publication,
         document=grant.document,
         images=grant.images,
-        rejected=rejected,
+        rejected=grant.rejected + problems,
+        images_expected=grant.images_expected,
     )
 
 
@@ -98,6 +108,7 @@ def list_grants(path: Path, limits: LimitSettings) -> Listing:
     members: list[str] = []
     rejected: list[Rejection] = []
     loose: dict[str, list[Entry]] = {}
+    designs: set[str] = set()
     n_skipped = 0
     with opened(path, limits) as found:
         for item in found:
@@ -110,15 +121,23 @@ def list_grants(path: Path, limits: LimitSettings) -> Listing:
                 rejected.append(Rejection(item.name, reason))
             elif item.suffix != ".zip":
                 loose.setdefault(item.folder, []).append(item)
+                if is_document_name(item.name) and is_design_document(item):
+                    designs.add(item.name)
             elif item.n_bytes == 0:
                 rejected.append(Rejection(item.name, "is empty (0 bytes)"))
             else:
                 members.append(item.name)
+    n_bare = 0
     for folder, files in loose.items():
-        if _is_grant_folder(folder, files):
+        if is_grant_folder(folder, files):
             members.append(folder or path.name)
-        else:
-            n_skipped += len(files)
+            continue
+        documents, n_left = documents_among(files, designs)
+        members += documents
+        n_skipped += n_left
+        n_bare += 0 if holds_images(files) else len(documents)
+    if n_bare:
+        rejected.append(without_images(path.name, n_bare))
     return Listing(tuple(members), tuple(rejected), n_skipped)
 
 
@@ -144,23 +163,38 @@ def read_grants(
     pending = dict.fromkeys(names)
     reasons: dict[str, str] = {}
     loose: dict[str, list[Entry]] = {}
+    document_of = {kinship(name): name for name in pending if is_document_name(name)}
+    pictured: set[str] = set()
     with opened(path, limits) as found:
         for item in found:
             if isinstance(item, Rejection):
                 reasons.setdefault(item.member, item.reason)
-            elif item.suffix == ".zip" and item.name in pending:
+                continue
+            if item.suffix in IMAGE_SUFFIXES:
+                pictured.add(item.folder)
+            if item.suffix == ".zip" and item.name in pending:
                 del pending[item.name]
                 yield item.name, _read_or_error(item.name, [item], limits)
             elif (item.folder or path.name) in pending and not _is_foreign(item.name):
                 loose.setdefault(item.folder or path.name, []).append(item)
+            elif name := document_of.get(kinship(item.name)):
+                loose.setdefault(name, []).append(item)
             if not pending:
                 return
         for name, files in loose.items():
             del pending[name]
-            yield name, _read_or_error(name, files, limits)
+            grant = _read_or_error(name, files, limits)
+            if name in document_of.values() and files[0].folder not in pictured:
+                grant = _bare(grant)
+            yield name, grant
     for name in pending:
         reason = reasons.get(name, f"{path.name} holds no such grant, or lost it to damage")
         yield name, ArchiveCorrupt(name, reason)
+
+
+def _bare(grant: GrantFiles | ArchiveCorrupt) -> GrantFiles | ArchiveCorrupt:
+    """A document that lies in a folder without a single image."""
+    return replace(grant, images_expected=False) if isinstance(grant, GrantFiles) else grant
 
 
 def _is_foreign(name: str) -> bool:
@@ -169,13 +203,6 @@ def _is_foreign(name: str) -> bool:
     if any(_OTHER_FOLDER.match(folder) for folder in folders):
         return True
     return bool(_OTHER_GRANT.match(file)) or "-SUPP" in file.upper()
-
-
-def _is_grant_folder(folder: str, files: Sequence[Entry]) -> bool:
-    if _DESIGN_NAME.match(PurePosixPath(folder).name):
-        return True
-    suffixes = {file.suffix for file in files}
-    return ".xml" in suffixes and not suffixes.isdisjoint(IMAGE_SUFFIXES)
 
 
 def _read_or_error(
@@ -200,11 +227,11 @@ def _assemble(name: str, found: Iterator[Found], limits: LimitSettings) -> Grant
         if isinstance(item, Rejection):
             rejected.append(Rejection(f"{name}!{item.member}", item.reason))
             continue
-        kept = documents if item.suffix == ".xml" else images
+        kept = documents if item.suffix in DOCUMENT_SUFFIXES else images
         try:
             if item.suffix == ".zip":
                 raise ArchiveCorrupt(item.name, "a zip inside a grant is not opened")
-            if item.suffix != ".xml" and item.suffix not in IMAGE_SUFFIXES:
+            if item.suffix not in DOCUMENT_SUFFIXES | IMAGE_SUFFIXES:
                 continue
             if item.file in kept:
                 raise ArchiveCorrupt(item.name, "a second file of the same name")
@@ -227,13 +254,11 @@ def _assemble(name: str, found: Iterator[Found], limits: LimitSettings) -> Grant
 
 def _document_name(name: str, documents: Mapping[str, bytes], rejected: Sequence[Rejection]) -> str:
     stem = PurePosixPath(name).name.split(".")[0].upper()
-    matching = [file for file in documents if file.upper() == f"{stem}.XML"]
+    matching = [file for file in documents if PurePosixPath(file).stem.upper() == stem]
     candidates = matching or list(documents)
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
-        raise ArchiveCorrupt(name, f"holds {len(candidates)} XML documents: which is the grant's?")
+        raise ArchiveCorrupt(name, f"holds {len(candidates)} documents: which is the grant's?")
     causes = "; ".join(f"{bad.member} {bad.reason}" for bad in rejected[:3])
-    raise ArchiveCorrupt(
-        name, "holds no readable XML document" + (f" ({causes})" if causes else "")
-    )
+    raise ArchiveCorrupt(name, "holds no readable document" + (f" ({causes})" if causes else ""))

@@ -90,6 +90,49 @@ def grant_xml(
 """.encode()
 
 
+def grant_sgml(
+    number: str = "D0456619",
+    *,
+    title: str = "Caf&eacute; table",
+    paragraphs: Sequence[str] = CAPTIONS,
+    citations: str = "",
+    parties: str = "",
+    n_sheets: int = 2,
+    prologue: str = '<?xml version="1.0" encoding="UTF-8"?>',
+    closing: str = "/>",
+) -> bytes:
+    """A design grant in ST.32; `closing` ends its empty elements, ``">"`` in SGML proper."""
+    stem = f"US{number}-20020507"
+    images = "".join(
+        f'<EMI ID="EMI-D{n:05}" FILE="{stem}-D{n:05}.TIF"{closing}' for n in range(n_sheets + 1)
+    )
+    text = "".join(
+        f'<PARA ID="P-{n:05}" LVL="7"><PTEXT><PDAT>{sentence}</PDAT></PTEXT></PARA>'
+        for n, sentence in enumerate(paragraphs, 1)
+    )
+    return f"""{prologue}
+<PATDOC DTD="2.5" STATUS="Build 20020101">
+<SDOBI><B100><B110><DNUM><PDAT>{number}</PDAT></DNUM></B110><B130><PDAT>S1</PDAT></B130>
+<B140><DATE><PDAT>20020507</PDAT></DATE></B140><B190><PDAT>US</PDAT></B190></B100>
+<B200><B210><DNUM><PDAT>29140197</PDAT></DNUM></B210>
+<B220><DATE><PDAT>20010413</PDAT></DATE></B220></B200>
+<B500><B510><B511><PDAT>0603</PDAT></B511><B516><PDAT>7</PDAT></B516></B510>
+<B520><B521>
+  <PDAT>D 6480</PDAT>
+</B521><B522><PDAT> D6486</PDAT></B522></B520>
+<B540><STEXT><PDAT>{title}</PDAT></STEXT></B540><B560>{citations}</B560>
+<B590><B595><PDAT>{n_sheets}</PDAT></B595><B596><PDAT>{len(paragraphs)}</PDAT></B596><B597US{closing}
+</B590></B500>
+<B700><B720><B721><PARTY-US><NAM><FNM><PDAT>Åse</PDAT></FNM><SNM><STEXT><PDAT>R&oslash;e</PDAT>
+</STEXT></SNM></NAM></PARTY-US></B721></B720>{parties}</B700></SDOBI>
+<SDODE><DRWDESC><BTEXT>{text}</BTEXT></DRWDESC></SDODE>
+<SDOCL><CL><CLM ID="CLM-00001"><PARA ID="P-9" LVL="7"><PTEXT><PDAT>The ornamental design, as shown.
+</PDAT></PTEXT></PARA></CLM></CL></SDOCL>
+<SDODR ID="DRAWINGS">{images}</SDODR>
+</PATDOC>
+""".encode()
+
+
 def grant_files(number: str = "D0907292", **fields: object) -> dict[str, bytes]:
     """Names and contents of one grant's zip, front-page copy included."""
     stem = f"US{number}-{WEEK}"

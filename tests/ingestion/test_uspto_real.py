@@ -1,5 +1,6 @@
 """Real grants: every archive is read whole, every document parses, figures are understood."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -8,8 +9,11 @@ import pytest
 
 from core.records import Publication, View
 from core.settings import LimitSettings
+from ingestion.deliveries import list_units, read_units
+from ingestion.delivery import Unit
 from ingestion.figure_captions import parse_description
 from ingestion.formats.uspto_archive import GrantFiles, list_grants, read_grants
+from ingestion.formats.uspto_fields import us_class
 from ingestion.formats.uspto_xml import parse_grant
 
 pytestmark = pytest.mark.realdata
@@ -60,6 +64,7 @@ def test_identity_classes_and_dates_are_always_there(publications):
         assert publication.publication_date > publication.filing_date
         assert publication.owner
         assert publication.inventors
+        assert publication.citations
         assert all(re.fullmatch(r"D\d{7}", cited) for cited in publication.cited_publication_ids)
 
 
@@ -75,6 +80,66 @@ def test_nearly_every_caption_names_a_view_and_an_object(publications):
     assert all(caption.object_name for caption in captions)
     known = [caption for caption in captions if caption.view is not View.UNKNOWN]
     assert len(known) / len(captions) > 0.99
+
+
+def test_every_document_says_what_the_manifest_says():
+    folder = DATA / "xml"
+    listing = list_units(folder, LIMITS)
+    (notice,) = listing.rejected
+    assert notice.reason.startswith("no images in this delivery: 117 documents")
+    units = dict(read_units(folder, listing.members, LIMITS))
+    with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(units) == 117
+    for row in rows:
+        publication = units[row["file"]].publication
+        assert [
+            publication.number,
+            f"{publication.publication_date:%Y%m%d}",
+            publication.title,
+            publication.locarno[0].code,
+            publication.locarno[0].edition,
+            publication.us_class[0],
+            str(publication.n_declared_figures),
+        ] == [
+            row["patent"], row["date"], row["title"], row["locarno"], row["locarno_edition"],
+            us_class(row["us_class"]), row["n_figures"],
+        ]  # fmt: skip
+
+
+def test_sgml_documents_are_whole():
+    folder = DATA / "xml"
+    documents = [path for path in folder.glob("*.XML") if b"<PATDOC" in path.read_bytes()]
+    units = dict(read_units(folder, [path.name for path in documents], LIMITS))
+    assert len(units) == 69
+    for unit in units.values():
+        publication = unit.publication
+        assert publication.owner
+        assert publication.inventors
+        assert publication.claim
+        assert publication.citations
+        assert publication.filing_date < publication.publication_date
+        assert len(publication.images) == publication.n_declared_sheets + 1
+        assert "&" not in publication.title + publication.owner.replace(" & ", "")
+    met = [
+        u for u in units.values() if len(u.publication.captions) == u.publication.n_declared_figures
+    ]
+    assert len(met) >= 68  # one counts "FIG. 5.-FIG. 8." in a single sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "n_designs", "n_skipped"),
+    [("ipg120327.196.xml", 196, 0), ("ipgb20221025_wk43.zip", 2, 11),
+     ("ipgb20230404_wk14.zip", 2, 3)],
+)  # fmt: skip
+def test_weekly_text_files_give_every_design(name, n_designs, n_skipped):
+    path = DATA / "xml_weekly" / name
+    listing = list_units(path, LIMITS)
+    assert (len(listing.members), listing.n_skipped) == (n_designs, n_skipped)
+    assert len(listing.rejected) == 1
+    units = [unit for _, unit in read_units(path, listing.members, LIMITS)]
+    assert all(isinstance(unit, Unit) and not unit.images_expected for unit in units)
+    assert all(unit.publication.number in unit.name for unit in units)
 
 
 def test_nearly_every_described_sentence_is_read():

@@ -1,0 +1,68 @@
+"""Files of US grants that lie loose in a folder: which of them make a grant together."""
+
+import re
+from collections.abc import Sequence, Set
+from pathlib import PurePosixPath
+
+from core.errors import ArchiveCorrupt
+from ingestion.archive_entries import Entry
+from ingestion.formats.uspto_document import (
+    HEAD_BYTES,
+    MAX_DOCUMENT_BYTES,
+    heading_number,
+    is_document_name,
+    is_grant_document,
+)
+from ingestion.formats.uspto_fields import is_design_number
+
+IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg"})
+
+_DESIGN_NAME = re.compile(r"^USD\d+", re.IGNORECASE)
+_IMAGE_NUMBER = re.compile(r"-[A-Z]\d{5}$")
+
+
+def is_grant_folder(folder: str, files: Sequence[Entry]) -> bool:
+    """Whether a folder is one grant: by its name, or as one document with its images."""
+    if _DESIGN_NAME.match(PurePosixPath(folder).name):
+        return True
+    return holds_images(files) and sum(is_document_name(file.name) for file in files) == 1
+
+
+def holds_images(files: Sequence[Entry]) -> bool:
+    """Whether any of these files is a picture."""
+    return any(file.suffix in IMAGE_SUFFIXES for file in files)
+
+
+def documents_among(files: Sequence[Entry], designs: Set[str]) -> tuple[list[str], int]:
+    """Designs' documents among the files of a folder, and how many files belong to none.
+
+    Args:
+        files: All files of the folder.
+        designs: Names of those that `is_design_document` took for one.
+    """
+    documents = {kinship(file.name): file.name for file in files if file.name in designs}
+    n_left = sum(kinship(file.name) not in documents for file in files)
+    return list(documents.values()), n_left
+
+
+def is_design_document(file: Entry) -> bool:
+    """By its name, else by how it begins; reads the file, so its archive must be open."""
+    if _DESIGN_NAME.match(file.file):
+        return True
+    try:
+        head = file.read()[:HEAD_BYTES] if file.n_bytes <= MAX_DOCUMENT_BYTES else b""
+    except ArchiveCorrupt:
+        return False
+    number = heading_number(head)
+    return is_grant_document(head) and (number is None or is_design_number(number))
+
+
+def kinship(name: str) -> tuple[str, str]:
+    """What the document and the images of one grant share: their folder and their stem.
+
+    Example:
+        >>> kinship("a/USD1-20210105-D00001.TIF") == kinship("a/usd1-20210105.xml")
+        True
+    """
+    place = PurePosixPath(name)
+    return str(place.parent), _IMAGE_NUMBER.sub("", place.stem.upper())

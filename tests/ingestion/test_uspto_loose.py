@@ -1,0 +1,106 @@
+"""Documents side by side in a folder or an archive, with images of their own or without any."""
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from core.settings import LimitSettings
+from ingestion.deliveries import list_units, read_units
+from ingestion.delivery import Unit
+
+LIMITS = LimitSettings()
+NUMBERS = ("D0907292", "D0907293")
+
+
+def read_all(path: Path) -> dict[str, Unit]:
+    return dict(read_units(path, list_units(path, LIMITS).members, LIMITS))
+
+
+def write(folder: Path, files: dict[str, bytes]) -> Path:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.fixture(params=["folder", "tar", "tar.gz"])
+def deliver(request, build, tmp_path):
+    """Hand files over as a folder or packed."""
+
+    def delivered(files: dict[str, bytes]) -> Path:
+        if request.param == "folder":
+            return write(tmp_path / "xml", files)
+        path = tmp_path / f"xml.{request.param}"
+        path.write_bytes((build.tar_of if request.param == "tar" else build.tar_gz_of)(files))
+        return path
+
+    return delivered
+
+
+def test_documents_without_images_are_units_and_said_to_be_bare_once(build, deliver):
+    path = deliver(
+        {
+            "USD0907292-20210105.XML": build.grant_xml(),
+            "more/USD0456619-20020507.sgm": build.grant_sgml(),
+            "more/chair.xml": build.grant_xml("D0907294"),
+            "more/manifest.csv": b"file,title",
+            "more/words.xml": b"<words/>",
+            "more/utility.xml": build.grant_xml("11617522", appl_type="utility"),
+            "US11617522-20210105.XML": b"a utility grant",
+        }
+    )
+    listing = list_units(path, LIMITS)
+    (notice,) = listing.rejected
+    assert notice.member == path.name
+    assert notice.reason.startswith("no images in this delivery: 3 documents kept")
+    assert listing.n_skipped == 4
+    units = read_all(path)
+    assert set(units) == {
+        "USD0907292-20210105.XML", "more/USD0456619-20020507.sgm", "more/chair.xml",
+    }  # fmt: skip
+    assert all(not unit.images_expected and unit.images == {} for unit in units.values())
+    assert units["more/chair.xml"].publication.number == "D0907294"
+
+
+def test_grants_unpacked_into_one_folder_find_their_images(build, deliver):
+    files = {
+        PurePosixPath(name).name: content
+        for number in NUMBERS
+        for name, content in build.grant_files(number).items()
+    }
+    path = deliver(files | {"USD0907299-20210105-D00001.TIF": b"an orphan"})
+    listing = list_units(path, LIMITS)
+    assert (listing.rejected, listing.n_skipped) == ((), 1)
+    units = read_all(path)
+    assert [unit.publication.number for unit in units.values()] == list(NUMBERS)
+    for number, unit in zip(NUMBERS, units.values(), strict=True):
+        assert set(unit.images) == {f"US{number}-20210105-D0000{n}.TIF" for n in range(3)}
+        assert unit.images_expected
+
+
+def test_a_document_that_lost_its_images_among_others_expects_them(build, deliver):
+    files = {PurePosixPath(name).name: content for name, content in build.grant_files().items()}
+    path = deliver(files | {"USD0907293-20210105.XML": build.grant_xml("D0907293")})
+    bare = read_all(path)["USD0907293-20210105.XML"]
+    assert bare.images == {}
+    assert bare.images_expected
+
+
+def test_documents_in_weekly_zips_may_be_sgml(build, tmp_path):
+    files = build.grant_files("D0456619")
+    name = next(name for name in files if name.endswith(".XML"))
+    files[name.replace(".XML", ".SGM")] = build.grant_sgml("D0456619")
+    del files[name]
+    path = tmp_path / "I20020507.ZIP"
+    member = "I20020507/DESIGN/USD0456619-20020507.ZIP"
+    path.write_bytes(build.zip_of({member: build.zip_of(files)}))
+    unit = read_all(path)[member]
+    assert unit.publication.title == "Café table"
+    assert len(unit.images) == 3
+
+
+def test_an_empty_title_is_listed_with_its_publication(build, deliver):
+    path = deliver({"USD0907292-20210105.XML": build.grant_xml(title="")})
+    (unit,) = read_all(path).values()
+    (problem,) = unit.rejected
+    assert "has no title" in problem.reason
