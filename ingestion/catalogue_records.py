@@ -22,7 +22,8 @@ class StoreOutcome(StrEnum):
     REPLACED = "replaced"
     """An older version was there; its figures are gone and listed as obsolete points."""
     OLDER = "older"
-    """A newer version is there (see `versions`); nothing was written."""
+    """A newer version is there, or one with pictures where this has none (see `versions`); nothing
+    was written."""
     WITHDRAWN = "withdrawn"
     """A notice of withdrawal; what is there of the publication leaves the index."""
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
 
-from core.records import FigureText, Provenance
+from core.records import WITHDRAWN, FigureText, Provenance
 from ingestion.catalogue_records import StoredPublication, StoreOutcome
 from ingestion.catalogue_schema import figure_texts, figures, obsolete_points, publications, sheets
 from ingestion.database import batches, insert_new
@@ -24,7 +25,7 @@ from ingestion.withdrawals import hold_publication, settle_withdrawal
 def write_publication(
     connection: Connection, stored: StoredPublication, delivery: Delivery
 ) -> StoreOutcome:
-    """Write a publication unless the same content or a newer version is there.
+    """Write a publication unless the same content, a newer version or one with pictures is there.
 
     Part of a larger transaction, in which the publication is held: of two processes that store it
     at once the second waits and then sees what the first one wrote.
@@ -35,19 +36,33 @@ def write_publication(
     came_with = {"version": version, "upload_id": delivery.upload_id, "member": delivery.member}
     key = publications.c.publication_id == publication_id
     there = connection.execute(
-        select(publications.c.content_hash, publications.c.version).where(key)
+        select(
+            publications.c.content_hash,
+            publications.c.version,
+            publications.c.record["status"].as_string().label("status"),
+            exists().where(sheets.c.publication_id == publication_id).label("has_pictures"),
+        ).where(key)
     ).one_or_none()
     if there is not None and there.content_hash == stored.content_hash:
         if version > there.version:
             connection.execute(update(publications).where(key).values(came_with))
         outcome = StoreOutcome.UNCHANGED
-    elif there is not None and version < there.version:
+    elif there is not None and _stays(there, stored, version):
         outcome = StoreOutcome.OLDER
     else:
         values = publication_values(stored) | came_with | {"stored_at": datetime.now(UTC)}
         outcome = _write(connection, stored, values, is_new=there is None)
     settle_withdrawal(connection, publication_id)
     return outcome
+
+
+def _stays(there: Row[Any], stored: StoredPublication, version: str) -> bool:
+    """Whether what is there is kept: the newer, but never a bare document in place of pictures."""
+    bares_it = there.has_pictures and not stored.sheets
+    fills_it = stored.sheets and not there.has_pictures
+    if (bares_it or fills_it) and WITHDRAWN not in (there.status, stored.publication.status):
+        return bool(bares_it)
+    return version < str(there.version)
 
 
 def _write(

@@ -13,6 +13,10 @@ or which worker was quicker, so every delivered version has a place in one order
 
 The later one is kept. An old week that comes in after an amendment changes nothing. A notice of
 withdrawal has no place of its own in step 1: it holds against every version delivered before it.
+
+Before all that, a document without pictures never takes the place of one with them, and yields to
+it whatever their versions, unless either says that the publication is withdrawn: weekly text files
+fill the gaps of the archives with images, whenever they come.
 """
 
 import re

@@ -72,6 +72,37 @@ def test_versions_are_ordered_by_date_delivery_arrival_and_place() -> None:
 
 
 @pytest.mark.parametrize("order", list(permutations((OLD, AMENDED, LATEST))))
+def test_a_document_without_pictures_yields_to_one_with_them(
+    catalogue: Catalogue, make_stored: MakeStored, order: Sequence[str]
+) -> None:
+    bare = {
+        archive: replace(
+            make_stored(revision=letter, title="Bare"), sheets=(), figures=(), texts=()
+        )
+        for archive, letter in ((OLD, "a"), (LATEST, "c"))
+    }
+    versions = bare | {AMENDED: make_stored(revision="b", n_figures=2, title="Whole")}
+    _enter(catalogue, *order)
+    outcomes = [_store(catalogue, versions[archive], archive) for archive in order]
+    assert catalogue.publication(ID).publication.title == "Whole"
+    assert len(catalogue.publication(ID).figures) == 3
+    after = outcomes[order.index(AMENDED) + 1 :]
+    assert after == [StoreOutcome.OLDER] * len(after)
+    assert _store(catalogue, versions[LATEST], LATEST) is StoreOutcome.OLDER
+
+
+def test_a_withdrawal_without_pictures_holds(catalogue: Catalogue, make_stored: MakeStored) -> None:
+    withdrawn = make_stored(revision="b")
+    publication = replace(withdrawn.publication, status=WITHDRAWN)
+    withdrawn = replace(withdrawn, publication=publication, sheets=(), figures=(), texts=())
+    _enter(catalogue, OLD, AMENDED)
+    assert _store(catalogue, make_stored(), OLD) is StoreOutcome.NEW
+    assert _store(catalogue, withdrawn, AMENDED) is StoreOutcome.REPLACED
+    assert _store(catalogue, make_stored(revision="c"), OLD, "b") is StoreOutcome.OLDER
+    assert catalogue.publication(ID).publication.is_withdrawn
+
+
+@pytest.mark.parametrize("order", list(permutations((OLD, AMENDED, LATEST))))
 def test_the_newest_version_is_kept_whatever_came_first(
     catalogue: Catalogue, make_stored: MakeStored, order: Sequence[str]
 ) -> None:
