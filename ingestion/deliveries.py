@@ -8,12 +8,18 @@ from core.errors import BadInput
 from core.settings import LimitSettings
 from ingestion.archives import archive_sha256, find_archives
 from ingestion.delivery import Listing, Reader, ScatteredReader, Unit, Withdrawal
+from ingestion.formats.deeppatent import DeepPatent
 from ingestion.formats.manifest import ManifestReader
 from ingestion.formats.uspto_archive import UsptoArchive
 from ingestion.formats.uspto_text import UsptoText
 from ingestion.formats.wipo_archive import DesignRegister
 
-_READERS: tuple[Reader, ...] = (ManifestReader(), UsptoText(), DesignRegister())
+_READERS: tuple[Reader, ...] = (
+    ManifestReader(),
+    UsptoText(),
+    DesignRegister(),
+    DeepPatent(),
+)
 """Asked in this order; what none of them recognises goes to the USPTO reader."""
 _FALLBACK: Reader = UsptoArchive()
 

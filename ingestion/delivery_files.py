@@ -4,6 +4,7 @@ A process keeps the last archives it walked, for as long as they do not change: 
 given the units of a large archive message by message walks it once.
 """
 
+import io
 import stat
 import threading
 from collections import OrderedDict
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import BinaryIO, Generic, Protocol, TypeVar, cast
 
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
@@ -144,6 +145,15 @@ def files_of(path: Path, limits: LimitSettings) -> DeliveryFiles:
         return _ARCHIVES.get(path, limits, lambda: ArchiveFiles(path, limits))
     except OSError as error:
         raise ArchiveCorrupt(path.name, f"cannot be read ({error.strerror})") from error
+
+
+def open_stream(entry: Entry) -> BinaryIO:
+    """Open an entry for reading line by line or in small portions.
+
+    Raises:
+        ArchiveCorrupt: If it cannot be opened.
+    """
+    return io.BufferedReader(cast(io.RawIOBase, entry.open()), 2**16)
 
 
 class _Names(tuple[str, ...]):

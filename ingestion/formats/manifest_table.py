@@ -4,7 +4,6 @@ Rows are kept as places in the file, 24 bytes each, so that a million of them co
 process keeps the last manifests it opened.
 """
 
-import io
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
 from ingestion.archive_entries import Entry, Rejection
 from ingestion.csv_rows import CsvTable
-from ingestion.delivery_files import DeliveryFiles, KeptOpen, files_of, first_names
+from ingestion.delivery_files import DeliveryFiles, KeptOpen, files_of, first_names, open_stream
 from ingestion.formats.manifest_fields import COLUMNS
 from ingestion.formats.manifest_identity import file_of, identity_of
 from ingestion.json_rows import JsonTable
@@ -97,7 +96,7 @@ def _open_file(place: Place, files: DeliveryFiles) -> BinaryIO:
     entry = files.find(place.name)
     if isinstance(entry, Rejection):
         raise ArchiveCorrupt(entry.member, entry.reason)
-    return io.BufferedReader(cast(io.RawIOBase, entry.open()), 2**16)
+    return open_stream(entry)
 
 
 def _open_table(place: Place, file: BinaryIO) -> CsvTable | JsonTable:

@@ -1,11 +1,11 @@
 """The rows of one publication put together: what they agree on, and the pictures they name."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-from core.errors import ArchiveCorrupt, PublicationInvalid
+from core.errors import PublicationInvalid
 from core.records import Publication, SheetImage
 from core.settings import LimitSettings
 from ingestion.archive_entries import Rejection
@@ -13,7 +13,9 @@ from ingestion.delivery import Unit
 from ingestion.formats.manifest_fields import ReadRow, Role, read_row
 from ingestion.formats.manifest_identity import Identity, identity_of
 from ingestion.formats.manifest_table import Manifest
+from ingestion.formats.merged_columns import merge_columns
 from ingestion.table_rows import BadRow, Row
+from ingestion.unit_images import UnitImages
 
 Said = TypeVar("Said")
 
@@ -28,17 +30,17 @@ def read_unit(manifest: Manifest, name: str, source: str, limits: LimitSettings)
     """
     if name not in manifest.units:
         raise PublicationInvalid(name, f"{manifest.place.name} has no row of it")
-    gathered = _Gathered(manifest, name)
+    gathered = _Gathered(manifest, name, limits)
     for line, row in manifest.rows_of(name):
-        gathered.take(line, row, limits)
-    if not gathered.images:
+        gathered.take(line, row)
+    if not gathered.images.content:
         reasons = "; ".join(f"{bad.member} {bad.reason}" for bad in gathered.rejected[:5])
         raise PublicationInvalid(name, f"none of its pictures can be taken: {reasons}")
     return Unit(
         name=name,
         publication=gathered.publication(source),
         document=json.dumps(gathered.documents, sort_keys=True, ensure_ascii=True).encode(),
-        images=gathered.images,
+        images=gathered.images.content,
         rejected=tuple(gathered.rejected),
     )
 
@@ -46,7 +48,7 @@ def read_unit(manifest: Manifest, name: str, source: str, limits: LimitSettings)
 class _Gathered:
     """What the rows of a publication said so far."""
 
-    def __init__(self, manifest: Manifest, name: str) -> None:
+    def __init__(self, manifest: Manifest, name: str, limits: LimitSettings) -> None:
         self._manifest, self._name = manifest, name
         self._identity: Identity | None = None
         self._rows: list[tuple[int, ReadRow]] = []
@@ -54,12 +56,11 @@ class _Gathered:
         self._n_front_pages = 0
         self._line_of_file: dict[str, int] = {}
         self._line_of_label: dict[str, int] = {}
-        self._n_bytes = 0
-        self.images: dict[str, bytes] = {}
+        self.images = UnitImages(name, limits)
         self.documents: list[Row] = []
         self.rejected: list[Rejection] = []
 
-    def take(self, line: int, row: Row | BadRow, limits: LimitSettings) -> None:
+    def take(self, line: int, row: Row | BadRow) -> None:
         """Take a row and its picture in, or list why not."""
         if isinstance(row, BadRow):
             self._refuse(line, row.reason)
@@ -72,7 +73,10 @@ class _Gathered:
             return
         for problem in read.problems:
             self._refuse(line, problem)
-        if (reason := self._why_not(read)) or (reason := self._fetch(read.file, limits)):
+        reason = self._why_not(read)
+        if reason is None and (lack := self.images.take(read.file, self._manifest.find(read.file))):
+            reason = f"{read.file} {lack}"
+        if reason is not None:
             self._refuse(line, reason)
             return
         self._line_of_file[read.file] = line
@@ -107,7 +111,7 @@ class _Gathered:
             source=source,
             status=self._agreed("status", lambda row: row.status) or "published",
             confidential=any(read.confidential for _, read in self._rows),
-            extra=_merged_extra([read for _, read in self._rows]),
+            extra=merge_columns({read.file: read.extra for _, read in self._rows}),
         )
 
     def _why_not(self, read: ReadRow) -> str | None:
@@ -117,27 +121,6 @@ class _Gathered:
             return f"{read.file} is a PDF, not a picture; give it by itself"
         if read.role is Role.FRONT_PAGE and self._n_front_pages:
             return f"{read.file} is a second front-page copy; not taken in"
-        return None
-
-    def _fetch(self, file: str, limits: LimitSettings) -> str | None:
-        """Read a picture, or say why it cannot be."""
-        found = self._manifest.find(file)
-        if isinstance(found, Rejection):
-            return f"{file} {found.reason}"
-        try:
-            content = found.read()
-        except ArchiveCorrupt as error:
-            return f"{file} {error.reason}"
-        if not content:
-            return f"{file} is empty (0 bytes)"
-        self._n_bytes += len(content)
-        if self._n_bytes > limits.max_member_bytes:
-            raise ArchiveCorrupt(
-                self._name,
-                f"its pictures are more than {limits.max_member_bytes} bytes "
-                "(LIMN_LIMITS__MAX_MEMBER_BYTES); refused",
-            )
-        self.images[file] = content
         return None
 
     def _place(self, line: int, read: ReadRow) -> None:
@@ -164,16 +147,3 @@ class _Gathered:
 
     def _refuse(self, line: int, reason: str) -> None:
         self.rejected.append(Rejection(self._manifest.line(line), reason))
-
-
-def _merged_extra(rows: Sequence[ReadRow]) -> dict[str, str]:
-    """Columns that are not known here: the value where rows agree, else a JSON object by file."""
-    merged = {}
-    for column in dict.fromkeys(name for row in rows for name in row.extra):
-        values = {row.file: row.extra.get(column, "") for row in rows}
-        distinct = set(values.values())
-        if distinct == {""}:
-            continue
-        alike = next(iter(distinct))
-        merged[column] = alike if len(distinct) == 1 else json.dumps(values, ensure_ascii=False)
-    return merged

@@ -33,6 +33,16 @@ def tiff(width: int = 300, height: int = 200) -> bytes:
     return packed.getvalue()
 
 
+def png(width: int = 120, height: int = 90, ink: int = 1) -> bytes:
+    """A grey page with a box drawn on it, `ink` steps wide."""
+    page = Image.new("L", (width, height), 255)
+    box = (width // 6, height // 5, width // 6 + 10 * ink, height * 7 // 9)
+    ImageDraw.Draw(page).rectangle(box, outline=0, width=3)
+    packed = io.BytesIO()
+    page.save(packed, "PNG")
+    return packed.getvalue()
+
+
 def grant_xml(
     number: str = "D0907292",
     *,
