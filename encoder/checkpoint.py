@@ -29,6 +29,8 @@ MANIFEST_FILE = "encoder.json"
 ONNX_FILE = "image.onnx"
 PREPROCESS_FILE = "preprocess.json"
 _SERVED_FILES = (ONNX_FILE, PREPROCESS_FILE)
+_MODEL_FILES = ("modules.json", "config.json")
+"""What tells a folder of sentence-transformers, or of transformers."""
 
 
 class CheckpointManifest(BaseModel):
@@ -112,18 +114,38 @@ def read_manifest(folder: Path) -> CheckpointManifest:
 
 
 def load_encoder(checkpoint: str | Path | None, *, n_threads: int, batch_size: int) -> Encoder:
-    """Open a checkpoint for serving; neither torch nor sentence-transformers is imported.
+    """Open an encoder for serving.
 
     Args:
-        checkpoint: Checkpoint folder; None for the shipped one.
+        checkpoint: Folder of a Limn checkpoint; folder or hub name of an image–text model that
+            sentence-transformers or transformers reads; None for the shipped checkpoint.
         n_threads: Threads of one embedding call.
         batch_size: Figures computed together.
+
+    Raises:
+        CheckpointInvalid: If it is neither, or cannot be served.
+    """
+    folder = Path(checkpoint) if checkpoint else DEFAULT_CHECKPOINT
+    if (folder / MANIFEST_FILE).is_file():
+        return _load_limn_checkpoint(folder, n_threads=n_threads, batch_size=batch_size)
+    if folder.is_dir() and not any((folder / name).is_file() for name in _MODEL_FILES):
+        raise CheckpointInvalid(
+            f"no checkpoint at {folder}: neither {MANIFEST_FILE} of Limn nor "
+            f"{' or '.join(_MODEL_FILES)} of an image–text model is there; leave "
+            "LIMN_ENCODER__CHECKPOINT unset for the shipped one"
+        )
+    from encoder.sentence_encoder import load_sentence_encoder  # noqa: PLC0415 (loads torch)
+
+    return load_sentence_encoder(str(checkpoint), n_threads=n_threads, batch_size=batch_size)
+
+
+def _load_limn_checkpoint(folder: Path, *, n_threads: int, batch_size: int) -> CheckpointEncoder:
+    """Open a checkpoint; neither torch nor sentence-transformers is imported.
 
     Raises:
         CheckpointInvalid: If a file is missing or edited, or the checkpoint was trained against
             another text encoder than the installed one.
     """
-    folder = Path(checkpoint) if checkpoint else DEFAULT_CHECKPOINT
     manifest = read_manifest(folder)
     if manifest.text_encoder_sha256 != TEXT_ENCODER_SHA256 or manifest.dimension != DIMENSION:
         raise CheckpointInvalid(

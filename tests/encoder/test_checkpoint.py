@@ -103,7 +103,7 @@ def test_an_edited_file_is_named(copied, file):
 
 
 def test_a_folder_without_manifest_says_what_to_do(tmp_path):
-    with pytest.raises(CheckpointInvalid, match=r"encoder\.json is missing; give a folder"):
+    with pytest.raises(CheckpointInvalid, match=r"neither encoder\.json of Limn nor modules\.json"):
         open_tiny(tmp_path)
 
 
