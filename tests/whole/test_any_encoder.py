@@ -1,37 +1,67 @@
 """Another encoder is a setting: a collection of its own is built, and nothing is mixed up."""
 
-import dataclasses
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
-from PIL import Image, ImageDraw
 
+from core.errors import EncoderMismatch
+from core.settings import EncoderSettings, QdrantSettings, Settings
+from ingestion.deliveries import list_units
+from search.query import SearchQuery
 from tests.encoder.tiny_models import write_tiny_clip
+from tests.search.engines import start_edge, stop
+from workers import stages
+from workers.reindexing import reindex
+from workers.resources import Resources
+
+QUERY = np.full((300, 200), 255, np.uint8)
+QUERY[40:260, 40:44] = QUERY[40:260, 156:160] = QUERY[40:44, 40:160] = 0
 
 
 @pytest.mark.model
-@pytest.mark.slow
-def test_figures_are_ingested_and_searched_by_a_clip_and_then_by_the_shipped_encoder(
-    limn: Any, archives: list[Path], tmp_path: Path
+def test_a_clip_ingests_and_searches_and_the_shipped_encoder_takes_over_by_reindexing(
+    archives: list[Path], tmp_path: Path
 ) -> None:
     folder = write_tiny_clip(tmp_path / "tiny-clip")
-    by_clip = dataclasses.replace(limn, variables={"LIMN_ENCODER__CHECKPOINT": str(folder)})
-    ingested = by_clip("ingest", archives[0], "--json")
-    assert ingested.code == 0, ingested.err
-    drawing = Image.new("L", (300, 500), 255)
-    ImageDraw.Draw(drawing).rectangle((40, 40, 240, 440), outline=0, width=4)
-    drawing.save(tmp_path / "query.png")
-    asked = ("search", "--image", tmp_path / "query.png", "--text", "chair", "--json")
-    assert by_clip(*asked).json["hits"]
+    (tmp_path / "index").mkdir()
+    edge = start_edge(tmp_path / "index")
+    try:
+        place = {"home": tmp_path / "home", "qdrant": QdrantSettings(url=edge.url)}
+        by_clip = Settings(**place, encoder=EncoderSettings(checkpoint=str(folder)))
+        resources = Resources(by_clip)
+        n_figures = _ingest(resources, archives[0])
+        assert resources.index.dimension == 12
+        assert resources.index.count() == n_figures
+        assert len(_search(resources)) > 1
 
-    mixed = limn(*asked)
-    assert mixed.code == 2
-    assert "tiny-clip-" in mixed.err
-    assert "limn reindex" in mixed.err
+        shipped = Resources(Settings(**place))
+        with pytest.raises(EncoderMismatch, match=r"tiny-clip-.*limn reindex"):
+            _ = shipped.index
+        assert reindex(shipped, lambda done, total: None) == n_figures
+        assert shipped.index.dimension == 384
+        assert len(_search(shipped)) > 1
 
-    rebuilt = limn("reindex")
-    assert rebuilt.code == 0, rebuilt.err
-    assert f"{ingested.json['indexed']} figures in the index" in rebuilt.out
-    assert limn(*asked).json["hits"]
-    assert by_clip(*asked).code == 2
+        with pytest.raises(EncoderMismatch, match="limn reindex"):
+            _ = Resources(by_clip).index
+        back = Resources(by_clip)
+        assert reindex(back, lambda done, total: None) == n_figures
+        assert _search(back) == _search(resources)
+    finally:
+        stop(edge.process)
+
+
+def _ingest(resources: Resources, archive: Path) -> int:
+    listing = list_units(archive, resources.settings.limits)
+    upload = resources.catalogue.begin_upload(
+        path=str(archive), sha256="0" * 64, size_bytes=1, members=listing.members, rejected=()
+    )
+    figure_ids = stages.ingest(resources, upload.upload_id, listing.members)
+    for stage in (stages.describe, stages.embed, stages.index):
+        figure_ids = stage(resources, figure_ids)
+    return resources.catalogue.counts().figures
+
+
+def _search(resources: Resources) -> list[str]:
+    result = resources.search.search(SearchQuery(text="chair", limit=5), [QUERY])
+    return [hit.publication_id for hit in result.hits]
