@@ -57,6 +57,10 @@ class LimitSettings(_Part):
     """Unpacked over packed size of a whole zip."""
     max_pixels: int = Field(default=100_000_000, gt=0)
     """Width × height of one picture."""
+    max_pdf_pages: int = Field(default=500, gt=0)
+    """Of one PDF; the longest design patents have fewer."""
+    max_pdf_seconds: int = Field(default=120, gt=0)
+    """Reading one PDF."""
     max_upload_bytes: int = Field(default=32 * 2**30, gt=0)
     """One archive sent over HTTP."""
 

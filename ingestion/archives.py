@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
-from ingestion.archive_entries import Found, iter_folder, iter_zip
+from ingestion.archive_entries import Found, file_entry, iter_folder, iter_zip
 from ingestion.seekable_files import GZIP_WBITS, Inflated
 from ingestion.tar_entries import find_header, is_tar_header, iter_tar
 
@@ -75,6 +75,16 @@ def archive_sha256(path: Path) -> str:
 def _file_sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def opened_or_lone(path: Path, limits: LimitSettings, suffix: str) -> Iterator[Iterator[Found]]:
+    """Walk an archive of any kind, or a file of one kind as the only entry of a delivery."""
+    if path.suffix.lower() == suffix and not path.is_dir():
+        yield iter((file_entry(path, path.name, 0, limits),))
+        return
+    with opened(path, limits) as found:
+        yield found
 
 
 @contextmanager

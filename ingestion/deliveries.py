@@ -10,6 +10,7 @@ from ingestion.archives import archive_sha256, find_archives
 from ingestion.delivery import Listing, Reader, ScatteredReader, Unit, Withdrawal
 from ingestion.formats.deeppatent import DeepPatent
 from ingestion.formats.manifest import ManifestReader
+from ingestion.formats.pdf_patent import PatentPdf
 from ingestion.formats.uspto_archive import UsptoArchive
 from ingestion.formats.uspto_text import UsptoText
 from ingestion.formats.wipo_archive import DesignRegister
@@ -19,6 +20,7 @@ _READERS: tuple[Reader, ...] = (
     UsptoText(),
     DesignRegister(),
     DeepPatent(),
+    PatentPdf(),
 )
 """Asked in this order; what none of them recognises goes to the USPTO reader."""
 _FALLBACK: Reader = UsptoArchive()

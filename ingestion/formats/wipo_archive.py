@@ -14,8 +14,8 @@ from pathlib import Path
 from core.errors import ArchiveCorrupt, BadInput, PublicationInvalid
 from core.records import SheetImage
 from core.settings import LimitSettings
-from ingestion.archive_entries import Entry, Rejection, file_entry
-from ingestion.archives import opened
+from ingestion.archive_entries import Entry, Rejection
+from ingestion.archives import opened, opened_or_lone
 from ingestion.delivery import Listing, Unit, Withdrawal
 from ingestion.formats.wipo_designs import (
     DeletedDesign,
@@ -126,7 +126,7 @@ def _open(path: Path, limits: LimitSettings, stack: ExitStack) -> _Content:
     pictures: dict[str, Entry] = {}
     rejected: list[Rejection] = []
     n_skipped = 0
-    for item in _entries(path, limits, stack):
+    for item in stack.enter_context(opened_or_lone(path, limits, ".xml")):
         if isinstance(item, Rejection):
             rejected.append(item)
         elif item.suffix == ".xml":
@@ -137,13 +137,6 @@ def _open(path: Path, limits: LimitSettings, stack: ExitStack) -> _Content:
             n_skipped += 1
     names = PictureNames(list(pictures))
     return _Content(tuple(documents), pictures, names, tuple(rejected), n_skipped)
-
-
-def _entries(path: Path, limits: LimitSettings, stack: ExitStack) -> Iterator[Entry | Rejection]:
-    if path.suffix.lower() != ".xml" or path.is_dir():
-        yield from stack.enter_context(opened(path, limits))
-        return
-    yield file_entry(path, path.name, 0, limits)
 
 
 def _iter_named(document: Entry, path: str) -> Iterator[tuple[str, _Read]]:
@@ -247,8 +240,8 @@ def _is_register(path: Path, _mtime_ns: int, _n_bytes: int) -> bool:
         with path.open("rb") as file:
             return is_register(file.read(_HEAD_BYTES))
     try:
-        with ExitStack() as stack:
-            for n, item in enumerate(_entries(path, LimitSettings(), stack)):
+        with opened(path, LimitSettings()) as found:
+            for n, item in enumerate(found):
                 if n >= _MAX_PEEKED:
                     return False
                 if isinstance(item, Entry) and item.suffix == ".xml":

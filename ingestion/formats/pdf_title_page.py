@@ -1,0 +1,147 @@
+"""The title page of a US design patent, read by its INID codes (WIPO ST.9). Pure.
+
+``(10) Patent No.: US D907,292 S``, ``(45) Date of Patent: ** Jan. 5, 2021``, ``(54) SHAVING RAZOR``
+and so on, each code up to the next one; patents before 2001 have square brackets. What the text
+does not hold stays unknown.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from core.locarno import LocarnoCode, parse_locarno
+
+_CODE = re.compile(r"(?:^|(?<=[\s.;]))(?<!LOC\s)[(\[]\s*(\d{2})\s*[)\]]")
+"""In round brackets, before 2001 in square ones; ``LOC (13) Cl.`` is an edition."""
+_MARKS = re.compile(r"[*†‡§¶]+")
+_DATE = re.compile(r"([A-Z][a-z]{2})[a-z]*\.?\s+(\d{1,2})\s*,\s*(\d{4})")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NUMBER = re.compile(r"\b(?:Des\.?|D)\s*(\d{1,3}(?:\s?,\s?\d{3})+|\d{5,7})\s*(S\d?)?\b")
+_APPLICATION = re.compile(r"\b(\d{2})\s*/\s*(\d{3})\s*,\s*(\d{3})\b")
+_LOCARNO = re.compile(r"LOC\s*\(?\s*(\d{1,2})\s*\)?")
+_LOCARNO_CODE = re.compile(r"\b(\d{2}\s*-\s*\d{2})\b")
+_US_CLASS = re.compile(r"\bD\s?\d{1,2}\s?/\s?[\d.]+(?:[A-Z]{1,3})?\b")
+_LEADERS = re.compile(r"\.(?:\s*\.)+")
+_PLACE = re.compile(r"^(.+?),\s*[^,()]+(?:,\s*[A-Z]{2})?\s*\([A-Z]{2}\)\.?$")
+_SHEETS = re.compile(r"\b(\d{1,3})\s+Drawing\s+Sheets?\b", re.IGNORECASE)
+_CLAIM = re.compile(r"\bCLAIMS?\b\s*(?P<claim>.+?)(?=\bDESCRIPTION\b|\bFIG\.|$)", re.DOTALL)
+_DESCRIPTION = re.compile(r"\bDESCRIPTION\b(?P<text>.+)$", re.DOTALL)
+_NEXT_SENTENCE = re.compile(r"(?<=[;.])\s+(?=(?:FIGS?\.|The |In the |All |None ))")
+
+
+@dataclass(frozen=True, slots=True)
+class TitlePage:
+    """What a title page says; None and empty where it does not."""
+
+    number: str | None = None
+    """``"D0907292"``."""
+    title: str | None = None
+    publication_date: date | None = None
+    filing_date: date | None = None
+    application_number: str | None = None
+    locarno: tuple[LocarnoCode, ...] = ()
+    us_class: tuple[str, ...] = ()
+    inventors: tuple[str, ...] = ()
+    applicants: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    n_declared_sheets: int | None = None
+    claim: str | None = None
+    description: tuple[str, ...] = ()
+    """Sentences of the figure description."""
+
+
+def parse_title_page(text: str) -> TitlePage:
+    """Read the text of a title page, and of the pages its text goes on to.
+
+    Args:
+        text: Its left column before its right one.
+
+    Example:
+        >>> page = parse_title_page("(10) Patent No.: US D907,292 S (54) RAZOR (22) Filed:")
+        >>> page.number, page.title, page.filing_date
+        ('D0907292', 'Razor', None)
+    """
+    fields = _by_code(text)
+    folded = " ".join(text.split())
+    numbers = fields.get("10", "") or fields.get("11", "")
+    match = _NUMBER.search(numbers)
+    sheets = _SHEETS.search(folded)
+    claim = _CLAIM.search(folded)
+    description = _DESCRIPTION.search(folded)
+    return TitlePage(
+        number=design_number(match[1]) if match else None,
+        title=_title(fields.get("54", "")),
+        publication_date=_date(fields.get("45", "")),
+        filing_date=_date(fields.get("22", "")),
+        application_number=_application(fields.get("21", "")),
+        locarno=_locarno(fields.get("51", "")),
+        us_class=tuple(
+            dict.fromkeys(
+                re.sub(r"\s", "", c).rstrip(".") for c in _US_CLASS.findall(fields.get("52", ""))
+            )
+        ),
+        inventors=_names(fields.get("72", "") or fields.get("75", "") or fields.get("76", "")),
+        applicants=_names(fields.get("71", "")),
+        assignees=_names(fields.get("73", "")),
+        n_declared_sheets=int(sheets[1]) if sheets else None,
+        claim=claim["claim"].strip() or None if claim else None,
+        description=tuple(_NEXT_SENTENCE.split(description["text"].strip())) if description else (),
+    )
+
+
+def design_number(digits: str) -> str:
+    """A design number as grants are known by: ``"907,292"`` is ``"D0907292"``."""
+    return f"D{re.sub(r'[^0-9]', '', digits).zfill(7)}"
+
+
+def _by_code(text: str) -> dict[str, str]:
+    """Text behind each code, up to the next one; of a code that comes twice, the first."""
+    fields: dict[str, str] = {}
+    marks = list(_CODE.finditer(text))
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        end = following.start() if following else len(text)
+        said = " ".join(_MARKS.sub("", text[mark.end() : end]).split())
+        fields.setdefault(mark[1], said)
+    return fields
+
+
+def _title(field: str) -> str | None:
+    """Titles are printed in capitals; grants are published in sentence case."""
+    title = field.strip(" .")
+    return (title.capitalize() if title.isupper() else title) or None
+
+
+def _date(field: str) -> date | None:
+    match = _DATE.search(field)
+    if match is None or match[1] not in _MONTHS:
+        return None
+    try:
+        return date(int(match[3]), _MONTHS.index(match[1]) + 1, int(match[2]))
+    except ValueError:
+        return None
+
+
+def _application(field: str) -> str | None:
+    match = _APPLICATION.search(field)
+    return "".join(match.groups()) if match else None
+
+
+def _locarno(field: str) -> tuple[LocarnoCode, ...]:
+    edition = _LOCARNO.search(field)
+    codes = (re.sub(r"\s", "", code) for code in _LOCARNO_CODE.findall(_LEADERS.sub(" ", field)))
+    return tuple(
+        dict.fromkeys(parse_locarno(code, edition[1] if edition else None) for code in codes)
+    )
+
+
+def _names(field: str) -> tuple[str, ...]:
+    """Names without the places behind them: ``Inventor: Ada Berg, Oslo (NO); Bo Lind, …``."""
+    said = re.sub(r"^(?:Inventors?|Applicants?|Assignees?)\s*:\s*", "", field)
+    names = (_PLACE.sub(r"\1", part.strip()) for part in said.split(";"))
+    return tuple(dict.fromkeys(name.strip(" .,") for name in names if name.strip(" .,")))
+
+
+def joined_columns(columns: Sequence[tuple[str, str]]) -> str:
+    """Text of pages of two columns, read down the left one first."""
+    return "\n".join(f"{left}\n{right}" for left, right in columns)
