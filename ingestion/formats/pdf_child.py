@@ -53,11 +53,15 @@ class _PageRefused(Exception):
 
 
 def main() -> None:
-    """Answer for every page of the document on standard input."""
+    """Answer for the document on standard input, within limits."""
     limits = PdfLimits(**json.loads(sys.argv[1]))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.max_seconds, limits.max_seconds))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    content, out = sys.stdin.buffer.read(), sys.stdout.buffer
+    answer_pages(sys.stdin.buffer.read(), limits, sys.stdout.buffer)
+
+
+def answer_pages(content: bytes, limits: PdfLimits, out: BinaryIO) -> None:
+    """Answer for every page of a document, or once with why it is refused."""
     try:
         document = pdfium.PdfDocument(content)
     except pdfium.PdfiumError as error:
@@ -133,7 +137,7 @@ def _pixels_of(page: pdfium.PdfPage, max_pixels: int) -> tuple[Pixels, float]:
         for candidate in (scan, 255 - scan):
             if _difference(candidate, shown) <= _MAX_DIFFERENCE:
                 return candidate, dpi
-    scale = max(dpi, _RENDER_DPI / 2) / 72
+    scale = max(dpi, _RENDER_DPI / 2) / 72 - 1e-9  # PDFium rounds up
     width, height = page.get_size()
     _check(round(width * scale), round(height * scale), max_pixels, "would be drawn at")
     return _rendered(page, scale), scale * 72

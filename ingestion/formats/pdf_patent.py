@@ -4,12 +4,13 @@ A page of such a document is a scan (one Group 4 picture), which is taken as it 
 is drawn at 300 dpi. Text pages stand before the drawings, in old patents behind them, and are told
 apart by their lines of text. Where a document has a text layer its title page is read by its INID
 codes; older scans have none, then the number comes from the file's name and the rest is unknown.
-Offices print ``S`` where their data say ``S1``, the only kind of a US design patent.
+Of the kind, documents print ``S`` where the office's data say ``S1`` since 2 January 2001.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -31,7 +32,7 @@ from ingestion.formats.pdf_title_page import (
 from ingestion.image_decode import decode_picture
 from ingestion.page_text import count_text_lines
 
-_KIND = "S1"
+_S1_SINCE = date(2001, 1, 2)
 _MAGIC = b"%PDF-"
 _MAGIC_WITHIN = 1024
 _MAX_PEEKED = 200
@@ -159,13 +160,15 @@ def _publication(page: TitlePage, name: str, *, has_text: bool) -> Publication:
     extra = {} if has_text else {"unknown": _UNKNOWN}
     if page.number not in (None, number):
         extra["printed_number"] = str(page.number)
+    published = page.publication_date
+    kind = "S" if published is not None and published < _S1_SINCE else "S1"
     return Publication(
-        publication_id=publication_id("US", number, _KIND),
+        publication_id=publication_id("US", number, kind),
         office="US",
         number=number,
-        kind=_KIND,
+        kind=kind,
         title=title,
-        publication_date=page.publication_date,
+        publication_date=published,
         filing_date=page.filing_date,
         application_number=page.application_number,
         locarno=page.locarno,

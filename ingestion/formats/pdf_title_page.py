@@ -12,7 +12,7 @@ from datetime import date
 
 from core.locarno import LocarnoCode, parse_locarno
 
-_CODE = re.compile(r"(?:^|(?<=[\s.;]))(?<!LOC\s)[(\[]\s*(\d{2})\s*[)\]]")
+_CODE = re.compile(r"(?:^|(?<=[\s.;]))(?<!LOC\s)[(\[]\s*(\d{2}|\*{1,2})\s*[)\]]")
 """In round brackets, before 2001 in square ones; ``LOC (13) Cl.`` is an edition."""
 _MARKS = re.compile(r"[*†‡§¶]+")
 _DATE = re.compile(r"([A-Z][a-z]{2})[a-z]*\.?\s+(\d{1,2})\s*,\s*(\d{4})")
@@ -99,8 +99,8 @@ def _by_code(text: str) -> dict[str, str]:
     """Text behind each code, up to the next one; of a code that comes twice, the first."""
     fields: dict[str, str] = {}
     marks = list(_CODE.finditer(text))
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        end = following.start() if following else len(text)
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    for mark, end in zip(marks, ends, strict=False):
         said = " ".join(_MARKS.sub("", text[mark.end() : end]).split())
         fields.setdefault(mark[1], said)
     return fields
@@ -138,8 +138,16 @@ def _locarno(field: str) -> tuple[LocarnoCode, ...]:
 def _names(field: str) -> tuple[str, ...]:
     """Names without the places behind them: ``Inventor: Ada Berg, Oslo (NO); Bo Lind, …``."""
     said = re.sub(r"^(?:Inventors?|Applicants?|Assignees?)\s*:\s*", "", field)
-    names = (_PLACE.sub(r"\1", part.strip()) for part in said.split(";"))
-    return tuple(dict.fromkeys(name.strip(" .,") for name in names if name.strip(" .,")))
+    names = (_without_place(part.strip(" ,")) for part in said.split(";"))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _without_place(said: str) -> str:
+    """``Acme, Inc., Cupertino, CA (US)`` and, as it was, ``Acme, Inc., Troy, Mich.``."""
+    if match := _PLACE.match(said):
+        return match[1]
+    parts = said.rsplit(", ", 2)
+    return parts[0] if len(parts) == 3 else said
 
 
 def joined_columns(columns: Sequence[tuple[str, str]]) -> str:

@@ -63,6 +63,12 @@ def registers() -> ModuleType:
     return _module_beside("register_builders")
 
 
+@pytest.fixture(scope="session")
+def pdfs() -> ModuleType:
+    """Builders of patents as PDF documents, `pdf_builders.py` beside this file."""
+    return _module_beside("pdf_builders")
+
+
 @pytest.fixture
 def weekly_archive(build: ModuleType, tmp_path: Path) -> Callable[..., Path]:
     """Write a weekly tar of tiny grants: ``weekly_archive("D0907292", "D0907293", n_sheets=3)``."""
