@@ -108,6 +108,8 @@ class TestCatalogueRoutes:
             {"code": "26-05", "edition": "13", "class_name": "Lighting apparatus"}
         ]
         assert answer["broken_line_statement"].startswith("The broken lines")
+        assert [cited["number"] for cited in answer["citations"]] == ["D0900002"]
+        assert answer["assignees"] == ["Northlight Design"]
         assert [figure["front_page"] for figure in answer["figures"]].count(True) == 1
         assert len(answer["figures"]) == 4
 

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 import ui
 from core.errors import IndexUnavailable
+from core.records import Citation
 from ingestion.catalogue import Catalogue
 from ui.context import UiContext, install_context
 
@@ -105,6 +106,24 @@ def test_publication_page_shows_figures_facts_and_citations(page: AppTest) -> No
     tiles = component(page, "limn.figure_wall")["tiles"]
     assert [tile["searchable"] for tile in tiles] == [True, True, True, False]
     assert all(tile["alt"] for tile in tiles)
+
+
+def test_a_publication_without_images_says_so(
+    page: AppTest, context: UiContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = context.resources.catalogue.publication("US-D0900001-S1")
+    assert whole is not None
+    cited = (Citation("GB", "2047051"), Citation(text="Catalogue <b>1912</b>"))
+    record = replace(whole.publication, title="", citations=cited, applicants=("A. Smith",))
+    bare = replace(whole, publication=record, sheets=(), figures=(), texts=())
+    monkeypatch.setattr(Catalogue, "publication", lambda *_: bare)
+    page.query_params["id"] = "US-D0900001-S1"
+    page.switch_page("publication.py").run()
+    assert not page.exception
+    text = said(page)
+    for words in ("No title", "No drawings here yet", "2 other sources", "GB 2047051", "A. Smith"):
+        assert words in text
+    assert "Catalogue &lt;b&gt;1912" in text
 
 
 @pytest.mark.parametrize("name", ["", "US-D0000000-S1", "../../etc/passwd", "<script>"])

@@ -63,13 +63,20 @@ def _draw_head(record: Publication) -> None:
     number = number_of(record.office, record.number, record.kind)
     dated = date_of(record.publication_date)
     st.html(
-        f"<header class='limn-head'><h1>{escape(record.title)}</h1>"
+        f"<header class='limn-head'><h1>{escape(record.title or 'No title')}</h1>"
         f"<p><span class='limn-code'>{escape(number)}</span>"
         f"{f', published {escape(dated)}' if dated else ''}</p></header>"
     )
 
 
 def _draw_figures(stored: StoredPublication) -> None:
+    if not stored.figures:
+        show_notice(
+            "No drawings here yet",
+            "This publication came as a document without its images.",
+            "Load the archive that brings them.",
+        )
+        return
     drawn = drawn_figures(stored)
     ids = tuple(figure.figure_id for figure in drawn if not figure.is_front_page)
     text, button = st.columns([3, 2], vertical_alignment="center")
@@ -110,12 +117,13 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
         ("Locarno" if edition is None else f"Locarno ({escape(edition)})", _codes(record.locarno)),
         ("US class", escape(", ".join(record.us_class))),
         ("Owner", escape(record.owner or "")),
+        ("Applicants", escape(", ".join(record.applicants)) if record.assignees else ""),
         ("Inventors", escape(", ".join(record.inventors))),
         ("Filed", escape(date_of(record.filing_date))),
         ("Application", escape(application_of(record.application_number or ""))),
         ("Hague number", escape(record.hague_number or "")),
         ("Broken lines", _quote(record.broken_line_statement)),
-        ("Cites", _citations(context, record)),
+        ("Cites", _citations(context, record) + _other_sources(record)),
         ("Source", escape(source_of(record.source))),
         (
             "Not used",
@@ -154,6 +162,19 @@ def _citations(context: UiContext, record: Publication) -> str:
             shown = f"<a href='{href}' target='_self'>{shown}</a>"
         cited.append(f"<span>{shown}</span>")
     return f"<div class='limn-citations'>{''.join(cited)}</div>" if cited else ""
+
+
+def _other_sources(record: Publication) -> str:
+    """What is cited beside US designs: other patents, designs of other offices, literature."""
+    others = [
+        escape(cited.text or " ".join(filter(None, (cited.office, cited.number, cited.name))))
+        for cited in record.citations
+        if not cited.is_us_design
+    ]
+    if not others:
+        return ""
+    summary = counted(len(others), "other source")
+    return f"<details><summary>{summary}</summary>{_list(others)}</details>"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Publications and figures as the catalogue holds them."""
 
+from dataclasses import asdict
 from datetime import date
 
 from fastapi import APIRouter
@@ -36,6 +37,18 @@ class LocarnoAnswer(BaseModel):
     class_name: str | None
 
 
+class CitationAnswer(BaseModel):
+    """What a publication cites: an earlier publication, or `text` alone for any other source."""
+
+    office: str | None
+    number: str | None
+    kind: str | None
+    date: str | None
+    category: str | None
+    name: str | None
+    text: str | None
+
+
 class PublicationAnswer(BaseModel):
     """A publication with its figures."""
 
@@ -50,8 +63,12 @@ class PublicationAnswer(BaseModel):
     locarno: list[LocarnoAnswer]
     us_class: list[str]
     owner: str | None
+    applicants: list[str]
+    assignees: list[str]
     inventors: list[str]
+    citations: list[CitationAnswer]
     cited_publication_ids: list[str]
+    claim: str | None
     broken_line_statement: str | None
     hague_number: str | None
     source: str
@@ -99,8 +116,12 @@ def _publication(stored: StoredPublication) -> PublicationAnswer:
         ],
         us_class=list(record.us_class),
         owner=record.owner,
+        applicants=list(record.applicants),
+        assignees=list(record.assignees),
         inventors=list(record.inventors),
+        citations=[CitationAnswer(**asdict(citation)) for citation in record.citations],
         cited_publication_ids=list(record.cited_publication_ids),
+        claim=record.claim,
         broken_line_statement=record.broken_line_statement,
         hague_number=record.hague_number,
         source=record.source,
