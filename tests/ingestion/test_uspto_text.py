@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from core.errors import ArchiveCorrupt, BadInput
 from core.settings import LimitSettings
 from ingestion.archives import find_archives
+from ingestion.catalogue_records import StoreOutcome
 from ingestion.deliveries import list_units, read_units, reader_of
 from ingestion.delivery import Unit
 from ingestion.formats import uspto_document
 from ingestion.formats.uspto_text import UsptoText
+from ingestion.intake import take_in
+from ingestion.pictures import PictureStore
 
 LIMITS = LimitSettings()
 NUMBERS = ("D0656296", "D0656297", "D0656298")
@@ -167,6 +170,35 @@ def test_a_zip_bomb_is_not_unpacked(week, build, tmp_path):
     path.write_bytes(build.zip_of({"ipg120327.xml": week + b" " * 20_000_000}))
     rejections = list_units(path, LimitSettings(max_compression_ratio=2)).rejected
     assert "refused as a bomb" in rejections[0].reason
+
+
+def test_images_that_come_later_take_the_place_of_the_document(
+    build, weekly_archive, tmp_path, catalogue
+):
+    text = tmp_path / "ipg210105.xml"
+    text.write_bytes(build.grant_xml("D0907292") + build.grant_xml("D0907293"))
+    pictures = PictureStore(str(tmp_path / "pictures"))
+
+    def deliver(path: Path) -> list[StoreOutcome]:
+        listing = list_units(path, LIMITS)
+        catalogue.begin_upload(str(path), path.name, 1, listing.members, listing.rejected)
+        return [
+            catalogue.store_publication(
+                take_in(unit, pictures=pictures, limits=LIMITS), path.name, name
+            )
+            for name, unit in read_units(path, listing.members, LIMITS)
+        ]
+
+    assert deliver(text) == [StoreOutcome.NEW, StoreOutcome.NEW]
+    assert catalogue.counts().figures == 0
+    refused = catalogue.progress([text.name]).rejections
+    assert [rejection.member for rejection in refused] == ["ipg210105.xml"]
+    assert deliver(weekly_archive("D0907292")) == [StoreOutcome.REPLACED]
+    later = text.rename(tmp_path / "ipg990105.xml")
+    assert deliver(later) == [StoreOutcome.OLDER, StoreOutcome.UNCHANGED]
+    stored = catalogue.publication("US-D0907292-S1")
+    assert len(stored.sheets) == 3
+    assert [problem for problem in stored.problems if "did not come" in problem.reason] == []
 
 
 def test_hostile_names_in_a_zip_are_refused(week, tmp_path):
