@@ -44,6 +44,8 @@ class CutSheet:
     upright: GreyImage
     figures: tuple[CutFigure, ...]
     """In reading order; empty for a blank sheet."""
+    header: Box | None = None
+    """Where a printed page header was removed from the upright sheet."""
 
 
 def cut_sheet(page: GreyImage, *, landscape: bool) -> CutSheet:
@@ -72,7 +74,8 @@ def cut_sheet(page: GreyImage, *, landscape: bool) -> CutSheet:
         for group, label in enumerate(named or [None])
         if (group_of == group).any()
     ]
-    return CutSheet(rotation_deg, upright, tuple(_in_reading_order(figures)))
+    removed = _bounds(parts, np.flatnonzero(header)) if header.any() else None
+    return CutSheet(rotation_deg, upright, tuple(_in_reading_order(figures)), removed)
 
 
 def _cut_figure(

@@ -263,25 +263,50 @@ def export(
 
 @app.command()
 def inspect(
-    sheet: Annotated[Path, typer.Argument(help="A sheet: TIFF, PNG, JPEG.")],
-    overlay: Annotated[Path, typer.Argument(help="PNG file to draw to.")] = Path("overlay.png"),
+    source: Annotated[
+        Path, typer.Argument(help="A sheet (TIFF, PNG, JPEG), or an archive that ingest takes.")
+    ],
+    overlay: Annotated[
+        Path, typer.Argument(help="PNG file to draw to; several sheets are numbered.")
+    ] = Path("overlay.png"),
+    publication: Annotated[
+        str | None,
+        typer.Option(help="Part of the name of a publication in the archive; else its first."),
+    ] = None,
+    sheet: Annotated[int | None, typer.Option(help="This sheet of the publication alone.")] = None,
     landscape: Annotated[
-        bool, typer.Option(help="The document says that the sheet lies on its side.")
+        bool, typer.Option(help="A sheet on its own: its document says it lies on its side.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Draw how a sheet is cut: figures, printed labels and rotation."""
-    from ingestion.image_decode import decode_picture
-    from ingestion.inspection import draw_overlay
-    from ingestion.sheets import cut_sheet
+    """Draw how sheets are cut: figures, printed labels, rotation, and the captions they get."""
+    from ingestion.inspection import describe_sheet
+    from ui.ingest_session import print_rejected
+    from ui.sheet_inspection import inspect_file, write_overlays
 
-    if not sheet.is_file():
-        raise BadInput(f"no such file: {sheet}")
-    limits = _settings().limits
-    page = decode_picture(sheet.read_bytes(), str(sheet), limits.max_pixels)
-    cut = cut_sheet(page, landscape=landscape)
-    draw_overlay(cut).save(overlay)
-    labels = ", ".join(figure.label or "no label read" for figure in cut.figures)
-    out.print(f"{len(cut.figures)} figures ({labels}), turned {cut.rotation_deg}°: {overlay}")
+    if not source.exists():
+        raise BadInput(f"no such file: {source}")
+    sheets, problems = inspect_file(
+        source, _settings().limits, publication=publication, sheet=sheet, landscape=landscape
+    )
+    overlays = write_overlays(sheets, overlay)
+    rejected = [{"member": problem.member, "reason": problem.reason} for problem in problems]
+    if as_json:
+        described = [
+            {**describe_sheet(shown), "overlay": str(path)}
+            for shown, path in zip(sheets, overlays, strict=True)
+        ]
+        _print_json({"sheets": described, "rejected": rejected})
+    else:
+        for shown, path in zip(sheets, overlays, strict=True):
+            labels = ", ".join(figure.label or "no label read" for figure in shown.cut.figures)
+            turned = f"turned {shown.cut.rotation_deg}°"
+            n = len(shown.cut.figures)
+            line = f"{shown.name}: {n} figure{'s' * (n != 1)} ({labels}), {turned}: {path}"
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
+        print_rejected(out, rejected)
+    if rejected:
+        raise typer.Exit(1)
 
 
 @app.command()

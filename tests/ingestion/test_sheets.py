@@ -10,7 +10,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.ports import GreyImage
 from core.records import Box
-from ingestion.inspection import draw_overlay
 from ingestion.sheets import CutSheet, cut_sheet
 
 WIDTH, HEIGHT = 1000, 1300
@@ -226,12 +225,3 @@ def test_no_drawn_ink_is_lost(shapes: list[tuple[int, int, int]], landscape: boo
     kept = sum(ink_count(figure.pixels) for figure in cut.figures)
     named = ink_in(cut.upright, [figure.label_box for figure in cut.figures])
     assert kept + named >= ink_count(page.pixels)
-
-
-def test_the_overlay_shows_the_upright_sheet_in_colour() -> None:
-    lying = np.ascontiguousarray(np.rot90(two_figures().pixels))
-    cut = cut_sheet(lying, landscape=True)
-    overlay = draw_overlay(cut)
-    assert overlay.size == (WIDTH, HEIGHT)
-    colours = {colour for _, colour in overlay.getcolors(1 << 24)}
-    assert (208, 32, 32) in colours  # the label boxes
