@@ -18,6 +18,8 @@ _FACES_BACK = (180, 270)
 """Quarter turns after which the foot of a letter is where its rows or columns begin."""
 _TAIL_GAP = 0.9
 """Ink this many character heights behind a number is no part of it unless it can be read."""
+_UNDERLINE_LENGTH = 0.6
+"""Least length of an underline, as a share of its label's."""
 _SPIKE_SLACK_PX = 4
 """The reader may tell a character this many crop columns before it begins."""
 
@@ -213,7 +215,7 @@ def _without_head(
 def label_of(
     parts: InkParts, candidate: LabelCandidate, turn: int, text: str | None, confidence: float
 ) -> PrintedLabel:
-    """Take along the full stops and dots that are too small to be candidates themselves."""
+    """Take along what is too small or too flat to be a candidate: full stops, dots, underlines."""
     size = min(candidate.right - candidate.left, candidate.bottom - candidate.top)
     slack = max(2 * parts.step, size // 5)
     inside = (
@@ -222,7 +224,8 @@ def label_of(
         & (parts.right <= candidate.right + slack)
         & (parts.bottom <= candidate.bottom + slack)
     )
-    own = np.union1d(np.flatnonzero(inside), candidate.parts)
+    lines = _underlines(parts, candidate, turn)
+    own = np.union1d(np.flatnonzero(inside), np.union1d(lines, candidate.parts))
     return PrintedLabel(
         text,
         confidence,
@@ -232,4 +235,21 @@ def label_of(
         int(parts.bottom[own].max()),
         own,
         turn,
+    )
+
+
+def _underlines(parts: InkParts, row: LabelCandidate, turn: int) -> NDArray[np.int64]:
+    """Flat strokes of about the label's length right below or above it."""
+    frame = reading_frame(parts, turn)
+    start, end = int(frame.start[row.parts].min()), int(frame.end[row.parts].max())
+    low, high = int(frame.low[row.parts].min()), int(frame.high[row.parts].max())
+    length, size = end - start, high - low
+    slack = size // 2
+    reach = frame.end - frame.start
+    return np.flatnonzero(
+        (frame.high - frame.low <= max(size // 5, 3 * parts.step))
+        & (reach >= _UNDERLINE_LENGTH * length)
+        & (frame.start >= start - size)
+        & (frame.end <= end + size)
+        & (np.minimum(np.abs(frame.low - high), np.abs(low - frame.high)) <= slack)
     )

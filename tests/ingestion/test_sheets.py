@@ -99,6 +99,57 @@ def test_hague_number_is_read_at_the_top() -> None:
     assert labels_of(cut_sheet(page.pixels, landscape=False)) == ["1.3"]
 
 
+@pytest.mark.parametrize("turns", [0, 1])
+def test_hague_numbers_part_the_figures_of_a_sheet_wherever_they_stand(turns: int) -> None:
+    page = Page().chair(300, 60, 350).write("1.7", 430, 450, size=56)
+    page = page.chair(300, 700, 350).write("1.1", 430, 1100, size=56)
+    cut = cut_sheet(np.ascontiguousarray(np.rot90(page.pixels, turns)), landscape=turns == 1)
+    assert labels_of(cut) == ["1.7", "1.1"]
+    assert [figure.box.height_px for figure in cut.figures] == pytest.approx([375, 375], abs=10)
+
+
+def test_a_number_on_the_drawn_product_is_no_hague_number() -> None:
+    page = Page().chair(150, 150, 700)
+    page.pen.rectangle((350, 260, 640, 420), outline=0, width=4)
+    page.write("12.5", 420, 310, size=56)
+    assert labels_of(cut_sheet(page.pixels, landscape=False)) == [None]
+
+
+def test_the_word_fig_on_the_drawn_product_is_no_label() -> None:
+    page = Page().chair(150, 150, 500)
+    page.pen.rectangle((170, 200, 480, 340), outline=0, width=4)
+    page.write("FIG TREE", 200, 250, size=40).write("FIG. 2", 330, 800)
+    cut = cut_sheet(page.pixels, landscape=False)
+    assert labels_of(cut) == ["2"]
+
+
+def test_a_label_takes_its_underline_along() -> None:
+    page = Page().chair(200, 150, 500).write("FIG. 3", 350, 850, size=60)
+    page.pen.line((345, 922, 540, 922), fill=0, width=5)
+    (figure,) = cut_sheet(page.pixels, landscape=False).figures
+    assert figure.label == "3"
+    assert figure.box.height_px == pytest.approx(525, abs=8)
+
+
+def test_drawing_that_stands_behind_a_label_is_not_read_into_its_number() -> None:
+    page = Page().write("FIG. 8", 60, 300, size=60)
+    page.pen.rectangle((330, 300, 800, 350), outline=0, width=4)
+    (figure,) = cut_sheet(page.pixels, landscape=False).figures
+    assert figure.label == "8"
+    assert figure.box.x_px > 300
+
+
+@pytest.mark.parametrize(("paper", "ink"), [(238, 60), (205, 90), (255, 175)])
+def test_faint_lines_on_grey_paper_are_ink(paper: int, ink: int) -> None:
+    page = two_figures().pixels
+    grain = np.random.default_rng(0).normal(0, 4, page.shape)
+    grey = np.where(page == 0, ink, paper) + grain
+    cut = cut_sheet(grey.clip(0, 255).astype(np.uint8), landscape=False)
+    assert labels_of(cut) == ["1", "2"]
+    for figure, other in zip(cut.figures, cut_sheet(page, landscape=False).figures, strict=True):
+        assert figure.box.width_px == pytest.approx(other.box.width_px, abs=4)
+
+
 def test_two_figures_are_separated_and_labelled() -> None:
     cut = cut_sheet(two_figures().pixels, landscape=False)
     assert labels_of(cut) == ["1", "2"]
