@@ -57,6 +57,10 @@ class ArchiveCorrupt(BadInput):
         super().__init__(f"{member}: {reason}")
 
 
+class ArchiveChanged(ArchiveCorrupt):
+    """An archive was written to after it was entered, or while it was."""
+
+
 class PublicationInvalid(BadInput):
     """A publication's document cannot be read as a design publication.
 

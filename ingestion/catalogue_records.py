@@ -115,6 +115,8 @@ class Upload:
     n_members: int
     n_done: int
     n_rejected: int
+    mark: str | None = None
+    """Tells whether the file is still the one that was entered; see `archive_marks`."""
 
     @property
     def n_pending(self) -> int:

@@ -42,13 +42,20 @@ def delivery_sha256(path: Path) -> str:
     Raises:
         ArchiveCorrupt: If it cannot be read.
     """
-    reader = reader_of(path)
-    if not isinstance(reader, ScatteredReader):
-        return archive_sha256(path)
-    files = tuple(reader.delivery_files(path))
+    files = _files(path)
     if files == (path,):
         return archive_sha256(path)
     return hashlib.sha256("".join(map(archive_sha256, files)).encode()).hexdigest()
+
+
+def is_one_file(path: Path) -> bool:
+    """Whether a delivery is a single file, and neither a folder nor a file that names others."""
+    return path.is_file() and _files(path) == (path,)
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    reader = reader_of(path)
+    return tuple(reader.delivery_files(path)) if isinstance(reader, ScatteredReader) else (path,)
 
 
 def list_units(path: Path, limits: LimitSettings) -> Listing:

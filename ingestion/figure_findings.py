@@ -1,6 +1,7 @@
 """What the stages found out about figures, and what a replacement left behind."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -125,14 +126,17 @@ def _matrix(rows: Sequence[bytes]) -> Embeddings:
 
 def insert_texts(connection: Connection, texts: Sequence[FigureText]) -> int:
     """Insert texts of figures that are there, each once; part of a larger transaction."""
-    rows = [
-        {
-            "figure_id": text.figure_id,
-            "provenance": text.provenance,
-            "text_sha256": hashlib.sha256(storable(text.text).encode()).hexdigest(),
-            "position": position,
-            "text": storable(text.text),
-        }
-        for position, text in enumerate(texts)
-    ]
+    n_of: Counter[str] = Counter()
+    rows = []
+    for text in texts:
+        rows.append(
+            {
+                "figure_id": text.figure_id,
+                "provenance": text.provenance,
+                "text_sha256": hashlib.sha256(storable(text.text).encode()).hexdigest(),
+                "position": n_of[text.figure_id],
+                "text": storable(text.text),
+            }
+        )
+        n_of[text.figure_id] += 1
     return insert_new(connection, figure_texts, rows)

@@ -81,6 +81,30 @@ class FigureStages(Database):
                 ).rowcount
         return n_failed
 
+    def send_back(self, figure_ids: Sequence[str], stage: Stage) -> int:
+        """Take figures back to a stage, because what later stages made of them is lost.
+
+        Args:
+            figure_ids: Those that have not passed the stage are left alone.
+            stage: CUT to EMBEDDED: the stage they are at now.
+
+        Returns:
+            How many went back.
+        """
+        n_moved = 0
+        with self._writing() as connection:
+            for batch in batches(lock_figures(connection, figure_ids)):
+                n_moved += connection.execute(
+                    update(figures)
+                    .where(
+                        figures.c.figure_id.in_(batch),
+                        _to_be_indexed,
+                        figures.c.stage.not_in([*_before(stage), stage]),
+                    )
+                    .values(stage=stage)
+                ).rowcount
+        return n_moved
+
     def failures(self, limit: int | None = None) -> list[Failure]:
         """Figures that a stage gave up on, by id."""
         statement = (

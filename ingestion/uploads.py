@@ -52,6 +52,7 @@ class UploadLedger(Database):
         size_bytes: int,
         members: Sequence[str],
         rejected: Sequence[Rejection] = (),
+        mark: str | None = None,
     ) -> Upload:
         """Enter an archive; entering the same content again keeps what is known of its members.
 
@@ -61,6 +62,7 @@ class UploadLedger(Database):
             size_bytes: Of the archive.
             members: Names of its grant units, in archive order.
             rejected: What the archive reader refused; replaces an earlier listing.
+            mark: See `archive_marks`; None for a folder.
         """
         with self._writing() as connection:
             insert_new(
@@ -78,7 +80,7 @@ class UploadLedger(Database):
             connection.execute(
                 update(uploads)
                 .where(uploads.c.upload_id == sha256)
-                .values(path=storable(path), size_bytes=size_bytes)
+                .values(path=storable(path), size_bytes=size_bytes, mark=mark)
             )
             insert_new(
                 connection,
@@ -96,19 +98,25 @@ class UploadLedger(Database):
             _replace_rejections(connection, sha256, _LISTING, rejected)
             return _read_uploads(connection, uploads.c.upload_id == sha256)[0]
 
-    def pending_members(self, upload_id: str) -> list[str]:
-        """Members still to be taken in, in archive order."""
-        with self._reading() as connection:
-            return list(
-                connection.scalars(
-                    select(upload_members.c.member)
-                    .where(
-                        upload_members.c.upload_id == upload_id,
-                        upload_members.c.state == MemberState.PENDING,
-                    )
-                    .order_by(upload_members.c.position, upload_members.c.member)
-                )
+    def pending_members(self, upload_id: str, among: Sequence[str] | None = None) -> list[str]:
+        """Members still to be taken in, in archive order.
+
+        Args:
+            upload_id: The upload.
+            among: Only these; all where None.
+        """
+        statement = (
+            select(upload_members.c.member)
+            .where(
+                upload_members.c.upload_id == upload_id,
+                upload_members.c.state == MemberState.PENDING,
             )
+            .order_by(upload_members.c.position, upload_members.c.member)
+        )
+        if among is not None:
+            statement = statement.where(upload_members.c.member.in_(map(storable, among)))
+        with self._reading() as connection:
+            return list(connection.scalars(statement))
 
     def reject_member(self, upload_id: str, member: str, reason: str) -> None:
         """List a member that cannot be taken in. A member already stored stays stored."""
@@ -164,13 +172,20 @@ class UploadLedger(Database):
             found = _read_uploads(connection, uploads.c.upload_id == upload_id)
         return found[0] if found else None
 
-    def members(self, upload_id: str) -> list[Member]:
-        """Every member of an upload with its state, in archive order."""
+    def members(self, upload_id: str, among: Sequence[str] | None = None) -> list[Member]:
+        """Members of an upload with their state, in archive order.
+
+        Args:
+            upload_id: The upload.
+            among: Only these; all where None.
+        """
         statement = (
             select(upload_members)
             .where(upload_members.c.upload_id == upload_id)
             .order_by(upload_members.c.position, upload_members.c.member)
         )
+        if among is not None:
+            statement = statement.where(upload_members.c.member.in_(map(storable, among)))
         with self._reading() as connection:
             return [
                 Member(
@@ -357,6 +372,7 @@ def _read_uploads(
             n_members=row.n_members,
             n_done=row.n_done,
             n_rejected=row.n_rejected,
+            mark=row.mark,
         )
         for row in rows
     ]

@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import SERVED_BY, catalogue_url, postgres_url
+
+__all__ = ["catalogue_url", "postgres_url"]
+
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 """Real drawings laid beside the project for its developers; users do not have them."""
 
@@ -35,3 +39,11 @@ def _leave_real_drawings_out(config: pytest.Config, items: list[pytest.Item]) ->
 def pytest_report_header() -> str:
     """Say whether the tests on real drawings run."""
     return f"real drawings: {'found' if REAL_DATA.is_dir() else 'none; realdata tests left out'}"
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say who served PostgreSQL."""
+    if SERVED_BY in config.stash:
+        terminalreporter.write_line(f"PostgreSQL served by {config.stash[SERVED_BY]}")

@@ -1,5 +1,6 @@
 """One run of `limn ingest`: archives in, progress watched in the ledger, an account at the end."""
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
-from core.errors import ArchiveCorrupt
+from core.errors import ArchiveCorrupt, StorageFailed
 from core.records import Stage
 from ingestion.catalogue_records import MemberState, StoreOutcome, UploadProgress
 from workers.ingestion import resume, start_upload
@@ -16,6 +17,10 @@ from workers.resources import Resources
 _POLL_S = 0.25
 _QUIET_BEFORE_RESEND_S = 30
 """Nothing moved and nothing is queued for so long: messages were lost; send them again."""
+
+_LEAST_FREE_BYTES = 32 * 2**20
+"""Less room than this under the home is a full disk: the services still need some to stop."""
+_NOTHING_LOST = "Nothing is lost: mend it, then run the same command again"
 
 Watch: TypeAlias = Callable[[UploadProgress], None]
 
@@ -59,8 +64,11 @@ def ingest_archives(
     Raises:
         ServiceFailed: From `check`.
         QueueUnavailable: If the queue is gone; everything entered is kept for the next run.
+        ConfigurationFault: If a person must mend something first, a full disk say; everything
+            entered is kept for the next run.
     """
     started = time.monotonic()
+    _start_afresh(resources)
     catalogue = resources.catalogue
     upload_ids: list[str] = []
     rejected: list[Rejected] = []
@@ -114,6 +122,7 @@ def retry_failed(resources: Resources, watch: Watch, check: Callable[[], bool]) 
         watch: Called with the progress several times a second.
         check: Called between looks, to keep the services alive; see `Session.check`.
     """
+    _start_afresh(resources)
     catalogue = resources.catalogue
     uploads = [upload for upload in catalogue.uploads() if upload.n_rejected]
     n_members = sum(len(catalogue.reopen_members(upload.upload_id)) for upload in uploads)
@@ -144,6 +153,29 @@ def _found_again(
     }
 
 
+def _start_afresh(resources: Resources) -> None:
+    """Take what stopped the workers before for mended, and have them try at once."""
+    if resources.queue.fault():
+        resources.queue.clear_fault()
+        resume(resources)
+
+
+def _check_storage(resources: Resources) -> None:
+    """Stop while there is room left to stop in, or where the workers cannot go on.
+
+    Raises:
+        ConfigurationFault: Says what to mend; nothing is lost.
+    """
+    home = resources.settings.home
+    free_bytes = shutil.disk_usage(home).free
+    if free_bytes < _LEAST_FREE_BYTES:
+        raise StorageFailed(
+            f"the disk of {home} is full ({free_bytes / 2**20:.1f} MB free). {_NOTHING_LOST}"
+        )
+    if fault := resources.queue.fault():
+        raise type(fault)(f"{fault}. {_NOTHING_LOST}")
+
+
 def _wait(
     resources: Resources, upload_ids: Sequence[str], watch: Watch, check: Callable[[], bool]
 ) -> UploadProgress:
@@ -153,6 +185,7 @@ def _wait(
         watch(progress)
         if progress.is_finished:
             return progress
+        _check_storage(resources)
         if check():
             resume(resources)
         state = (progress.n_pending, progress.n_obsolete, dict(progress.by_stage))

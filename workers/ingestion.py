@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from core.records import Stage
+from ingestion.archive_marks import hash_unchanged, read_mark
 from ingestion.catalogue_records import Upload
-from ingestion.deliveries import delivery_sha256, list_units, reader_of
+from ingestion.deliveries import list_units, reader_of
 from workers.resources import Resources
 
 _NEXT_QUEUE = {Stage.CUT: "describe", Stage.DESCRIBED: "embed", Stage.EMBEDDED: "index"}
@@ -13,24 +14,30 @@ _NEXT_QUEUE = {Stage.CUT: "describe", Stage.DESCRIBED: "embed", Stage.EMBEDDED: 
 def start_upload(resources: Resources, path: Path) -> Upload:
     """Enter an archive into the ledger and send what it holds to the workers.
 
-    An archive that is known sends nothing: what it lacks is `resume`'s work.
+    Of an archive that is known, only what was refused before is sent again: what else it lacks is
+    `resume`'s work.
 
     Raises:
         ArchiveCorrupt: If the file is no archive at all.
+        ArchiveChanged: If it was written to meanwhile; nothing was entered.
         QueueUnavailable: If Redis does not answer; the ledger keeps the members for `resume`.
     """
     path = path.expanduser().resolve()
+    mark = read_mark(path)
     listing = list_units(path, resources.settings.limits)
-    sha256 = delivery_sha256(path)
-    is_new = resources.catalogue.upload(sha256) is None
+    sha256 = hash_unchanged(path, mark)
+    known = resources.catalogue.upload(sha256)
+    if known is not None and known.n_rejected:
+        resources.catalogue.reopen_members(sha256)
     upload = resources.catalogue.begin_upload(
         path=str(path),
         sha256=sha256,
         size_bytes=path.stat().st_size,
         members=listing.members,
         rejected=listing.rejected,
+        mark=mark,
     )
-    if is_new:
+    if known is None or known.n_rejected:
         _send_members(resources, upload)
     return upload
 

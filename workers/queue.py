@@ -1,17 +1,21 @@
 """The work queue seen from outside Celery: depth, attempts, heartbeat."""
 
 import hashlib
+import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import redis
 
-from core.errors import QueueUnavailable
+from core.errors import ConfigurationFault, QueueUnavailable, StorageFailed
 
 QUEUES = ("ingest", "describe", "embed", "index")
 MAX_ATTEMPTS = 3
 _ATTEMPT_TTL_S = 86_400
+_FAULT = "limn:fault"
+_FAULT_TTL_S = 600
+"""Above the longest pause between two attempts, so that a fault that lasts stays reported."""
 _HEARTBEAT = "limn:heartbeat"
 HEARTBEAT_TTL_S = 30
 
@@ -49,6 +53,27 @@ class WorkQueue:
         with _translated():
             self._redis.delete(_attempt_key(stage, items))
 
+    def report_fault(self, fault: ConfigurationFault) -> None:
+        """Say what a person must mend before the workers can go on; the last one is kept."""
+        said = {"kind": type(fault).__name__, "message": str(fault)}
+        with _translated():
+            self._redis.set(_FAULT, json.dumps(said), ex=_FAULT_TTL_S)
+
+    def fault(self) -> ConfigurationFault | None:
+        """What stops the workers, as one of them reported it lately."""
+        with _translated():
+            said = self._redis.get(_FAULT)
+        if said is None:
+            return None
+        fault = json.loads(str(said))
+        kinds = {kind.__name__: kind for kind in ConfigurationFault.__subclasses__()}
+        return kinds.get(fault["kind"], ConfigurationFault)(fault["message"])
+
+    def clear_fault(self) -> None:
+        """Forget the fault: a person says that it is mended, and the workers try again."""
+        with _translated():
+            self._redis.delete(_FAULT)
+
     def beat(self, worker: str) -> None:
         """Say that a worker is alive; forgotten after `HEARTBEAT_TTL_S`."""
         with _translated():
@@ -72,3 +97,7 @@ def _translated() -> Iterator[None]:
         yield
     except (redis.ConnectionError, redis.TimeoutError) as error:
         raise QueueUnavailable(f"the queue (Redis) did not answer: {error}") from error
+    except redis.ResponseError as error:
+        if "MISCONF" not in str(error):
+            raise
+        raise StorageFailed(f"the queue (Redis) cannot write to its disk: {error}") from error

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import structlog
 
-from core.errors import BadInput, PictureUnreadable
+from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable
 from core.ports import Embeddings, Encoder, GreyImage
 from core.records import Stage
+from ingestion.archive_marks import check_unchanged
 from ingestion.catalogue_records import FigureRow
 from ingestion.deliveries import read_units
 from ingestion.delivery import Unit, Withdrawal
@@ -43,25 +44,35 @@ def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list
     upload = catalogue.upload(upload_id)
     if upload is None:
         raise BadInput(f"upload {upload_id} is not in the ledger")
-    wanted = set(members)
-    pending = [name for name in catalogue.pending_members(upload_id) if name in wanted]
-    for name, unit in read_units(Path(upload.path), pending, limits):
-        if isinstance(unit, BadInput):
-            catalogue.reject_member(upload_id, name, str(unit))
-            log.warning("member rejected", upload=upload_id, member=name, reason=str(unit))
-        elif isinstance(unit, Withdrawal):
-            _withdraw(resources, upload_id, unit)
-        else:
+    pending = catalogue.pending_members(upload_id, among=members)
+    try:
+        for name, unit in read_units(Path(upload.path), pending, limits):
+            check_unchanged(upload, thoroughly=isinstance(unit, BadInput))
+            if isinstance(unit, BadInput):
+                _reject(resources, upload_id, name, unit)
+                continue
+            if isinstance(unit, Withdrawal):
+                _withdraw(resources, upload_id, unit)
+                continue
             whole = _with_former_images(resources, unit)
             stored = take_in(whole, pictures=resources.pictures, limits=limits)
+            check_unchanged(upload)
             catalogue.store_publication(stored, upload_id, name)
+    except ArchiveCorrupt as error:  # of the archive as a whole
+        for name in catalogue.pending_members(upload_id, among=pending):
+            _reject(resources, upload_id, name, error)
     log.info("members ingested", upload=upload_id, n_members=len(pending))
-    held = {m.publication_id for m in catalogue.members(upload_id) if m.member in wanted}
+    held = {member.publication_id for member in catalogue.members(upload_id, among=members)}
     return [
         figure_id
         for publication_id in sorted(held - {None}, key=str)
         for figure_id in catalogue.figure_ids(stage=Stage.CUT, publication_id=publication_id)
     ]
+
+
+def _reject(resources: Resources, upload_id: str, member: str, error: BadInput) -> None:
+    resources.catalogue.reject_member(upload_id, member, str(error))
+    log.warning("member rejected", upload=upload_id, member=member, reason=str(error))
 
 
 def _withdraw(resources: Resources, upload_id: str, notice: Withdrawal) -> None:
@@ -70,7 +81,7 @@ def _withdraw(resources: Resources, upload_id: str, notice: Withdrawal) -> None:
     try:
         take_back(notice.publication_id, upload_id, notice.name, notice.reason, on=notice.on)
     except BadInput as error:
-        catalogue.reject_member(upload_id, notice.name, str(error))
+        _reject(resources, upload_id, notice.name, error)
 
 
 def _with_former_images(resources: Resources, unit: Unit) -> Unit:

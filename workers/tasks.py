@@ -10,7 +10,7 @@ from functools import cache
 import structlog
 from celery import Task
 
-from core.errors import TransientError
+from core.errors import ConfigurationFault, TransientError
 from core.records import Stage
 from workers import stages
 from workers.broker import CLEAR_OBSOLETE
@@ -24,9 +24,13 @@ messages = Messages(app, settings.workers.batch_figures)
 
 
 class PatientTask(Task):  # type: ignore[type-arg]  # Celery's Task is generic in its stubs alone
-    """Tries again with backoff while something outside does not answer; never gives a batch up."""
+    """Tries again with backoff while the world is at fault; never gives a batch up for it.
 
-    autoretry_for = (TransientError,)
+    The world is a service that does not answer, or an installation that a person must mend: a full
+    disk, an encoder that does not fit the index.
+    """
+
+    autoretry_for = (TransientError, ConfigurationFault)
     max_retries = None
     retry_backoff = 2
     retry_backoff_max = 300
@@ -118,6 +122,11 @@ def _attempt(
             run(items)
         except TransientError:
             queue.end_attempt(stage, items)  # the world failed, not the batch
+            raise
+        except ConfigurationFault as fault:
+            queue.end_attempt(stage, items)
+            queue.report_fault(fault)
+            log.error("stopped until it is mended", stage=stage, fault=str(fault))
             raise
         except Exception as error:
             log.exception("batch failed", stage=stage, n_items=len(items), attempt=n_attempts)

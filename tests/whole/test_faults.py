@@ -155,14 +155,18 @@ def test_damaged_and_hostile_archives_are_listed_and_their_siblings_taken_in(
     assert limn("reconcile").code == 0
 
 
-def test_a_member_refused_once_is_taken_in_by_a_retry(limn: Any, archives: list[Path]) -> None:
-    """The picture store is out of reach for a while: refused, listed, then tried again."""
+def test_storage_out_of_reach_ends_the_command_and_the_same_one_goes_on(
+    limn: Any, archives: list[Path]
+) -> None:
     limn.home.mkdir(parents=True)
     pictures = limn.home / "pictures"
     pictures.write_text("something in the way of the folder")
-    assert limn("ingest", archives[0], "--json").code in {1, 2}
+    stopped = limn("ingest", archives[0], "--json")
+    assert stopped.code == 2
+    assert "pictures cannot be written" in stopped.err
+    assert "Nothing is lost" in stopped.err
     pictures.unlink()
-    again = limn("retry", "--json")
+    again = limn("ingest", archives[0], "--json")
     assert again.code == 0, again.out + again.err
     assert again.json["rejected"] == []
     _assert_complete(limn, 4)

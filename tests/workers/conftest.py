@@ -1,6 +1,8 @@
-"""A real queue server for the tests of this room."""
+"""A real queue server and a real index for the tests of this room."""
 
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from core.settings import RedisSettings, Settings
+from tests.search.engines import quick_folder, start_edge, stop
 from ui.processes import ServiceProcess, free_port
 from ui.services import Service, service_spec
 from workers.queue import WorkQueue
@@ -29,3 +32,13 @@ def queue_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def work_queue(queue_url: str) -> WorkQueue:
     """The queue seen from outside Celery."""
     return WorkQueue(queue_url)
+
+
+@pytest.fixture(scope="session")
+def index_url() -> Iterator[str]:
+    """Address of the embedded index with nothing in it."""
+    folder = Path(tempfile.mkdtemp(prefix="limn-index-", dir=quick_folder()))
+    served = start_edge(folder)
+    yield served.url
+    stop(served.process)
+    shutil.rmtree(folder)

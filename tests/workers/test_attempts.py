@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.errors import IndexUnavailable
+from core.errors import IndexUnavailable, StorageFailed
 from workers import tasks
 from workers.queue import MAX_ATTEMPTS, WorkQueue
 
@@ -65,10 +65,11 @@ def test_an_item_that_kills_its_worker_is_isolated_after_three_deaths(guilty: st
     assert stage.given_up == [(guilty, f"its worker died {MAX_ATTEMPTS} times while working on it")]
 
 
-def test_a_transient_error_blames_nobody() -> None:
-    stage = _Stage(ITEMS[3], IndexUnavailable)
+@pytest.mark.parametrize("error", [IndexUnavailable, StorageFailed])
+def test_an_error_of_the_world_blames_nobody(error: type[Exception]) -> None:
+    stage = _Stage(ITEMS[3], error)
     for _ in range(2 * MAX_ATTEMPTS):
-        with pytest.raises(IndexUnavailable):
+        with pytest.raises(error):
             tasks._attempt("test", ITEMS, stage.run, stage._give_up, stage.messages.append)
     assert stage.given_up == []
     assert stage.messages == []

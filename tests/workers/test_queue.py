@@ -1,8 +1,9 @@
 """The queue seen from outside: attempts, heartbeats, depths, and an absent server."""
 
 import pytest
+import redis
 
-from core.errors import QueueUnavailable, TransientError
+from core.errors import EncoderMismatch, QueueUnavailable, StorageFailed, TransientError
 from ui.processes import free_port
 from workers.queue import QUEUES, WorkQueue
 
@@ -23,6 +24,27 @@ def test_live_workers_are_those_that_beat_lately(
     assert work_queue.live_workers() == ["one"]
     monkeypatch.setattr("workers.queue.HEARTBEAT_TTL_S", -1)
     assert work_queue.live_workers() == []
+
+
+def test_a_fault_is_told_until_it_is_mended(work_queue: WorkQueue) -> None:
+    work_queue.report_fault(EncoderMismatch("another encoder"))
+    work_queue.report_fault(StorageFailed("the disk is full"))
+    fault = work_queue.fault()
+    assert isinstance(fault, StorageFailed)
+    assert str(fault) == "the disk is full"
+    work_queue.clear_fault()
+    assert work_queue.fault() is None
+
+
+def test_a_queue_that_cannot_write_to_its_disk_is_a_storage_fault(
+    work_queue: WorkQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise redis.ResponseError("MISCONF Errors writing to the AOF file: No space left on device")
+
+    monkeypatch.setattr(work_queue._redis, "incr", refuse)
+    with pytest.raises(StorageFailed, match="No space left"):
+        work_queue.begin_attempt("embed", ["a"])
 
 
 def test_depths_name_every_queue(work_queue: WorkQueue) -> None:
