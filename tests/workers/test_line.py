@@ -153,7 +153,7 @@ def test_a_figure_that_goes_while_it_is_indexed_leaves_no_point(
             catalogue.withdraw(publication, upload.upload_id, "n", "surrendered")
         else:
             stored = catalogue.publication(publication)
-            gone = replace(stored, content_hash="other", figures=(), sheets=(), texts=())
+            gone = replace(stored, content_hash="other", figures=(), texts=())
             catalogue.store_publication(gone, upload.upload_id, "n")
         stages.clear_obsolete(line)  # as another worker would
         upsert(points)
