@@ -102,6 +102,8 @@ def printable_name(raw: str) -> str:
         'a/b\\x1b[2J'
     """
     slashed = raw.replace("\\", "/")
+    if slashed.isascii() and slashed.isprintable():
+        return slashed
     decoded = slashed.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in decoded)
 

@@ -7,6 +7,7 @@ given the units of a large archive message by message walks it once.
 import io
 import stat
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -22,20 +23,14 @@ from ingestion.archives import opened
 _N_KEPT = 3
 _N_FIRST_NAMES = 5_000
 
-Kept = TypeVar("Kept", bound="Closing")
-
-
-class Closing(Protocol):
-    """Something that holds files open."""
-
-    def close(self) -> None:
-        """Let go of them."""
+Kept = TypeVar("Kept")
 
 
 class KeptOpen(threading.local, Generic[Kept]):
     """The last few things opened from paths, each kept while its path does not change.
 
-    One set a thread: what is kept has one place it reads at.
+    One set a thread: what is kept has one place it reads at. What holds files open closes them
+    when it is dropped (`weakref.finalize`).
     """
 
     def __init__(self) -> None:
@@ -48,7 +43,7 @@ class KeptOpen(threading.local, Generic[Kept]):
         if place not in self._kept:
             self._kept[place] = build()
             while len(self._kept) > _N_KEPT:
-                self._kept.popitem(last=False)[1].close()
+                self._kept.popitem(last=False)
         self._kept.move_to_end(place)
         return self._kept[place]
 
@@ -86,7 +81,7 @@ class FolderFiles:
                 if stat.S_ISLNK(status.st_mode):
                     return Rejection(name, "is behind a symbolic link; refused")
         except (OSError, ValueError):
-            return Rejection(name, _MISSING)
+            return Rejection(name, MISSING)
         if not stat.S_ISREG(status.st_mode):
             return Rejection(name, "is not a file; refused")
         return file_entry(path, name, status.st_size, self._limits)
@@ -104,33 +99,28 @@ class ArchiveFiles:
     """
 
     def __init__(self, path: Path, limits: LimitSettings) -> None:
-        self._open = ExitStack()
+        held_open = ExitStack()
+        weakref.finalize(self, held_open.close)
         self._found: dict[str, Entry | Rejection] = {}
         rejected = []
-        with ExitStack() as if_refused:
-            if_refused.callback(self.close)
-            for item in self._open.enter_context(opened(path, limits)):
-                if isinstance(item, Entry):
-                    self._found[item.name] = item
-                else:
-                    rejected.append(item)
-                    self._found.setdefault(item.member, item)
-            if_refused.pop_all()
+        for item in held_open.enter_context(opened(path, limits)):
+            if isinstance(item, Entry):
+                self._found[item.name] = item
+            else:
+                rejected.append(item)
+                self._found.setdefault(item.member, item)
         self.rejected = tuple(rejected)
 
     def find(self, name: str) -> Entry | Rejection:
-        return self._found.get(name) or Rejection(name, _MISSING)
+        return self._found.get(name) or Rejection(name, MISSING)
 
     def iter_names(self) -> Iterator[str]:
         return (name for name, item in self._found.items() if isinstance(item, Entry))
 
-    def close(self) -> None:
-        self._open.close()
 
-
-_MISSING = "is not in the delivery"
+MISSING = "is not in the delivery"
 _ARCHIVES: KeptOpen[ArchiveFiles] = KeptOpen()
-_NAMES: KeptOpen["_Names"] = KeptOpen()
+_NAMES: KeptOpen[tuple[str, ...]] = KeptOpen()
 
 
 def files_of(path: Path, limits: LimitSettings) -> DeliveryFiles:
@@ -156,20 +146,13 @@ def open_stream(entry: Entry) -> BinaryIO:
     return io.BufferedReader(cast(io.RawIOBase, entry.open()), 2**16)
 
 
-class _Names(tuple[str, ...]):
-    __slots__ = ()
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-
 def first_names(path: Path) -> tuple[str, ...]:
     """Names of the first few thousand files of a delivery; none where it cannot be read."""
 
-    def read() -> _Names:
+    def read() -> tuple[str, ...]:
         with opened(path, LimitSettings()) as found:
             names = (item.name for item in found if isinstance(item, Entry))
-            return _Names(islice(names, _N_FIRST_NAMES))
+            return tuple(islice(names, _N_FIRST_NAMES))
 
     try:
         return _NAMES.get(path, "", read)

@@ -35,7 +35,7 @@ def _file_name(member: str) -> str:
     return member.rpartition("!")[2].rpartition("/")[2]
 
 
-_MISSING = "is named by the document but did not come with it; fetch the delivery again"
+MISSING = "is named by the document but did not come with it; fetch the delivery again"
 _SURPLUS = "came with the document but it does not name it; not taken in"
 _FRONT_PAGE = BoundFigure(None, LabelSource.NONE, View.UNKNOWN, None, None)
 
@@ -65,7 +65,7 @@ def take_in(unit: Unit, *, pictures: PictureStore, limits: LimitSettings) -> Sto
         StorageFailed: If a picture cannot be kept.
     """
     publication = unit.publication
-    images, problems = _account_for(unit)
+    images, problems = account_for(unit)
     sheets: list[Sheet] = []
     cuts_of: dict[int, list[_Cut]] = {}
     with pictures.batch() as batch:
@@ -93,7 +93,7 @@ def take_in(unit: Unit, *, pictures: PictureStore, limits: LimitSettings) -> Sto
             )
     return StoredPublication(
         publication=publication,
-        content_hash=_content_hash(unit),
+        content_hash=content_hash(unit),
         sheets=tuple(sorted(sheets, key=lambda sheet: sheet.position)),
         figures=_figures(publication, cuts_of),
         texts=(),
@@ -136,7 +136,7 @@ def inherit_images(unit: Unit, former: StoredPublication, pictures: PictureStore
     )
 
 
-def _account_for(unit: Unit) -> tuple[list[tuple[SheetImage, bytes]], list[Rejection]]:
+def account_for(unit: Unit) -> tuple[list[tuple[SheetImage, bytes]], list[Rejection]]:
     """Match the images the document names with those that came, letter case aside."""
     publication, problems = unit.publication, list(unit.rejected)
     if not unit.images_expected:
@@ -149,7 +149,7 @@ def _account_for(unit: Unit) -> tuple[list[tuple[SheetImage, bytes]], list[Rejec
         if found is not None:
             matched.append((image, found[1]))
         elif image.file.casefold() not in refused:
-            problems.append(Rejection(f"{unit.name}!{image.file}", _MISSING))
+            problems.append(Rejection(f"{unit.name}!{image.file}", MISSING))
     problems += [Rejection(f"{unit.name}!{file}", _SURPLUS) for file, _ in came.values()]
     n_sheets = sum(not image.is_front_page for image in publication.images)
     n_declared = publication.n_declared_sheets or 0
@@ -234,7 +234,7 @@ def _certain_label(said: BoundFigure) -> str | None:
     return said.label if said.label_source in (LabelSource.PRINTED, LabelSource.STATED) else None
 
 
-def _content_hash(unit: Unit) -> str:
+def content_hash(unit: Unit) -> str:
     """SHA-256 over the document and every image with its name, in the order of names."""
     digest = hashlib.sha256(hashlib.sha256(unit.document).digest())
     for file, content in sorted(unit.images.items()):

@@ -54,19 +54,32 @@ def main() -> None:
 @app.command()
 def ingest(
     archives: Annotated[
-        list[Path], typer.Argument(help="Weekly archives (.tar, .zip), grant zips or folders.")
+        list[Path],
+        typer.Argument(help="Weekly archives, folders, manifests; see docs/deliveries.md."),
     ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take archives in: parse, cut into figures, embed and index. Run again to go on or to check.
 
     Starts the services it needs unless Limn already runs for this home.
     """
-    from ui.ingest_session import print_ingest_report, take_archives_in
-
     missing = [str(path) for path in archives if not path.exists()]
     if missing:
         raise BadInput(f"no such file or folder: {', '.join(missing)}")
+    if dry_run:
+        from ui.dry_run import preview_all, print_dry_run
+
+        preview = preview_all(_settings(), archives, _say)
+        if as_json:
+            _print_json(preview.model_dump())
+        else:
+            print_dry_run(out, preview)
+        raise typer.Exit(preview.exit_code)
+    from ui.ingest_session import print_ingest_report, take_archives_in
+
     report = take_archives_in(_settings(), archives, err, _say)
     if as_json:
         _print_json(report.model_dump())

@@ -35,11 +35,9 @@ class Resources:
     def catalogue(self) -> "Catalogue":
         from ingestion.catalogue import Catalogue
 
-        url = self.settings.catalogue.url
-        if url is not None:
-            return Catalogue.open(url.get_secret_value())
-        self.settings.home.mkdir(parents=True, exist_ok=True)
-        return Catalogue.open(f"sqlite:///{self.settings.home / 'catalogue.sqlite3'}")
+        if self.settings.catalogue.url is None:
+            self.settings.home.mkdir(parents=True, exist_ok=True)
+        return Catalogue.open(catalogue_url(self.settings))
 
     @cached_property
     def pictures(self) -> "PictureStore":
@@ -103,6 +101,12 @@ class Resources:
     def _redis_url(self) -> str:
         url = self.settings.redis.url
         return _required(url.get_secret_value() if url else None, "LIMN_REDIS__URL")
+
+
+def catalogue_url(settings: Settings) -> str:
+    """Where the catalogue is: at the configured URL, else a file under the home."""
+    url = settings.catalogue.url
+    return url.get_secret_value() if url else f"sqlite:///{settings.home / 'catalogue.sqlite3'}"
 
 
 def _required(url: str | None, variable: str) -> str:

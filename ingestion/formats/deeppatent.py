@@ -135,14 +135,7 @@ def _publication(
     )
 
 
-class _ImageNames(dict[str, dict[str, str]]):
-    """Names of the images of each unit, by sheet."""
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-
-_NAMES: KeptOpen[_ImageNames] = KeptOpen()
+_NAMES: KeptOpen[dict[str, dict[str, str]]] = KeptOpen()
 _LISTS: KeptOpen[SplitLists] = KeptOpen()
 
 
@@ -160,8 +153,9 @@ def _images_of(path: Path, unit: str, files: DeliveryFiles) -> dict[str, str]:
     return names.get(unit, {})
 
 
-def _by_unit(names: Iterable[str]) -> _ImageNames:
-    units = _ImageNames()
+def _by_unit(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Names of the images of each unit, by sheet."""
+    units: dict[str, dict[str, str]] = {}
     for name in sorted(names):
         if image := IMAGE_NAME.fullmatch(PurePosixPath(name).name):
             sheets = units.setdefault(_unit_name(name, image["patent"]), {})

@@ -61,9 +61,6 @@ class SplitLists:
         entries = self._entries.get(patent.upper())
         return not self.splits or (entries is not None and _code(sheet) in entries[::3])
 
-    def close(self) -> None:
-        """Nothing is held open."""
-
     def read(self, entry: Entry) -> None:
         """Read one list; a text that does not begin like one is left alone."""
         name = PurePosixPath(entry.name).stem

@@ -4,6 +4,7 @@ Rows are kept as places in the file, 24 bytes each, so that a million of them co
 process keeps the last manifests it opened.
 """
 
+import weakref
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -113,14 +114,13 @@ def _open_table(place: Place, file: BinaryIO) -> CsvTable | JsonTable:
         raise ArchiveCorrupt(place.name, f"is damaged ({error})") from error
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Manifest:
-    """A manifest read once from start to end; its file stays open.
+    """A manifest read once from start to end; its file stays open for as long as it is there.
 
     Attributes:
         place: Where it lies.
         files: The files it names lie among these, below the manifest's own folder.
-        file: The manifest itself.
         table: Reads a row again.
         units: Places of the rows of each publication: offset, length and line, one row behind
             the other.
@@ -132,7 +132,6 @@ class Manifest:
 
     place: Place
     files: DeliveryFiles
-    file: BinaryIO
     table: Table
     units: dict[str, "array[int]"] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
@@ -180,10 +179,6 @@ class Manifest:
             for folder, n in n_unnamed.items()
         ]
 
-    def close(self) -> None:
-        """Close the manifest; archives are closed by whoever keeps them, see `delivery_files`."""
-        self.file.close()
-
     @property
     def _base(self) -> str:
         folder = str(PurePosixPath(self.place.name).parent)
@@ -213,6 +208,7 @@ def _read(place: Place, limits: LimitSettings) -> Manifest:
     with ExitStack() as if_refused:
         file = if_refused.enter_context(_open_file(place, files))
         manifest = _index(place, files, file)
+        weakref.finalize(manifest, file.close)
         if_refused.pop_all()
     return manifest
 
@@ -222,7 +218,7 @@ def _index(place: Place, files: DeliveryFiles, file: BinaryIO) -> Manifest:
     if isinstance(table, CsvTable) and "file" not in table.columns:
         there = ", ".join(name for name in table.columns if name)
         raise ArchiveCorrupt(place.name, f"has no column 'file'; its columns are {there}")
-    manifest = Manifest(place, files, file, table)
+    manifest = Manifest(place, files, table)
     places: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
     n_bad = 0
     rows = table.iter_rows()
