@@ -132,7 +132,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search by drawing, by words or both, within Locarno classes; best publications first."""
-    from ui.search_run import draw_hits, print_hits, run_search, to_json
+    from ui.search_run import draw_hits, print_hits, read_question, run_search, to_json
     from ui.services import SEARCHING
     from ui.supervisor import use_services
 
@@ -142,8 +142,10 @@ def search(
         "locarno_any": locarno or [],
         "limit": limit,
     }
-    with use_services(_settings(), SEARCHING, _say) as session:
-        outcome = run_search(session.resources, asked, image or [])
+    settings = _settings()
+    question = read_question(asked, image or [], settings.limits)
+    with use_services(settings, SEARCHING, _say) as session:
+        outcome = run_search(session.resources, question)
         if sheet:
             draw_hits(session.resources, outcome, sheet)
     if as_json:

@@ -18,7 +18,7 @@ from samples.designs import make_design
 from samples.families import family_named
 from ui.ingest_run import ingest_archives
 from ui.progress import IngestProgress
-from ui.search_run import draw_hits, print_hits, run_search
+from ui.search_run import draw_hits, print_hits, read_question, run_search
 from ui.services import INGESTING
 from ui.serving import serve
 from ui.supervisor import Session, use_services
@@ -96,7 +96,8 @@ def _ingest_and_search(
         soft_wrap=True,
     )
     asked = {"locarno_any": [family.locarno], "limit": 10}
-    outcome = run_search(session.resources, asked, [query])
+    question = read_question(asked, [query], session.settings.limits)
+    outcome = run_search(session.resources, question)
     print_hits(out, outcome.result)
     sheet = folder / "contact_sheet.png"
     draw_hits(session.resources, outcome, sheet)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
@@ -12,33 +12,46 @@ from rich.table import Table
 
 from core.errors import QueryInvalid
 from core.ports import GreyImage
+from core.settings import LimitSettings
 from search.query import SearchQuery
-from search.service import PublicationHit, SearchResult
 from ui.contact_sheet import Tile, draw_contact_sheet
 from ui.query_images import read_query_figures
 from workers.resources import Resources
 
+if TYPE_CHECKING:
+    from search.service import (  # wrong input waits for no Qdrant client
+        PublicationHit,
+        SearchResult,
+    )
+
 _BLANK = np.full((64, 64), 255, np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What is searched by, read and found sound."""
+
+    query: SearchQuery
+    images: tuple[GreyImage, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchOutcome:
     """A search with what it was asked with."""
 
-    query: SearchQuery
-    images: tuple[GreyImage, ...]
-    result: SearchResult
+    question: Question
+    result: "SearchResult"
 
 
-def run_search(
-    resources: Resources, asked: Mapping[str, Any], image_files: Sequence[Path]
-) -> SearchOutcome:
-    """Read the query files, search, and keep question and answer together.
+def read_question(
+    asked: Mapping[str, Any], image_files: Sequence[Path], limits: LimitSettings
+) -> Question:
+    """Read the query files and check the rest; needs no service, so wrong input is told at once.
 
     Args:
-        resources: With the address of a running index.
         asked: Fields of `SearchQuery`.
         image_files: Drawings or sheets.
+        limits: For the largest picture that is unpacked.
 
     Raises:
         BadInput: If the question makes no sense or a file is no picture.
@@ -47,12 +60,22 @@ def run_search(
     images = tuple(
         figure
         for path in image_files
-        for figure in read_query_figures(_read(path), str(path), resources.settings.limits)
+        for figure in read_query_figures(_read(path), str(path), limits)
     )
-    return SearchOutcome(query, images, resources.search.search(query, images))
+    return Question(query, images)
 
 
-def to_json(result: SearchResult) -> dict[str, Any]:
+def run_search(resources: Resources, question: Question) -> SearchOutcome:
+    """Search, and keep question and answer together.
+
+    Raises:
+        QueryInvalid: If nothing is asked, or a figure is not in the index.
+        IndexUnavailable: If Qdrant does not answer.
+    """
+    return SearchOutcome(question, resources.search.search(question.query, question.images))
+
+
+def to_json(result: "SearchResult") -> dict[str, Any]:
     """The stable JSON of `limn search --json`."""
     return {
         "hits": [
@@ -75,7 +98,7 @@ def to_json(result: SearchResult) -> dict[str, Any]:
     }
 
 
-def print_hits(console: Console, result: SearchResult) -> None:
+def print_hits(console: Console, result: "SearchResult") -> None:
     """Print the ranked publications as a table."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, justify in (("rank", "right"), ("publication", "left"), ("title", "left")):
@@ -111,9 +134,10 @@ def draw_hits(resources: Resources, outcome: SearchOutcome, target: Path) -> Non
         Tile(_picture(resources, hit), (f"{hit.rank}  {hit.publication_id}", *_facts(hit)))
         for hit in outcome.result.hits
     ]
-    classes = ", ".join(outcome.query.locarno_any)
-    title = f"Limn: {outcome.query.text or 'query drawing'}"
-    query = outcome.images[0] if outcome.images else _BLANK
+    classes = ", ".join(outcome.question.query.locarno_any)
+    title = f"Limn: {outcome.question.query.text or 'query drawing'}"
+    images = outcome.question.images
+    query = images[0] if images else _BLANK
     page = draw_contact_sheet(
         title + (f" · Locarno {classes}" if classes else ""), Tile(query, ("query",)), hits
     )
@@ -124,12 +148,12 @@ def draw_hits(resources: Resources, outcome: SearchOutcome, target: Path) -> Non
         raise QueryInvalid(f"cannot write {target}: {error.strerror or error}") from error
 
 
-def _picture(resources: Resources, hit: PublicationHit) -> GreyImage:
+def _picture(resources: Resources, hit: "PublicationHit") -> GreyImage:
     row = resources.catalogue.figures([hit.figures[0].figure_id])
     return resources.pictures.get_figure(row[0].figure.sha256) if row else _BLANK
 
 
-def _facts(hit: PublicationHit) -> tuple[str, str]:
+def _facts(hit: "PublicationHit") -> tuple[str, str]:
     return hit.title, f"{', '.join(hit.locarno)} · {hit.figures[0].view} · {hit.score:.3f}"
 
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, SecretStr
 
 from core.errors import ServiceFailed
 from core.settings import Settings
-from ui.processes import ServiceProcess, end_stale
+from ui.processes import ServiceProcess, ServiceSpec, end_stale
 from ui.services import Service, service_spec, with_addresses
 from workers.resources import Resources
 
@@ -149,9 +149,10 @@ class _Supervisor:
     _deaths: list[float] = field(default_factory=list)
 
     def start(self, services: frozenset[Service]) -> None:
-        for service in Service:
-            if service in services:
-                self._start(service)
+        # All are described before the first starts: a port in use is told with nothing running.
+        specs = [(name, service_spec(name, self.settings)) for name in Service if name in services]
+        for service, spec in specs:
+            self._start(service, spec)
         self._write_state(self.provides)
 
     def check(self) -> bool:
@@ -168,7 +169,7 @@ class _Supervisor:
                     f"{self.settings.home}.\n{process.log_tail()}"
                 )
             self.say(f"{service} {process.how_it_ended()}; starting it again")
-            self._start(service)
+            self._start(service, service_spec(service, self.settings))
             self._write_state(self.provides)
             restarted = True
         return restarted
@@ -180,8 +181,7 @@ class _Supervisor:
                 process.stop()
         _state_path(self.settings.home).unlink(missing_ok=True)
 
-    def _start(self, service: Service) -> None:
-        spec = service_spec(service, self.settings)
+    def _start(self, service: Service, spec: ServiceSpec) -> None:
         process = ServiceProcess(spec, self.settings.home / "logs")
         self._running[service] = process
         self._write_state(frozenset())

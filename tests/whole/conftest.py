@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Limn:
     """The command line bound to one home."""
 
     home: Path
+    _started: "list[subprocess.Popen[str]]" = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -56,13 +57,22 @@ class Limn:
         """Start and leave running, its standard error in a file beside the home."""
         log = self.home.with_suffix(".err").open("w")
         with log:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [LIMN, *map(str, arguments)],
                 env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
             )
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what a failed test left running."""
+        for process in self._started:
+            if process.poll() is None:
+                process.terminate()
+                process.communicate(timeout=60)
 
     def services(self) -> dict[str, Any]:
         """What `run/services.json` says now; empty before services start and after they stop."""
@@ -79,9 +89,11 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture
-def limn(tmp_path: Path) -> Limn:
+def limn(tmp_path: Path) -> Iterator[Limn]:
     """The command line with an empty home."""
-    return Limn(tmp_path / "home")
+    command = Limn(tmp_path / "home")
+    yield command
+    command.end()
 
 
 @pytest.fixture(scope="module")

@@ -27,10 +27,3 @@ def test_the_demo_finds_chairs_among_its_samples_and_reuses_them(limn: Any) -> N
     assert " 0 indexed" in second.out
     assert {path: path.stat().st_mtime for path in archives} == archives
     assert limn("reconcile").code == 0
-
-
-def test_the_demo_does_not_mix_with_a_real_corpus(limn: Any, archives: list[Path]) -> None:
-    assert limn("ingest", archives[0]).code == 0
-    refused = limn("demo", "--no-ui")
-    assert refused.code == 2
-    assert "not the demo's" in refused.err

@@ -117,3 +117,11 @@ def test_a_query_that_is_no_picture_is_told(filled: Any, tmp_path: Path) -> None
     blank = tmp_path / "blank.png"
     Image.fromarray(np.full((50, 50), 255, np.uint8)).save(blank)
     assert "nothing is drawn" in filled("search", "--image", blank).err
+
+
+def test_the_demo_does_not_mix_with_a_real_corpus(filled: Any) -> None:
+    before = filled("status", "--json").json
+    refused = filled("demo", "--no-ui")
+    assert refused.code == 2
+    assert "not the demo's" in refused.err
+    assert filled("status", "--json").json == before
