@@ -32,6 +32,10 @@ _MAX_PEEKED = 200
 _DELETIONS = re.compile(r"(?:^|/)[A-Z]{2}_[A-Z]{2}DEL[^/]*\.xml$", re.IGNORECASE)
 """INPI puts deletions into files of their own."""
 _SURPLUS = "came with the register but no design of it names it; not taken in"
+_RECORDS_ALONE = (
+    "no pictures in this delivery: its designs are kept as records, and cannot be searched but for "
+    "those whose pictures are here from before"
+)
 _NO_PICTURE = "names no picture, and none that came is named after it"
 _TWICE = "is named by two views; the first one has it"
 _AMBIGUOUS = "several pictures of this name came and the document does not say which one is meant"
@@ -60,6 +64,7 @@ class DesignRegister:
             content = _open(path, limits, stack)
             rejected = list(content.rejected)
             named: set[str] = set()
+            n_new = 0
             for document in content.documents:
                 try:
                     for name, read in _iter_named(document, str(path)):
@@ -68,9 +73,12 @@ class DesignRegister:
                             continue
                         names.append(name)
                         if isinstance(read, RegisteredDesign):
+                            n_new += not read.amends
                             named.update(content.pictures_of(read).values())
                 except (ArchiveCorrupt, PublicationInvalid) as error:
                     rejected.append(Rejection(document.name, error.reason))
+        if n_new and not content.pictures:
+            rejected.append(Rejection(path.name, _RECORDS_ALONE))
         rejected += [Rejection(name, _SURPLUS) for name in content.pictures if name not in named]
         return Listing(tuple(names), tuple(rejected), content.n_skipped)
 

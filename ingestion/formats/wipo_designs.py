@@ -72,6 +72,7 @@ _NOT_OWN = frozenset(
 _APPLICATIONS = ("ApplicationNumberText", "DesignApplicationNumber", "ApplicationNumber")
 _SPLIT_NUMBER = re.compile(r"^(?P<registration>.*\d.*?)-(?P<design>\d{1,4})$")
 _DELETED = re.compile(r"^(?:delete|remove)", re.IGNORECASE)
+_AMENDED = re.compile(r"^(?:update|amend|correct|modify|change)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class RegisteredDesign:
     """Registration and design as an office writes them together in picture names."""
     document: bytes
     """The XML of this design and of what its registration says of all of them."""
+    amends: bool
+    """True where the office says that it was delivered before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +272,7 @@ class _Registration:
             views=views,
             identifiers=_written_together(identity),
             document=self._document(design),
+            amends=any(_AMENDED.match(_operation(element)) for element in (design, self._record)),
         )
 
     def _extra(self, design: etree._Element, identity: _Identity) -> dict[str, str]:
@@ -336,8 +340,11 @@ _SHARED = (
 
 
 def _is_deleted(element: etree._Element) -> bool:
-    said = attribute(element, "operationCategory") or attribute(element, "operationCode")
-    return _DELETED.match(said) is not None
+    return _DELETED.match(_operation(element)) is not None
+
+
+def _operation(element: etree._Element) -> str:
+    return attribute(element, "operationCategory") or attribute(element, "operationCode")
 
 
 def _written_together(identity: _Identity) -> tuple[str, ...]:

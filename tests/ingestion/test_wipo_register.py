@@ -130,8 +130,11 @@ def test_a_document_alone_brings_designs_without_pictures(
     path = tmp_path / "hague.xml"
     path.write_bytes(registers.hague_document(registers.hague_registration()))
     listing, units, _ = taken(path)
-    assert listing.rejected == ()
+    assert [rejection.member for rejection in listing.rejected] == ["hague.xml"]
+    assert "no pictures in this delivery" in listing.rejected[0].reason
     assert not units["WO-DM204232-1"].images_expected
+    path.write_bytes(registers.euipo_document(registers.euipo_design(operation="Update")))
+    assert list_units(path, LIMITS).rejected == ()
 
 
 def test_one_document_a_registration_is_read_as_well(
@@ -274,7 +277,7 @@ def test_a_damaged_document_keeps_what_comes_before_the_damage(
     cut = whole[: whole.index(b"DM/4")]
     listing, units, _ = taken(deliver({"d.xml": cut}))
     assert sorted(units) == ["WO-DM1-1", "WO-DM2-1", "WO-DM3-1"]
-    assert [rejection.member for rejection in listing.rejected] == ["d.xml"]
+    assert [rejection.member for rejection in listing.rejected] == ["d.xml", "delivery"]
     assert "no well-formed XML" in listing.rejected[0].reason
 
 
