@@ -181,12 +181,13 @@ def _name(party: etree._Element) -> str | None:
 
 
 def _inventors(grant: _Grant) -> tuple[str, ...]:
-    parties = grant.all("us-parties/inventors/inventor") or [
+    parties = grant.all("us-parties/inventors/*") or [
         party
         for path in ("parties/inventors/inventor", _APPLICANTS[1])
         for party in grant.all(path)
         if "inventor" in (party.get("app-type") or "inventor")
     ]
+    parties += grant.all("us-deceased-inventor")
     return tuple(dict.fromkeys(name for party in parties if (name := _name(party))))
 
 

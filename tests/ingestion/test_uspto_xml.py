@@ -157,6 +157,16 @@ def test_inventors_of_older_grants_stand_among_the_applicants(build):
     assert publication.owner == "Tore Norling"
 
 
+def test_deceased_inventors_are_inventors(build):
+    name = "<last-name>{}</last-name><first-name>{}</first-name>"
+    among = f"<deceased-inventor>{name.format('Norling', 'Tore')}</deceased-inventor>"
+    living = f"<inventor>{build.PERSON.format('Røe', 'Åse')}</inventor>"
+    beside = f"<us-deceased-inventor>{build.PERSON.format('Fujii', 'Yo')}</us-deceased-inventor>"
+    parties = f"<inventors>{living}{among}</inventors>"
+    publication = read(build.grant_xml(parties=parties, extra=beside))
+    assert publication.inventors == ("Åse Røe", "Tore Norling", "Yo Fujii")
+
+
 def test_images_with_other_numbering_get_places_of_their_own(build):
     files = ["US1-D00000.TIF", "US1-P00001.TIF", "US1-D00001.TIF", "sub/US1-D00003.TIF", "odd.tif",
              "US1-D00003.TIF"]  # fmt: skip
