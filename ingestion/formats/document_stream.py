@@ -20,6 +20,7 @@ _MARK = re.compile(
         rf"|/(?P<end>{_ROOTS})\s{{0,80}}>)"
     ).encode()
 )
+_TAG = re.compile(rb"</?[A-Za-z]")
 _PRINTED = re.compile(rb"[^\s\xef\xbb\xbf]")
 """Anything but white space and byte order marks."""
 
@@ -83,7 +84,7 @@ class _Splitter:
         for mark in _MARK.finditer(window):
             if mark.start() >= n_ready:
                 break
-            self._look_for_loose(window, at, done, mark.start() + 1)
+            self._look_between(window, at, done, mark.start() + 1)
             done = mark.end()
             place = at + mark.start()
             if mark["start"]:
@@ -94,14 +95,17 @@ class _Splitter:
             elif mark["declaration"] or not self._declared:
                 self._prologue = place
             self._declared = mark["declaration"] is not None
-        self._look_for_loose(window, at, done, n_ready)
+        self._look_between(window, at, done, n_ready + 1)
         return max(done, n_ready)
 
     def finish(self, end: int) -> Iterator[Stretch]:
         """What is left when the file ends."""
         yield from self._abandon(end)
 
-    def _look_for_loose(self, window: bytes, at: int, start: int, end: int) -> None:
+    def _look_between(self, window: bytes, at: int, start: int, end: int) -> None:
+        """Take note of what lies between marks."""
+        if self._prologue is not None and _TAG.search(window, start, end):
+            self._prologue = None  # of a document whose root was lost
         if self._open is None and self._loose is None:
             printed = _PRINTED.search(window, start, end)
             if printed is not None:

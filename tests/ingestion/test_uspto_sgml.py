@@ -77,6 +77,12 @@ def test_sgml_proper_reads_the_same_as_its_xml(build):
     assert read(sgml) == read(build.grant_sgml(citations=CITATIONS))
 
 
+def test_empty_elements_may_be_closed_at_length(build):
+    opened = build.grant_sgml(citations=CITATIONS.replace("/></B561>", "></B561>"), closing=">")
+    long = opened.replace(b'.TIF">', b'.TIF"></EMI>').replace(b"B597US>", b"B597US></B597US>")
+    assert read(long) == read(build.grant_sgml(citations=CITATIONS))
+
+
 def test_an_owner_without_assignee_is_the_inventor(build):
     assert read(build.grant_sgml()).owner == "Åse Røe"
 
