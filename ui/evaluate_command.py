@@ -60,6 +60,13 @@ def evaluate(
     save_figures: Annotated[
         Path | None, typer.Option(help="Also keep the figures, with a manifest, in this folder.")
     ] = None,
+    plots: Annotated[
+        Path | None,
+        typer.Option(help="Also draw results, classes and embeddings as PNG files to this folder."),
+    ] = None,
+    history: Annotated[
+        Path | None, typer.Option(help="With --plots: history.jsonl of a training run, to draw.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object and nothing else.")
     ] = False,
@@ -69,7 +76,7 @@ def evaluate(
     Exit code 1 where pictures could not be used; they are listed.
     """
     from encoder.evaluation.evaluate import Question
-    from ui.evaluation_run import compare, open_systems, print_report
+    from ui.evaluation_run import compare, draw, open_systems, print_report
     from ui.evaluation_set import EvaluationSet, read_rows
 
     settings = read_settings()
@@ -78,6 +85,8 @@ def evaluate(
         raise BadInput(f"no such folder: {images}")
     if (relevance == Track.CITATIONS) != (citations is not None):
         raise EvaluationInvalid("--relevance citations and --citations PAIRS.csv need each other")
+    if history is not None and plots is None:
+        raise EvaluationInvalid("--history is drawn to the folder of --plots; give both")
     rows = read_rows(
         images,
         manifest,
@@ -89,7 +98,10 @@ def evaluate(
     pictures = EvaluationSet(rows, images, cut_figures, max_pixels, keep=save_figures)
     question = Question.read(relevance, citations, exclude_own_publication=exclude_own_publication)
     systems = open_systems(settings.encoder, checkpoint, baseline or [])
-    outcome = compare(pictures, question, systems, err)
+    outcome = compare(pictures, question, systems, err, keep_thumbnails=plots is not None)
+    if plots is not None:
+        for path in draw(outcome.evaluation, plots, history):
+            err.print(f"drawn: {escape(str(path))}", highlight=False, soft_wrap=True)
     if as_json:
         typer.echo(json.dumps(outcome.report.model_dump(exclude_none=True), ensure_ascii=False))
     else:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from rich.console import Console
@@ -9,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from core.errors import EvaluationInvalid
+from core.errors import ConfigurationFault, EvaluationInvalid
 from core.settings import EncoderSettings
 from encoder.evaluation.embedding import embed_figures
 from encoder.evaluation.evaluate import Evaluation, Question, evaluate
@@ -77,7 +79,7 @@ def compare(
             query has a relevant figure.
     """
     check_answerable(
-        pictures.rows, question.track, exclude_own_publication=question.exclude_own_publication
+        pictures.rows, question.track, exclude_own_publication=question.hides_own_publication
     )
     unreadable: list[Unreadable] = []
 
@@ -108,12 +110,26 @@ def compare(
     report = EvaluationReport(
         **dict(evaluation.report),
         relevance=question.track,
-        exclude_own_publication=question.exclude_own_publication,
+        exclude_own_publication=question.hides_own_publication,
         n_publications=len({row.publication_id or row.file for row in embedded.rows}),
         without_front_pages=without,
         unreadable=tuple(unreadable),
     )
     return Outcome(report, evaluation)
+
+
+def draw(evaluation: Evaluation, folder: Path, history: Path | None) -> list[Path]:
+    """Write the plots of an evaluation whose thumbnails were kept.
+
+    Raises:
+        ConfigurationFault: If the `eval` extra is not installed.
+        EvaluationInvalid: If the history cannot be read.
+    """
+    if find_spec("matplotlib") is None:
+        raise ConfigurationFault("plots need matplotlib: install Limn with its `eval` extra")
+    from encoder.evaluation.plot_files import write_plots  # noqa: PLC0415 (needs the eval extra)
+
+    return write_plots(evaluation, folder, history)
 
 
 def print_report(console: Console, report: EvaluationReport) -> None:
@@ -153,7 +169,7 @@ def _print_track(console: Console, report: TrackReport, title: str) -> None:
 def _print_system(console: Console, name: str, scores: SystemScores) -> None:
     columns = ["", "mean", "95 %", *scores.parts]
     if isinstance(scores, BaselineScores):
-        columns += ["model ahead", "95 %"]
+        columns += ["gain", "95 % of gain"]
     table = Table(*columns, box=None, pad_edge=False)
     for key, measure in _SHOWN.items():
         cells = [f"{getattr(scores, key):.3f}", "{:.3f}–{:.3f}".format(*scores.ci95[key])]

@@ -31,6 +31,11 @@ class Question:
     cites: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """For citations: cited by citing publication."""
 
+    @property
+    def hides_own_publication(self) -> bool:
+        """A citing publication never answers itself."""
+        return self.exclude_own_publication or self.track == Track.CITATIONS
+
     @classmethod
     def read(
         cls, track: Track, citations: Path | None, *, exclude_own_publication: bool
@@ -104,7 +109,7 @@ def _measure(
         one.vectors,
         figures.rows,
         question.track,
-        exclude_own_publication=question.exclude_own_publication,
+        exclude_own_publication=question.hides_own_publication,
         cites=question.cites,
         watch=seen,
     )

@@ -42,6 +42,8 @@ class TrackResult:
     """float64 [Q] each."""
     publications: NDArray[np.str_]
     """[Q], for drawing whole publications."""
+    class_sizes: tuple[tuple[str, int], ...]
+    """Publications of each class, queried or not, most frequent class first."""
     classes: NDArray[np.str_]
     """[Q], for looking at classes apart; empty where unknown."""
     parts: NDArray[np.str_]
@@ -94,8 +96,7 @@ def measure(
         embeddings: float32 [N, D], rows of unit length.
         rows: N figures.
         track: What counts as relevant.
-        exclude_own_publication: Take the query's own publication out of its gallery; citations
-            always do.
+        exclude_own_publication: Take the query's own publication out of its gallery.
         cites: Cited by citing publication, for the track of citations.
         watch: Called with queries done and queries in all.
 
@@ -105,7 +106,6 @@ def measure(
     """
     check_answerable(rows, track, exclude_own_publication=exclude_own_publication)
     rule = gain_rule(track, rows, cites)
-    exclude_own_publication |= track == Track.CITATIONS
     answered, blocks, n_asked = [], [], int((rule.known & _may_ask(rows)).sum())
     n_done = 0
     for block in iter_rankings(
@@ -124,7 +124,8 @@ def measure(
     classes = keys(rows, track if track in _CLASS_TRACKS else Track.CLASS)
     if not classes[query_idx].astype(bool).any():
         classes = keys(rows, Track.LOCARNO_CLASS)
-    parts = parts_of_classes(class_counts(classes[rule.known], publications[rule.known]))
+    class_sizes = class_counts(classes[rule.known], publications[rule.known])
+    parts = parts_of_classes(class_sizes)
     return TrackResult(
         query_idx=query_idx,
         n_gallery=int((rule.known & _may_be_found(rows)).sum()),
@@ -132,6 +133,7 @@ def measure(
         n_unanswered=n_asked - len(query_idx),
         measures={name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]},
         publications=publications[query_idx],
+        class_sizes=class_sizes,
         classes=classes[query_idx],
         parts=np.array([parts.get(str(name), "") for name in classes[query_idx]]),
     )

@@ -52,7 +52,7 @@ def test_graded_gains_hand_computed():
 
 def test_citations_leave_the_own_publication_out():
     cites = {"A": frozenset({"A", "C"})}
-    result = measure(VECTORS, ROWS, Track.CITATIONS, cites=cites)
+    result = measure(VECTORS, ROWS, Track.CITATIONS, exclude_own_publication=True, cites=cites)
     # a1 ranks b1, b2, c1; a2 ranks b1, b2, c1
     assert result.n_queries == 2
     assert result.means["map"] == pytest.approx(1 / 3)
