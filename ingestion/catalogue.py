@@ -23,6 +23,7 @@ from ingestion.catalogue_version import prepare_schema
 from ingestion.database import batches, connect
 from ingestion.figure_findings import FigureFindings
 from ingestion.figure_stages import PAGE, FigureStages, count_stages
+from ingestion.picture_ledger import PictureLedger
 from ingestion.publication_rows import (
     figure_from_row,
     parse_problems,
@@ -35,7 +36,7 @@ from ingestion.uploads import UploadLedger, finish_member, read_delivery
 from ingestion.withdrawals import Withdrawals
 
 
-class Catalogue(UploadLedger, FigureStages, FigureFindings, Withdrawals):
+class Catalogue(UploadLedger, FigureStages, FigureFindings, PictureLedger, Withdrawals):
     """The catalogue in one SQLite file or PostgreSQL database.
 
     Any number of processes and threads may use it at once, each process with its own object.

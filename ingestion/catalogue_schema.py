@@ -143,6 +143,7 @@ sheets = Table(
     Column("width_px", Integer, nullable=False),
     Column("height_px", Integer, nullable=False),
     Column("rotation_deg", Integer, nullable=False),
+    Index("sheets_by_picture", "sha256"),
 )
 
 figures = Table(

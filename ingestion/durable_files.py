@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+UNFINISHED = ".incoming-"
+"""How names begin that are not final yet."""
+
 
 class DurableFiles:
     """Files written together; see `durable_files`."""
@@ -22,7 +25,7 @@ class DurableFiles:
         if path in self._written or (path.exists() and path.stat().st_size == len(data)):
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".incoming-")
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
         self._written[path] = Path(temporary)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

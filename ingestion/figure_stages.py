@@ -16,7 +16,8 @@ PAGE = 2_000
 _effective_stage = case(
     (figures.c.failed_stage.is_not(None), Stage.FAILED.value), else_=figures.c.stage
 )
-_to_be_indexed = and_(figures.c.is_front_page.is_(False), figures.c.is_withdrawn.is_(False))
+to_be_indexed = and_(figures.c.is_front_page.is_(False), figures.c.is_withdrawn.is_(False))
+"""Neither a front-page copy nor withdrawn."""
 
 
 class FigureStages(Database):
@@ -44,7 +45,7 @@ class FigureStages(Database):
                 chosen = figures.c.figure_id.in_(batch)
                 n_moved += connection.execute(
                     update(figures)
-                    .where(chosen, _to_be_indexed, figures.c.stage.in_(_before(stage)))
+                    .where(chosen, to_be_indexed, figures.c.stage.in_(_before(stage)))
                     .values(stage=stage)
                 ).rowcount
                 connection.execute(
@@ -74,7 +75,7 @@ class FigureStages(Database):
                     update(figures)
                     .where(
                         figures.c.figure_id.in_(batch),
-                        _to_be_indexed,
+                        to_be_indexed,
                         figures.c.stage.in_(_before(stage)),
                     )
                     .values(failed_stage=stage, failure_reason=storable(reason))
@@ -98,7 +99,7 @@ class FigureStages(Database):
                     update(figures)
                     .where(
                         figures.c.figure_id.in_(batch),
-                        _to_be_indexed,
+                        to_be_indexed,
                         figures.c.stage.not_in([*_before(stage), stage]),
                     )
                     .values(stage=stage)
@@ -109,7 +110,7 @@ class FigureStages(Database):
         """Figures that a stage gave up on, by id."""
         statement = (
             select(figures.c.figure_id, figures.c.failed_stage, figures.c.failure_reason)
-            .where(figures.c.failed_stage.is_not(None), _to_be_indexed)
+            .where(figures.c.failed_stage.is_not(None), to_be_indexed)
             .order_by(figures.c.figure_id)
             .limit(limit)
         )
@@ -137,7 +138,7 @@ class FigureStages(Database):
         with self._writing() as connection:
             listed = connection.scalars(
                 select(figures.c.figure_id)
-                .where(at_stage, _to_be_indexed)
+                .where(at_stage, to_be_indexed)
                 .order_by(figures.c.figure_id)
                 .with_for_update()
             ).all()
@@ -168,7 +169,7 @@ class FigureStages(Database):
             after: Only ids greater than this one, for paging.
             limit: At most so many.
         """
-        statement = select(figures.c.figure_id).where(_to_be_indexed)
+        statement = select(figures.c.figure_id).where(to_be_indexed)
         if stage is Stage.FAILED:
             statement = statement.where(figures.c.failed_stage.is_not(None))
         elif stage is not None:
@@ -196,9 +197,27 @@ class FigureStages(Database):
             yield from page
             after = page[-1]
 
+    def iter_revisions(self) -> Iterator[tuple[str, str]]:
+        """What `iter_indexable_figure_ids` walks, each with its `FigureRow.revision`."""
+        after = ""
+        while True:
+            statement = (
+                select(figures.c.figure_id, publications.c.content_hash)
+                .join(publications, publications.c.publication_id == figures.c.publication_id)
+                .where(to_be_indexed, figures.c.failed_stage.is_(None), figures.c.figure_id > after)
+                .order_by(figures.c.figure_id)
+                .limit(PAGE)
+            )
+            with self._reading() as connection:
+                page = connection.execute(statement).all()
+            if not page:
+                return
+            yield from ((row.figure_id, row.content_hash) for row in page)
+            after = page[-1].figure_id
+
     def _indexable_page(self, after: str | None) -> Sequence[str]:
         statement = select(figures.c.figure_id).where(
-            _to_be_indexed, figures.c.failed_stage.is_(None)
+            to_be_indexed, figures.c.failed_stage.is_(None)
         )
         if after is not None:
             statement = statement.where(figures.c.figure_id > after)
@@ -240,7 +259,7 @@ def count_stages(connection: Connection, where: ColumnElement[bool]) -> Mapping[
     """Count figures to be indexed by stage; every stage is a key, failed ones under FAILED."""
     statement = (
         select(_effective_stage, func.count())
-        .where(and_(_to_be_indexed, where))
+        .where(and_(to_be_indexed, where))
         .group_by(_effective_stage)
     )
     found = {row[0]: row[1] for row in connection.execute(statement)}

@@ -6,10 +6,13 @@ once. Files lie in `pictures/ab/abcdef…` and `thumbnails/ab/abcdef….webp` be
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import numpy as np
@@ -18,7 +21,7 @@ from PIL import Image
 
 from core.errors import ConfigurationFault, PictureUnreadable, StorageFailed
 from core.ports import GreyImage
-from ingestion.durable_files import DurableFiles, durable_files
+from ingestion.durable_files import UNFINISHED, DurableFiles, durable_files
 from ingestion.image_decode import decode_picture
 
 THUMBNAIL_PX = 320
@@ -112,7 +115,7 @@ class PictureStore:
         Raises:
             PictureUnreadable: If the picture is missing, damaged or no picture.
         """
-        path = f"{self._root}/thumbnails/{sha256[:2]}/{sha256}.webp"
+        path = _thumbnail_path(self._root, sha256)
         kept = self._read(path)
         if kept is not None:
             return kept
@@ -122,6 +125,63 @@ class PictureStore:
         with self._writing() as write:
             write(path, file.getvalue())
         return file.getvalue()
+
+    def keys(self, prefix: str) -> dict[str, float]:
+        """What lies in the store under keys that begin so.
+
+        Args:
+            prefix: The first two hexadecimal digits.
+
+        Returns:
+            When each was written, Unix time, by key.
+
+        Raises:
+            StorageFailed: If the store cannot be read.
+        """
+        try:
+            found = self._files.ls(f"{self._root}/pictures/{prefix}", detail=True)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise StorageFailed(f"{self._root} cannot be read: {_said(error)}") from error
+        written = {file["name"].rpartition("/")[2]: _written_at(file) for file in found}
+        return {key: at for key, at in written.items() if not key.startswith(UNFINISHED)}
+
+    def holds(self, sha256: str) -> bool:
+        """Whether a picture is in the store."""
+        return bool(self._files.exists(_picture_path(self._root, sha256)))
+
+    def delete(self, sha256: str) -> None:
+        """Take a picture out with its thumbnail; one that is not there is no error.
+
+        Raises:
+            StorageFailed: If it cannot be taken out.
+        """
+        for path in (_picture_path(self._root, sha256), _thumbnail_path(self._root, sha256)):
+            try:
+                self._files.rm_file(path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise StorageFailed(f"{path} cannot be deleted: {_said(error)}") from error
+
+    def sweep(self, older_than_s: float) -> int:
+        """Delete what processes that were killed while writing left on a local disk.
+
+        Returns:
+            How many files.
+        """
+        if not self._is_local:
+            return 0
+        limit = time.time() - older_than_s
+        leftovers = [
+            path
+            for path in Path(self._root).glob(f"*/*/{UNFINISHED}*")
+            if path.stat().st_mtime < limit
+        ]
+        for path in leftovers:
+            path.unlink(missing_ok=True)
+        return len(leftovers)
 
     def _read(self, path: str) -> bytes | None:
         try:
@@ -205,6 +265,16 @@ def shrink_line_art(pixels: GreyImage, longest_px: int = THUMBNAIL_PX) -> GreyIm
 
 def _picture_path(root: str, sha256: str) -> str:
     return f"{root}/pictures/{sha256[:2]}/{sha256}"
+
+
+def _thumbnail_path(root: str, sha256: str) -> str:
+    return f"{root}/thumbnails/{sha256[:2]}/{sha256}.webp"
+
+
+def _written_at(file: Mapping[str, Any]) -> float:
+    """When a file was written; file systems of fsspec each have their own word for it."""
+    written = file.get("mtime") or file.get("LastModified") or file.get("created") or time.time()
+    return written.timestamp() if isinstance(written, datetime) else float(written)
 
 
 def _said(error: OSError) -> str:

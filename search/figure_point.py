@@ -18,6 +18,7 @@ class FigurePoint:
         locarno: All codes, main first, ``("28-03", "24-04")``.
         us_class: ``("D28/47",)``, main first.
         source: Archive and member it came from.
+        revision: Of what it was made; tells a point that was not brought up to date.
     """
 
     figure_id: str
@@ -38,6 +39,7 @@ class FigurePoint:
     owner: str | None = None
     source: str = ""
     caption: str | None = None
+    revision: str = ""
 
     @property
     def locarno_class(self) -> tuple[str, ...]:

@@ -146,6 +146,10 @@ class FigureIndex:
 
     def iter_figure_ids(self) -> Iterator[str]:
         """Every figure in the collection, in order of point id."""
+        return (figure_id for figure_id, _ in self.iter_revisions())
+
+    def iter_revisions(self) -> Iterator[tuple[str, str]]:
+        """Every figure in the collection with its `FigurePoint.revision`."""
         offset: Any = None
         while True:
             with self._calling():
@@ -153,10 +157,11 @@ class FigureIndex:
                     self.collection,
                     limit=_SCROLL_PAGE,
                     offset=offset,
-                    with_payload=["figure_id"],
+                    with_payload=["figure_id", "revision"],
                 )
             for record in records:
-                yield str((record.payload or {})["figure_id"])
+                facts = record.payload or {}
+                yield str(facts["figure_id"]), str(facts.get("revision", ""))
             if offset is None:
                 return
 

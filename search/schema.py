@@ -167,5 +167,6 @@ def _payload(figure: FigurePoint) -> dict[str, Any]:
         "owner": figure.owner,
         "source": figure.source,
         "caption": figure.caption,
+        "revision": figure.revision,
     }
     return {key: value for key, value in facts.items() if value not in (None, "", [])}

@@ -20,6 +20,7 @@ from core.logs import configure_logs
 from core.settings import LogSettings, Settings, read_settings
 from ui.evaluate_command import evaluate
 from ui.fetch_command import fetch
+from ui.ledger_commands import migrate, reconcile
 
 app = typer.Typer(
     name="limn",
@@ -32,6 +33,8 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 app.command()(evaluate)
+app.command()(reconcile)
+app.command()(migrate)
 app.add_typer(fetch, name="fetch")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -194,34 +197,6 @@ def status(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def reconcile(as_json: AsJson = False) -> None:
-    """Compare catalogue and index: every figure is a point or a listed failure, and nothing else.
-
-    Exit code 1 where they differ.
-    """
-    from ui.reconciliation import reconcile_index
-    from ui.services import SEARCHING
-    from ui.supervisor import use_services
-
-    with use_services(_settings(), SEARCHING, _say) as session:
-        report = reconcile_index(session.resources)
-    if as_json:
-        _print_json(report.model_dump())
-    else:
-        out.print(
-            f"{report.figures:,} figures = {report.points:,} points + "
-            f"{report.failures:,} listed failures"
-            if report.agrees
-            else f"[red]{report.figures:,} figures, {report.points:,} points, "
-            f"{report.failures:,} failures; {len(report.missing):,} missing from the index, "
-            f"{len(report.orphans):,} in the index alone[/]; `limn reindex` rebuilds the "
-            "index from the catalogue"
-        )
-    if not report.agrees:
-        raise typer.Exit(1)
-
-
-@app.command()
 def reindex() -> None:
     """Rebuild the index from the catalogue: after a new encoder or schema, or a lost index."""
     from rich.progress import Progress
@@ -237,19 +212,6 @@ def reindex() -> None:
             lambda done, total: progress.update(bar, completed=done, total=total),
         )
     out.print(f"{n_figures:,} figures in the index")
-
-
-@app.command()
-def migrate() -> None:
-    """Make the catalogue's tables, or bring those of an older Limn up to date, and stop.
-
-    Every command does this by itself; on servers, run it once before the workers start.
-    """
-    from ingestion.catalogue_version import REVISION
-    from workers.resources import Resources
-
-    catalogue = Resources(_settings()).catalogue
-    out.print(f"{catalogue.where}: revision {REVISION}", soft_wrap=True, highlight=False)
 
 
 @app.command()

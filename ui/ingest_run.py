@@ -12,6 +12,7 @@ from core.errors import ArchiveCorrupt, StorageFailed
 from core.records import Stage
 from ingestion.catalogue_records import MemberState, StoreOutcome, UploadProgress
 from workers.ingestion import resume, start_upload
+from workers.recovery import recut
 from workers.resources import Resources
 
 _POLL_S = 0.25
@@ -23,6 +24,7 @@ _LEAST_FREE_BYTES = 32 * 2**20
 _NOTHING_LOST = "Nothing is lost: mend it, then run the same command again"
 
 Watch: TypeAlias = Callable[[UploadProgress], None]
+Check: TypeAlias = Callable[[], bool]
 
 
 class Rejected(BaseModel):
@@ -51,7 +53,7 @@ class IngestReport(BaseModel):
 
 
 def ingest_archives(
-    resources: Resources, paths: Sequence[Path], watch: Watch, check: Callable[[], bool]
+    resources: Resources, paths: Sequence[Path], watch: Watch, check: Check
 ) -> IngestReport:
     """Take archives in through the workers and wait until every figure is settled.
 
@@ -114,7 +116,7 @@ class RetryReport(BaseModel):
     """Members and pictures that are still refused."""
 
 
-def retry_failed(resources: Resources, watch: Watch, check: Callable[[], bool]) -> RetryReport:
+def retry_failed(resources: Resources, watch: Watch, check: Check) -> RetryReport:
     """Try everything again that is listed as failed or rejected, and wait for it.
 
     Args:
@@ -127,9 +129,9 @@ def retry_failed(resources: Resources, watch: Watch, check: Callable[[], bool]) 
     uploads = [upload for upload in catalogue.uploads() if upload.n_rejected]
     n_members = sum(len(catalogue.reopen_members(upload.upload_id)) for upload in uploads)
     n_figures = len(catalogue.reset_failures())
+    recut(resources, catalogue.figure_ids(stage=Stage.STORED))
     resume(resources)
-    upload_ids = [upload.upload_id for upload in catalogue.uploads()]
-    progress = _wait(resources, upload_ids, watch, check)
+    progress = settle(resources, watch, check)
     return RetryReport(
         retried=n_members + n_figures,
         failed=progress.n_failed,
@@ -151,6 +153,18 @@ def _found_again(
             stage=Stage.INDEXED, publication_id=member.publication_id
         )
     }
+
+
+def settle(resources: Resources, watch: Watch, check: Check) -> UploadProgress:
+    """Wait until every figure that is in the catalogue is indexed or listed as failed.
+
+    Args:
+        resources: With the addresses of running services.
+        watch: Called with the progress several times a second.
+        check: Called between looks, to keep the services alive; see `Session.check`.
+    """
+    upload_ids = [upload.upload_id for upload in resources.catalogue.uploads()]
+    return _wait(resources, upload_ids, watch, check)
 
 
 def _start_afresh(resources: Resources) -> None:
@@ -177,7 +191,7 @@ def _check_storage(resources: Resources) -> None:
 
 
 def _wait(
-    resources: Resources, upload_ids: Sequence[str], watch: Watch, check: Callable[[], bool]
+    resources: Resources, upload_ids: Sequence[str], watch: Watch, check: Check
 ) -> UploadProgress:
     quiet_since, seen = time.monotonic(), None
     while True:

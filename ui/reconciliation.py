@@ -1,44 +1,181 @@
-"""Does the index hold what the catalogue says, and nothing else?"""
+"""One run of `limn reconcile`: what does not agree, what was done about it, how things stand."""
+
+from dataclasses import dataclass
 
 from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
 
-from core.records import Stage
+from ui.ingest_run import Check, settle
+from ui.ingest_run import Watch as WatchProgress
+from workers.reconciling import (
+    IndexDifferences,
+    PictureDifferences,
+    Repairs,
+    Watch,
+    compare_index,
+    compare_pictures,
+    repair,
+)
 from workers.resources import Resources
+
+_SHOWN = 10
+"""Names listed of each kind of fault."""
+
+
+class Unrepaired(BaseModel):
+    """Something that could not be brought back."""
+
+    id: str
+    reason: str
+
+
+class Repaired(BaseModel):
+    """What `--fix` did."""
+
+    points_deleted: int
+    figures_sent_again: int
+    pictures_restored: int
+    pictures_deleted: int
+    unrepaired: list[Unrepaired]
 
 
 class Reconciliation(BaseModel):
-    """The stable JSON of `limn reconcile --json`."""
+    """The stable JSON of `limn reconcile --json`; after a repair, how things stand then."""
 
     figures: int
-    """Figures in the catalogue, front-page copies not counted."""
+    """Figures to be indexed: no front-page copies, nothing withdrawn."""
     points: int
     """Points in the index."""
     failures: int
     """Figures listed as failed."""
+    withdrawn: int
+    """Figures of withdrawn publications, kept and not indexed."""
     missing: list[str]
     """Figures neither in the index nor listed as failed."""
     orphans: list[str]
-    """Points without a figure, or of a figure listed as failed."""
+    """Points without a figure, or of a figure that is withdrawn or listed as failed."""
+    stale: list[str]
+    """Figures whose point was made from an older version of their publication."""
+    pictures_missing: list[str]
+    """Figures and sheets whose picture is not in the store."""
+    pictures_corrupt: list[str]
+    """Figures and sheets whose picture is damaged; looked for with `--deep` only."""
+    pictures_orphaned: list[str]
+    """Pictures in the store, an hour old or older, that nothing needs."""
+    repaired: Repaired | None
+    """None without `--fix`."""
 
     @property
     def agrees(self) -> bool:
-        return not self.missing and not self.orphans
+        """Whether figures = points + failures, and every picture needed is there."""
+        return not (self.missing or self.orphans or self.stale) and not (
+            self.pictures_missing or self.pictures_corrupt
+        )
 
 
-def reconcile_index(resources: Resources) -> Reconciliation:
-    """Compare every figure id of the catalogue with every point of the index.
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What does not agree."""
+
+    index: IndexDifferences
+    pictures: PictureDifferences
+
+
+def compare(resources: Resources, watch: Watch, *, deep: bool = False) -> Findings:
+    """Hold catalogue, index and pictures against each other.
+
+    Args:
+        resources: With the address of a running index.
+        watch: Called with parts of the picture store done, and in all.
+        deep: Read every picture.
 
     Raises:
         IndexUnavailable: If Qdrant does not answer.
+        StorageFailed: If the pictures cannot be read.
     """
-    catalogue = resources.catalogue
-    expected = set(catalogue.iter_indexable_figure_ids())
-    failed = catalogue.figure_ids(stage=Stage.FAILED)
-    found = set(resources.index.iter_figure_ids())
+    return Findings(compare_index(resources), compare_pictures(resources, watch, deep=deep))
+
+
+def fix(
+    resources: Resources, found: Findings, watch: WatchProgress, check: Check
+) -> Reconciliation:
+    """Repair what was found, wait for the workers, and compare again.
+
+    Args:
+        resources: With the addresses of running services.
+        found: From `compare`.
+        watch: Called with the progress of the workers.
+        check: Keeps the services alive; see `Session.check`.
+    """
+    repairs = repair(resources, found.index, found.pictures)
+    settle(resources, watch, check)
+    return report(resources, compare(resources, lambda _done, _total: None), repairs)
+
+
+def report(resources: Resources, found: Findings, repairs: Repairs | None = None) -> Reconciliation:
+    """Findings as the command gives them."""
+    index, pictures = found.index, found.pictures
     return Reconciliation(
-        figures=len(expected) + len(failed),
-        points=len(found),
-        failures=len(failed),
-        missing=sorted(expected - found),
-        orphans=sorted(found - expected),
+        figures=index.n_figures,
+        points=index.n_points,
+        failures=index.n_failures,
+        withdrawn=resources.catalogue.counts().withdrawn,
+        missing=list(index.missing),
+        orphans=list(index.orphans),
+        stale=list(index.stale),
+        pictures_missing=[use.name for use in pictures.missing],
+        pictures_corrupt=[use.name for use in pictures.corrupt],
+        pictures_orphaned=list(pictures.orphans),
+        repaired=None
+        if repairs is None
+        else Repaired(
+            points_deleted=repairs.points_deleted,
+            figures_sent_again=repairs.figures_sent_again,
+            pictures_restored=repairs.pictures_restored,
+            pictures_deleted=repairs.pictures_deleted,
+            unrepaired=[Unrepaired(id=name, reason=why) for name, why in repairs.unrepaired],
+        ),
     )
+
+
+def print_reconciliation(out: Console, account: Reconciliation) -> None:
+    """Say how things stand, what was repaired and what is left to do."""
+    if account.repaired:
+        _print_repairs(out, account.repaired)
+    faults = {
+        "missing from the index": account.missing,
+        "in the index alone": account.orphans,
+        "out of date in the index": account.stale,
+        "pictures missing": account.pictures_missing,
+        "pictures damaged": account.pictures_corrupt,
+    }
+    if account.agrees:
+        out.print(
+            f"{account.figures:,} figures = {account.points:,} points + "
+            f"{account.failures:,} listed failures"
+        )
+    else:
+        said = ", ".join(f"{len(items):,} {what}" for what, items in faults.items() if items)
+        out.print(
+            f"[red]{account.figures:,} figures, {account.points:,} points, "
+            f"{account.failures:,} failures: {said}[/]"
+        )
+        for what, items in faults.items():
+            for name in items[:_SHOWN]:
+                out.print(f"  {what}: {escape(name)}")
+            if len(items) > _SHOWN:
+                out.print(f"  {what}: {len(items) - _SHOWN:,} more, see --json")
+        out.print("`limn reconcile --fix` repairs what it can; `limn reindex` makes the index anew")
+    if account.pictures_orphaned and not account.repaired:
+        out.print(f"{len(account.pictures_orphaned):,} pictures that nothing needs (--fix deletes)")
+
+
+def _print_repairs(out: Console, done: Repaired) -> None:
+    out.print(
+        f"repaired: {done.points_deleted:,} points deleted, {done.figures_sent_again:,} figures "
+        f"indexed again, {done.pictures_restored:,} pictures restored, "
+        f"{done.pictures_deleted:,} deleted"
+    )
+    for item in done.unrepaired:
+        out.print(f"  [red]lost[/] {escape(item.id)}: {escape(item.reason)}")

@@ -17,7 +17,7 @@ from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable
 from core.ports import Embeddings, Encoder, GreyImage
 from core.records import Stage
 from ingestion.archive_marks import check_unchanged
-from ingestion.catalogue_records import FigureRow
+from ingestion.catalogue_records import FigureRow, StoredPublication
 from ingestion.deliveries import read_units
 from ingestion.delivery import Unit, Withdrawal
 from ingestion.intake import inherit_images, take_in
@@ -54,8 +54,7 @@ def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list
             if isinstance(unit, Withdrawal):
                 _withdraw(resources, upload_id, unit)
                 continue
-            whole = _with_former_images(resources, unit)
-            stored = take_in(whole, pictures=resources.pictures, limits=limits)
+            stored = take_in_unit(resources, unit)
             check_unchanged(upload)
             catalogue.store_publication(stored, upload_id, name)
     except ArchiveCorrupt as error:  # of the archive as a whole
@@ -82,6 +81,12 @@ def _withdraw(resources: Resources, upload_id: str, notice: Withdrawal) -> None:
         take_back(notice.publication_id, upload_id, notice.name, notice.reason, on=notice.on)
     except BadInput as error:
         _reject(resources, upload_id, notice.name, error)
+
+
+def take_in_unit(resources: Resources, unit: Unit) -> StoredPublication:
+    """Cut a unit and keep its pictures; nothing enters the catalogue yet."""
+    whole = _with_former_images(resources, unit)
+    return take_in(whole, pictures=resources.pictures, limits=resources.settings.limits)
 
 
 def _with_former_images(resources: Resources, unit: Unit) -> Unit:
@@ -215,6 +220,7 @@ def figure_point(row: FigureRow, image: Embeddings, text: Embeddings | None) -> 
         owner=publication.owner,
         source=publication.source,
         caption=figure.caption,
+        revision=row.revision,
     )
 
 

@@ -37,8 +37,14 @@ def test_every_figure_is_a_point_and_front_pages_are_stored_alone(filled: Any) -
         "figures": status["figures"],
         "points": status["figures"],
         "failures": 0,
+        "withdrawn": 0,
         "missing": [],
         "orphans": [],
+        "stale": [],
+        "pictures_missing": [],
+        "pictures_corrupt": [],
+        "pictures_orphaned": [],
+        "repaired": None,
     }
     figures = filled("export", "--figures", "--json").json["figures"]
     assert len({row["figure_id"] for row in figures}) == len(figures)

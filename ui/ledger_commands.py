@@ -1,0 +1,78 @@
+"""Commands about what was taken in: `limn reconcile` and `limn migrate`."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from core.logs import configure_logs
+from core.settings import LogSettings, Settings, read_settings
+
+out = Console()
+err = Console(stderr=True)
+
+
+def reconcile(
+    fix: Annotated[bool, typer.Option("--fix", help="Repair what differs.")] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also read every picture, to find damaged ones.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object and nothing else.")
+    ] = False,
+) -> None:
+    """Compare catalogue, pictures and index: each figure is a point or a listed failure.
+
+    With --fix, what differs is repaired: sent to the workers again, cut again from its archive, or
+    deleted where nothing needs it. Exit code 1 where something differs still.
+    """
+    from rich.progress import Progress
+
+    from ui import reconciliation
+    from ui.progress import IngestProgress
+    from ui.services import INGESTING, SEARCHING
+    from ui.supervisor import use_services
+
+    with use_services(_settings(), INGESTING if fix else SEARCHING, _say) as session:
+        with Progress(console=err, transient=True) as bars:
+            bar = bars.add_task("pictures", total=None)
+            found = reconciliation.compare(
+                session.resources,
+                lambda done, total: bars.update(bar, completed=done, total=total),
+                deep=deep,
+            )
+        if fix:
+            with IngestProgress(err) as progress:
+                account = reconciliation.fix(session.resources, found, progress.show, session.check)
+        else:
+            account = reconciliation.report(session.resources, found)
+    if as_json:
+        sys.stdout.write(account.model_dump_json() + "\n")
+    else:
+        reconciliation.print_reconciliation(out, account)
+    if not account.agrees or (account.repaired and account.repaired.unrepaired):
+        raise typer.Exit(1)
+
+
+def migrate() -> None:
+    """Make the catalogue's tables, or bring those of an older Limn up to date, and stop.
+
+    Every command does this by itself; on servers, run it once before the workers start.
+    """
+    from ingestion.catalogue_version import REVISION
+    from workers.resources import Resources
+
+    catalogue = Resources(_settings()).catalogue
+    out.print(f"{catalogue.where}: revision {REVISION}", soft_wrap=True, highlight=False)
+
+
+def _settings() -> Settings:
+    settings = read_settings()
+    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
+    return settings
+
+
+def _say(line: str) -> None:
+    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)
