@@ -95,9 +95,9 @@ def ingest(
 @app.command()
 def retry(as_json: AsJson = False) -> None:
     """Try again what is listed as failed or rejected, say after a full disk or a new version."""
-    from ui.ingest_run import retry_failed
     from ui.ingest_session import print_rejected
     from ui.progress import IngestProgress
+    from ui.retry_run import retry_failed
     from ui.services import INGESTING
     from ui.supervisor import use_services
 

@@ -12,7 +12,6 @@ from core.errors import ArchiveCorrupt, StorageFailed
 from core.records import Stage
 from ingestion.catalogue_records import MemberState, StoreOutcome, UploadProgress
 from workers.ingestion import resume, start_upload
-from workers.recovery import recut
 from workers.resources import Resources
 
 _POLL_S = 0.25
@@ -70,7 +69,7 @@ def ingest_archives(
             entered is kept for the next run.
     """
     started = time.monotonic()
-    _start_afresh(resources)
+    start_afresh(resources)
     catalogue = resources.catalogue
     upload_ids: list[str] = []
     rejected: list[Rejected] = []
@@ -105,40 +104,6 @@ def ingest_archives(
     )
 
 
-class RetryReport(BaseModel):
-    """What one retry did; the stable JSON of `limn retry --json`."""
-
-    retried: int
-    """Figures and archive members tried again."""
-    failed: int
-    """Figures that are still listed as failed."""
-    rejected: list[Rejected]
-    """Members and pictures that are still refused."""
-
-
-def retry_failed(resources: Resources, watch: Watch, check: Check) -> RetryReport:
-    """Try everything again that is listed as failed or rejected, and wait for it.
-
-    Args:
-        resources: With the addresses of running services.
-        watch: Called with the progress several times a second.
-        check: Called between looks, to keep the services alive; see `Session.check`.
-    """
-    _start_afresh(resources)
-    catalogue = resources.catalogue
-    uploads = [upload for upload in catalogue.uploads() if upload.n_rejected]
-    n_members = sum(len(catalogue.reopen_members(upload.upload_id)) for upload in uploads)
-    n_figures = len(catalogue.reset_failures())
-    recut(resources, catalogue.figure_ids(stage=Stage.STORED))
-    resume(resources)
-    progress = settle(resources, watch, check)
-    return RetryReport(
-        retried=n_members + n_figures,
-        failed=progress.n_failed,
-        rejected=[Rejected(member=p.member, reason=p.reason) for p in progress.rejections],
-    )
-
-
 def _found_again(
     resources: Resources, upload_ids: Sequence[str], done_before: set[tuple[str, str]]
 ) -> set[str]:
@@ -167,7 +132,7 @@ def settle(resources: Resources, watch: Watch, check: Check) -> UploadProgress:
     return _wait(resources, upload_ids, watch, check)
 
 
-def _start_afresh(resources: Resources) -> None:
+def start_afresh(resources: Resources) -> None:
     """Take what stopped the workers before for mended, and have them try at once."""
     if resources.queue.fault():
         resources.queue.clear_fault()

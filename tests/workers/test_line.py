@@ -24,7 +24,7 @@ from tests.workers.line import (
     open_line,
     take_all_in,
 )
-from ui.ingest_run import retry_failed
+from ui.retry_run import retry_failed
 from workers import stages
 from workers.ingestion import resume, start_upload
 

@@ -10,8 +10,8 @@ import pytest
 from core.records import Stage
 from tests.ingestion import builders
 from tests.workers.line import LineResources, messages_lost, open_line, take_all_in
-from ui.ingest_run import retry_failed
 from ui.reconciliation import Reconciliation, compare, fix, report
+from ui.retry_run import retry_failed
 from workers.ingestion import start_upload
 
 PUBLICATION = "US-D0900001-S1"

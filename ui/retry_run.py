@@ -1,0 +1,43 @@
+"""One run of `limn retry`: everything listed as failed or rejected is tried again."""
+
+from pydantic import BaseModel
+
+from core.records import Stage
+from ui.ingest_run import Check, Rejected, Watch, settle, start_afresh
+from workers.ingestion import resume
+from workers.recovery import recut
+from workers.resources import Resources
+
+
+class RetryReport(BaseModel):
+    """What one retry did; the stable JSON of `limn retry --json`."""
+
+    retried: int
+    """Figures and archive members tried again."""
+    failed: int
+    """Figures that are still listed as failed."""
+    rejected: list[Rejected]
+    """Members and pictures that are still refused."""
+
+
+def retry_failed(resources: Resources, watch: Watch, check: Check) -> RetryReport:
+    """Try everything again that is listed as failed or rejected, and wait for it.
+
+    Args:
+        resources: With the addresses of running services.
+        watch: Called with the progress several times a second.
+        check: Called between looks, to keep the services alive; see `Session.check`.
+    """
+    start_afresh(resources)
+    catalogue = resources.catalogue
+    uploads = [upload for upload in catalogue.uploads() if upload.n_rejected]
+    n_members = sum(len(catalogue.reopen_members(upload.upload_id)) for upload in uploads)
+    n_figures = len(catalogue.reset_failures())
+    recut(resources, catalogue.figure_ids(stage=Stage.STORED))
+    resume(resources)
+    progress = settle(resources, watch, check)
+    return RetryReport(
+        retried=n_members + n_figures,
+        failed=progress.n_failed,
+        rejected=[Rejected(member=p.member, reason=p.reason) for p in progress.rejections],
+    )
