@@ -98,24 +98,39 @@ def opened(path: Path, limits: LimitSettings) -> Iterator[Iterator[Found]]:
     except OSError as error:
         raise ArchiveCorrupt(str(path), f"cannot be opened ({error.strerror})") from error
     with file:
-        block = file.read(512)
-        file.seek(0)
-        if not block:
-            raise ArchiveCorrupt(path.name, "is empty (0 bytes)")
-        if is_tar_header(block):
-            yield iter_tar(file, path.name, limits)
-        elif block.startswith(_ZIP_MAGICS):
-            yield iter_zip(file, path.name, limits)
-        elif block.startswith(_GZIP_MAGIC):
-            unpacked: BinaryIO = Inflated(file, GZIP_WBITS)  # type: ignore[assignment]
-            yield iter_tar(unpacked, path.name, limits, n_packed=path.stat().st_size)
-        elif find_header(file, 0) is not None:
-            yield iter_tar(file, path.name, limits)
-        elif zipfile.is_zipfile(file):
-            yield iter_zip(file, path.name, limits)
-        else:
-            raise ArchiveCorrupt(
-                path.name,
-                "is neither a tar, a gzipped tar nor a zip; give a weekly archive "
-                "(I20210105.tar), a grant's zip or a folder",
-            )
+        yield iter_archive(file, path.name, path.stat().st_size, limits)
+
+
+def iter_archive(file: BinaryIO, name: str, n_bytes: int, limits: LimitSettings) -> Iterator[Found]:
+    """Walk an archive of any kind in a file that stays open.
+
+    Args:
+        file: Seekable.
+        name: Of the archive, for messages.
+        n_bytes: Its size.
+        limits: What it may cost at most.
+
+    Raises:
+        ArchiveCorrupt: If it is none, or nothing of it can be read.
+    """
+    file.seek(0)
+    block = file.read(512)
+    file.seek(0)
+    if not block:
+        raise ArchiveCorrupt(name, "is empty (0 bytes)")
+    if is_tar_header(block):
+        return iter_tar(file, name, limits)
+    if block.startswith(_ZIP_MAGICS):
+        return iter_zip(file, name, limits)
+    if block.startswith(_GZIP_MAGIC):
+        unpacked: BinaryIO = Inflated(file, GZIP_WBITS)  # type: ignore[assignment]
+        return iter_tar(unpacked, name, limits, n_packed=n_bytes)
+    if find_header(file, 0) is not None:
+        return iter_tar(file, name, limits)
+    if zipfile.is_zipfile(file):
+        return iter_zip(file, name, limits)
+    raise ArchiveCorrupt(
+        name,
+        "is neither a tar, a gzipped tar nor a zip; give a weekly archive "
+        "(I20210105.tar), a grant's zip or a folder",
+    )

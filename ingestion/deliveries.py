@@ -9,6 +9,7 @@ from core.settings import LimitSettings
 from ingestion.archives import archive_sha256, find_archives
 from ingestion.delivery import Listing, Reader, ScatteredReader, Unit, Withdrawal
 from ingestion.formats.deeppatent import DeepPatent
+from ingestion.formats.deeppatent2 import DeepPatent2, find_years
 from ingestion.formats.manifest import ManifestReader
 from ingestion.formats.pdf_patent import PatentPdf
 from ingestion.formats.uspto_archive import UsptoArchive
@@ -19,6 +20,7 @@ _READERS: tuple[Reader, ...] = (
     ManifestReader(),
     UsptoText(),
     DesignRegister(),
+    DeepPatent2(),
     DeepPatent(),
     PatentPdf(),
 )
@@ -32,7 +34,9 @@ def reader_of(path: Path) -> Reader:
 
 
 def find_deliveries(path: Path) -> tuple[Path, ...]:
-    """The deliveries a path stands for: itself, or the weekly archives in a folder of them."""
+    """The deliveries a path stands for: itself, or the archives or years in a folder of them."""
+    if years := find_years(path):
+        return years
     return (path,) if reader_of(path) is not _FALLBACK else find_archives(path)
 
 

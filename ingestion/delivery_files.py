@@ -20,6 +20,9 @@ from core.settings import LimitSettings
 from ingestion.archive_entries import Entry, Rejection, file_entry, iter_folder, unsafe_reason
 from ingestion.archives import opened
 
+ANY_SIZE = 2**62
+"""Member limit where members are named, or opened and not held."""
+
 _N_KEPT = 3
 _N_FIRST_NAMES = 5_000
 
@@ -150,7 +153,7 @@ def first_names(path: Path) -> tuple[str, ...]:
     """Names of the first few thousand files of a delivery; none where it cannot be read."""
 
     def read() -> tuple[str, ...]:
-        with opened(path, LimitSettings()) as found:
+        with opened(path, LimitSettings(max_member_bytes=ANY_SIZE)) as found:
             names = (item.name for item in found if isinstance(item, Entry))
             return tuple(islice(names, _N_FIRST_NAMES))
 
