@@ -242,7 +242,7 @@ def _open_zipped(
     if info.compress_type == zipfile.ZIP_STORED:
         return packed  # type: ignore[return-value]  # what is used of a file is there
     n_allowed = max(RATIO_FLOOR_BYTES, int(info.compress_size * limits.max_compression_ratio))
-    return Inflated(packed, DEFLATE_WBITS, n_allowed)  # type: ignore[arg-type, return-value]
+    return Inflated(packed, DEFLATE_WBITS, n_allowed, info.CRC)  # type: ignore[arg-type, return-value]
 
 
 def _refuse_crowded(file: BinaryIO, archive: str, limits: LimitSettings) -> None:

@@ -140,11 +140,20 @@ class Inflated(_Seekable):
         file: The packed bytes, from its start to its end.
         wbits: `GZIP_WBITS` or `DEFLATE_WBITS`.
         n_allowed: Unpacked bytes beyond which reading is refused; None where the caller counts.
+        crc32: What the unpacked bytes must come to, checked when their end is reached for the
+            first time; None where the packed file says it itself, as gzip does.
     """
 
-    def __init__(self, file: BinaryIO, wbits: int, n_allowed: int | None = None) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        wbits: int,
+        n_allowed: int | None = None,
+        crc32: int | None = None,
+    ) -> None:
         super().__init__()
         self._file, self._wbits, self._n_allowed = file, wbits, n_allowed
+        self._crc32, self._seen_crc32, self._n_seen = crc32, 0, 0
         self._spacing = _FIRST_SPACING_BYTES
         self._damage: zlib.error | EOFError | None
         self._marks = [_Mark(0, 0, zlib.decompressobj(wbits))]
@@ -203,10 +212,19 @@ class Inflated(_Seekable):
                 raise
             self._damage = error
         self._block, self._block_at = b"".join(pieces), self._n_out
+        self._check(n_block)
         self._n_out += n_block
         if self._n_allowed is not None and self._n_out > self._n_allowed:
             raise OSError(f"it unpacks to more than {self._n_allowed} bytes; refused as a bomb")
         return n_block > 0
+
+    def _check(self, n_block: int) -> None:
+        if self._crc32 is None or self._n_out != self._n_seen:
+            return
+        self._seen_crc32 = zlib.crc32(self._block, self._seen_crc32)
+        self._n_seen += n_block
+        if not n_block and self._seen_crc32 != self._crc32:
+            raise zlib.error("the unpacked bytes do not match their checksum")
 
     def _inflate(self, n_wanted: int) -> bytes:
         packed = self._pending or self._read_packed()

@@ -52,7 +52,7 @@ class DeepPatent2:
         rejected = (*year.rejected, *year.unnamed_images())
         sheets = "there are no figures already cut; the sheets in Original are cut here"
         notes = () if year.image_set is ImageSet.SEGMENTED else (sheets,)
-        return Listing(tuple(year.units), rejected, 0, notes)
+        return Listing(tuple(year.units), rejected, year.n_skipped, notes)
 
     def read_units(
         self, path: Path, names: Sequence[str], limits: LimitSettings

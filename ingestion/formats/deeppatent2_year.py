@@ -54,12 +54,14 @@ class Year:
         images: The images of that set.
         units: Where each patent's records lie: table, offset, length and line of each.
         rejected: Records that belong to no patent, and what was refused of its archives.
+        n_skipped: Files that are neither metadata nor images.
     """
 
     image_set: ImageSet
     images: PackedImages | FolderImages
     units: dict[str, "array[int]"] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
+    n_skipped: int = 0
     _names: list[str] = field(default_factory=list)
     _tables: list[JsonTable] = field(default_factory=list)
     _named: "array[int]" = field(default_factory=lambda: array("q"))
@@ -172,6 +174,7 @@ class _Contents:
     archives: dict[ImageSet, list[Entry]] = field(default_factory=dict)
     loose: dict[ImageSet, PackedImages | FolderImages] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
+    n_skipped: int = 0
 
     def has(self, kind: ImageSet) -> bool:
         return kind in self.loose or kind in self.archives
@@ -197,7 +200,7 @@ def _open(path: Path, limits: LimitSettings) -> Year:
         kind = ImageSet.SEGMENTED if there.has(ImageSet.SEGMENTED) else ImageSet.ORIGINAL
         if not there.has(kind):
             raise ArchiveCorrupt(path.name, "holds neither Segmented nor Original images")
-        year = Year(kind, there.images(kind, limits, held_open))
+        year = Year(kind, there.images(kind, limits, held_open), n_skipped=there.n_skipped)
         for entry in there.metadata:
             year.read_metadata(entry, held_open.enter_context(open_stream(entry)))
         year.rejected += [*there.rejected, *year.images.rejected]
@@ -245,3 +248,5 @@ def _sort_file(there: _Contents, entry: Entry) -> None:
         there.metadata.append(entry)
     elif kind and entry.file.lower().endswith(ARCHIVE_SUFFIXES):
         there.archives.setdefault(kind, []).append(entry)
+    else:
+        there.n_skipped += 1

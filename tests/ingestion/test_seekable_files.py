@@ -74,6 +74,15 @@ def test_inflated_says_where_packed_bytes_are_cut_off(n_kept):
         Inflated(io.BytesIO(gzip.compress(CONTENT)[:n_kept]), GZIP_WBITS).read()
 
 
+def test_inflated_tells_bytes_that_do_not_match_their_checksum(close_marks):
+    file = Inflated(io.BytesIO(bare(CONTENT)), DEFLATE_WBITS, crc32=zlib.crc32(CONTENT))
+    jump_about(file, CONTENT)
+    file.seek(0)
+    assert file.read() == CONTENT
+    with pytest.raises(zlib.error, match="checksum"):
+        Inflated(io.BytesIO(bare(CONTENT)), DEFLATE_WBITS, crc32=1).read()
+
+
 def test_inflated_refuses_a_bomb():
     bomb = Inflated(io.BytesIO(gzip.compress(bytes(10**7))), GZIP_WBITS, n_allowed=10**6)
     with pytest.raises(OSError, match="refused as a bomb"):
