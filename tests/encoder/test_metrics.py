@@ -56,6 +56,23 @@ def test_metrics_equal_ir_measures(seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
+def test_metrics_with_ties_equal_ir_measures(seed):
+    scores, relevant, ids, _ = random_case(seed)
+    scores = np.round(scores * 6) / 6  # seven values among forty figures
+    ranked = np.take_along_axis(relevant, ranking(scores, ids), axis=1)
+    # trec_eval breaks ties by id as well, the last one first
+    mirrored = np.array([f"g{len(ids) - index:03}" for index in range(len(ids))])
+    for mine, theirs in (
+        (average_precision(ranked), AP),
+        (hit_at_k(ranked, 1), Success @ 1),
+        (recall_at_k(ranked, 5), R @ 5),
+        (reciprocal_rank_at_k(ranked, 40), RR),
+        (ndcg_at_k(ranked, 10), nDCG @ 10),
+    ):
+        assert mine == pytest.approx(irm(theirs, scores, relevant, mirrored), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_average_precision_equals_scikit_learn(seed):
     scores, relevant, _, ranked = random_case(seed, n_gallery=200)
     theirs = [average_precision_score(r, s) for r, s in zip(relevant, scores, strict=True)]
@@ -80,6 +97,25 @@ def test_ranking_with_ties_does_not_depend_on_gallery_order(order):
     order = np.array(order)
     shuffled = ids[order][ranking(scores[:, order], ids[order])[0]]
     assert "".join(shuffled) == "dgabehcf"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 12))
+def test_every_metric_lies_between_the_worst_and_the_best_order(seed, k):
+    rng = np.random.default_rng(seed)
+    relevance = rng.random((1, 10)) < 0.4
+    relevance[0, rng.integers(10)] = True
+    worst, best = np.sort(relevance, axis=1), -np.sort(-relevance.astype(int), axis=1) > 0
+    for metric in (
+        average_precision,
+        lambda r: hit_at_k(r, k),
+        lambda r: recall_at_k(r, k),
+        lambda r: reciprocal_rank_at_k(r, k),
+        lambda r: ndcg_at_k(r, k),
+    ):
+        low, value, high = metric(worst)[0], metric(relevance)[0], metric(best)[0]
+        assert 0 <= low <= value + 1e-12 <= high + 2e-12 <= 1 + 3e-12
+    assert average_precision(best)[0] == ndcg_at_k(best, k)[0] == 1
 
 
 def test_padding_the_ranking_changes_nothing():
