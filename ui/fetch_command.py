@@ -20,6 +20,8 @@ from core.logs import configure_logs
 from core.settings import LogSettings, read_settings
 
 if TYPE_CHECKING:
+    from stamina.instrumentation import RetryDetails
+
     from ingestion.downloads import RemoteFile
     from ui.fetch_run import FetchReport
 
@@ -52,6 +54,8 @@ def uspto(
 
     Needs an API key of the Open Data Portal in LIMN_FETCH__USPTO_API_KEY.
     """
+    from stamina.instrumentation import set_on_retry_hooks
+
     from ui.fetch_run import fetch_uspto
 
     if first > last:
@@ -59,6 +63,7 @@ def uspto(
     settings = read_settings()
     configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
     folder = (into or settings.home / "downloads" / "uspto").expanduser().resolve()
+    set_on_retry_hooks([_say_retry])
     with FetchProgress(err) as progress:
         report = fetch_uspto(settings.fetch, first.date(), last.date(), folder, progress.begin)
     answer: dict[str, Any] = report.model_dump()
@@ -125,6 +130,10 @@ class FetchProgress(AbstractContextManager["FetchProgress"]):
             )
 
         return watch
+
+
+def _say_retry(details: "RetryDetails") -> None:
+    _say(f"{details.caused_by}; trying again in {details.wait_for:.0f} s")
 
 
 def _say(line: str) -> None:

@@ -356,7 +356,7 @@ def limn(portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
 def test_the_command_prints_one_object_and_never_the_key(
     limn: Callable[..., Result], portal: Portal, tmp_path: Path
 ) -> None:
-    portal.api_faults = [(404, {}, b"")]
+    portal.api_faults = [(429, {"Retry-After": "0"}, b""), (404, {}, b"")]
     answer = limn("--json", "--into", str(tmp_path / "x"))
     assert answer.exit_code == 1
     report = json.loads(answer.stdout)
@@ -364,6 +364,7 @@ def test_the_command_prints_one_object_and_never_the_key(
         "I20240102.tar": "failed",
         "I20240109.tar": "downloaded",
     }
+    assert "over its limit (HTTP 429); it asks to wait 0 s; trying again in 0 s" in answer.output
     assert KEY not in answer.output
     assert KEY not in repr(read_settings())
     assert (tmp_path / "x" / "I20240109.tar").read_bytes() == WEEK[::-1]
