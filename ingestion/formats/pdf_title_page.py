@@ -2,7 +2,8 @@
 
 ``(10) Patent No.: US D907,292 S``, ``(45) Date of Patent: ** Jan. 5, 2021``, ``(54) SHAVING RAZOR``
 and so on, each code up to the next one; patents before 2001 have square brackets. What the text
-does not hold stays unknown.
+does not hold stays unknown. Made from the printed layout: no text layer of a real document was at
+hand, and one that runs across the columns is read as far as its codes stand in order.
 """
 
 import re

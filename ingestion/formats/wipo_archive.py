@@ -5,7 +5,7 @@ without pictures. Which picture belongs to which view: `wipo_views.PictureNames`
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,6 +19,7 @@ from ingestion.archives import opened, opened_or_lone
 from ingestion.delivery import Listing, Unit, Withdrawal
 from ingestion.formats.wipo_designs import (
     DeletedDesign,
+    PassedDesign,
     RegisteredDesign,
     parse_registration,
 )
@@ -47,7 +48,7 @@ class DesignRegister:
     """WIPO ST.96 (Hague Express and others) and ST.86 (EUIPO, INPI, DPMA)."""
 
     format = "wipo"
-    units_a_message = 64  # each message parses its documents from the start
+    units_a_message = 128  # each message parses its documents from the start
 
     def recognises(self, path: Path) -> bool:
         """By the first document in it."""
@@ -89,12 +90,15 @@ class DesignRegister:
         pending = dict.fromkeys(names)
         with ExitStack() as stack:
             content = _open(path, limits, stack)
-            wanted = {name.rpartition("#")[0] for name in names}
+            ids_of: dict[str, set[str]] = {}
+            for name in names:
+                member, _, design = name.rpartition("#")
+                ids_of.setdefault(member, set()).add(design.partition(" ")[0])
             for document in content.documents:
-                if document.name not in wanted:
+                if document.name not in ids_of:
                     continue
                 try:
-                    for name, read in _iter_named(document, str(path)):
+                    for name, read in _iter_named(document, str(path), ids_of[document.name]):
                         if name in pending:
                             del pending[name]
                             yield name, _unit(name, read, content, limits)
@@ -147,14 +151,22 @@ def _open(path: Path, limits: LimitSettings, stack: ExitStack) -> _Content:
     return _Content(tuple(documents), pictures, names, tuple(rejected), n_skipped)
 
 
-def _iter_named(document: Entry, path: str) -> Iterator[tuple[str, _Read]]:
-    """Every design of a document under its unit's name, ``register.xml#WO-DM204232-1``."""
+def _iter_named(
+    document: Entry, path: str, wanted: Container[str] | None = None
+) -> Iterator[tuple[str, _Read]]:
+    """Every design of a document under its unit's name, ``register.xml#WO-DM204232-1``.
+
+    Args:
+        document: The XML.
+        path: Of the delivery.
+        wanted: Ids of the designs to give, in as many versions as there are; None for all.
+    """
     taken: dict[str, int] = {}
     deletes = _DELETIONS.search(document.name) is not None
     n_records = 0
     for n_records, record in enumerate(iter_records(document.read(), document.name), 1):
         source = f"{path}!{document.name}"
-        for read in parse_registration(record, source, deletes=deletes):
+        for read in parse_registration(record, source, deletes=deletes, wanted=wanted):
             if isinstance(read, PublicationInvalid):
                 yield f"{document.name}#record {n_records}", read
                 continue
@@ -165,7 +177,8 @@ def _iter_named(document: Entry, path: str) -> Iterator[tuple[str, _Read]]:
             )
             taken[design_id] = n_before = taken.get(design_id, 0) + 1
             again = f" ({n_before})" if n_before > 1 else ""
-            yield f"{document.name}#{design_id}{again}", read
+            if not isinstance(read, PassedDesign):
+                yield f"{document.name}#{design_id}{again}", read
     if n_records == 0:
         raise PublicationInvalid(document.name, "holds no design registration")
 

@@ -26,7 +26,7 @@ product indications, the values of its view categories, and what other values th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -99,15 +99,27 @@ class DeletedDesign:
     whole_registration: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PassedDesign:
+    """A design that was not asked for; only its identity was read, which is quick."""
+
+    publication_id: str
+
+
 def parse_registration(
-    record: etree._Element, source: str, *, deletes: bool = False
-) -> Iterator[RegisteredDesign | DeletedDesign | PublicationInvalid]:
+    record: etree._Element,
+    source: str,
+    *,
+    deletes: bool = False,
+    wanted: Container[str] | None = None,
+) -> Iterator[RegisteredDesign | DeletedDesign | PassedDesign | PublicationInvalid]:
     """Read every design of one registration.
 
     Args:
-        record: As `iter_records` gives it; its designs are taken out of it.
+        record: As `iter_records` gives it.
         source: Delivery and member it came from.
         deletes: True where the member says by its name that all of it is deleted.
+        wanted: Ids of the designs to read whole; None for all.
 
     Yields:
         Designs in document order; for one that cannot be read, what is wrong with it.
@@ -134,6 +146,8 @@ def parse_registration(
             seen.add(identity.publication_id)
             if deletes or _is_deleted(design):
                 yield DeletedDesign(identity.publication_id, whole_registration=False)
+            elif wanted is not None and identity.publication_id not in wanted:
+                yield PassedDesign(identity.publication_id)
             else:
                 yield registration.read(design, identity)
         except PublicationInvalid as error:

@@ -102,17 +102,16 @@ def iter_within(
         names: Local names.
         outside: Local names of elements that are not looked into.
     """
-    waiting = [iter(element)]
-    while waiting:
-        child = next(waiting[-1], None)
-        if child is None:
-            waiting.pop()
-            continue
-        name = local_name(child)
-        if name in names:
-            yield child
-        if name not in outside:
-            waiting.append(iter(child))
+    if not names:  # lxml would take it for any name
+        return
+    for found in element.iterdescendants(*(f"{{*}}{name}" for name in names)):
+        around = found.getparent()
+        while around is not None and around is not element:
+            if local_name(around) in outside:
+                break
+            around = around.getparent()
+        else:
+            yield found
 
 
 def first_text(

@@ -288,6 +288,26 @@ def test_entities_are_refused_before_anything_is_read(registers: ModuleType) -> 
         next(iter_records(document, "bomb.xml"))
 
 
+def test_hostile_names_and_depths_stay_names_and_reasons(
+    registers: ModuleType, deliver: Deliver, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.jpg").write_bytes(b"secret")
+    views = ["../secret.jpg", "C:\\\\secret.jpg", "/etc/passwd", "a.jpg&#xA;b"]
+    design = registers.hague_design(1, views, legends=["Front"] * 4)
+    deep = "<dgn:Design>" * 300 + "</dgn:Design>" * 300
+    path = deliver(
+        {
+            "a.xml": registers.hague_document(registers.hague_registration(designs=[design])),
+            "b.xml": registers.hague_document(registers.hague_registration("DM/9", [deep])),
+            "x.jpg": registers.picture(),
+        }
+    )
+    listing, units, _ = taken(path)
+    assert units["WO-DM204232-1"].images == {}
+    assert all("/" not in image.file for image in units["WO-DM204232-1"].publication.images)
+    assert "b.xml" in {rejection.member for rejection in listing.rejected}
+
+
 def test_a_document_in_utf_16_is_read(registers: ModuleType, deliver: Deliver) -> None:
     text = registers.hague_document(registers.hague_registration()).decode()
     document = text.replace('encoding="UTF-8"', 'encoding="UTF-16"').encode("utf-16")
