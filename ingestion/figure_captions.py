@@ -17,7 +17,7 @@ _MAX_SENTENCE = 4000
 """Characters; what is longer is no caption, whatever it begins with."""
 
 _LABEL = r"\d{1,4}(?:\.\d{1,4})?(?:[A-Za-z](?![A-Za-z]))?['’′]*(?:\([A-Za-z0-9]{1,2}\))?"
-_JOIN = r"\s*(?:,\s*and|,\s*&|,|and|&|through|thru|to|[-–—])\s*"
+_JOIN = r"(?:\.?\s*(?:through|thru|to|[-–—])|\s*(?:,\s*and|,\s*&|,|and|&))\s*"
 _FIG = r"(?:F[Il]G(?:URE)?S?|Fig(?:ure)?[sd]?|fig(?:ure)?s?)\b[.,]?\s*"
 _VERB = (
     r"(?:is|are|shows?|illustrates?|depicts?|provides?|represents?|discloses?|displays?|presents?"

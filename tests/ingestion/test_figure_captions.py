@@ -90,6 +90,8 @@ def test_a_sentence_about_several_figures_gives_one_caption_each():
     read_rows = rows(read("FIGS. 2-4 are side views of a lamp;", "FIGS. 7A through 7C show views."))
     assert read_rows[:3] == [(label, "side", "lamp") for label in "234"]
     assert [label for label, *_ in read_rows[3:]] == ["7A", "7B", "7C"]
+    stopped = rows(read("FIG. 5.-FIG. 8. Reduced top plan views of a table."))
+    assert [label for label, *_ in stopped] == ["5", "6", "7", "8"]
 
 
 def test_views_named_for_several_figures_are_dealt_out_in_order():
