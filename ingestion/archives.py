@@ -131,6 +131,6 @@ def iter_archive(file: BinaryIO, name: str, n_bytes: int, limits: LimitSettings)
         return iter_zip(file, name, limits)
     raise ArchiveCorrupt(
         name,
-        "is neither a tar, a gzipped tar nor a zip; give a weekly archive "
-        "(I20210105.tar), a grant's zip or a folder",
+        "is no tar, gzipped tar, zip or document of a design; give a weekly archive "
+        "(I20210105.tar), a grant's zip or document, or a folder",
     )

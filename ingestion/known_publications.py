@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Column, inspect, make_url, select
+from sqlalchemy import ColumnElement, exists, inspect, literal, make_url, select
 
-from ingestion.catalogue_schema import publications
+from core.records import WITHDRAWN
+from ingestion.catalogue_schema import publications, sheets
 from ingestion.database import Database, connect
+from ingestion.versions import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +16,7 @@ class KnownPublication:
     """A publication as the catalogue holds it."""
 
     content_hash: str
-    version: str
-    """See `versions`."""
+    standing: Standing
 
 
 class KnownPublications(Database):
@@ -32,7 +33,7 @@ class KnownPublications(Database):
         parsed = make_url(url)
         is_file = parsed.get_backend_name() == "sqlite"
         self._is_there = not is_file or Path(parsed.database or "").is_file()
-        self._columns: list[Column[str]] | None = None
+        self._version: ColumnElement[str] | None = None
         if self._is_there:
             super().__init__(connect(url))
 
@@ -50,19 +51,26 @@ class KnownPublications(Database):
         if not self._is_there:
             return None
         with self._reading() as connection:
-            if self._columns is None:
+            if self._version is None:
                 there = inspect(connection)
-                is_made = there.has_table(publications.name)
-                names = there.get_columns(publications.name) if is_made else []
-                self._columns = [
-                    column for column in _ASKED if column.name in {own["name"] for own in names}
-                ]
-            if not self._columns:
-                return None
-            of_publication = publications.c.publication_id == publication_id
-            row = connection.execute(select(*self._columns).where(of_publication)).one_or_none()
-        return None if row is None else KnownPublication(row[0], row[1] if len(row) > 1 else "")
+                if not there.has_table(publications.name):
+                    return None
+                names = {column["name"] for column in there.get_columns(publications.name)}
+                is_kept = publications.c.version.name in names
+                self._version = publications.c.version if is_kept else _NO_VERSION
+            row = connection.execute(
+                select(
+                    publications.c.content_hash,
+                    self._version.label("version"),
+                    publications.c.record["status"].as_string().label("status"),
+                    exists().where(sheets.c.publication_id == publication_id).label("pictures"),
+                ).where(publications.c.publication_id == publication_id)
+            ).one_or_none()
+        if row is None:
+            return None
+        standing = Standing(row.version, row.pictures, row.status == WITHDRAWN)
+        return KnownPublication(row.content_hash, standing)
 
 
-_ASKED = (publications.c.content_hash, publications.c.version)
-"""The first Limn's catalogue had no versions."""
+_NO_VERSION = literal("")
+"""The first Limn's catalogue had none."""

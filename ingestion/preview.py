@@ -24,7 +24,7 @@ from ingestion.image_decode import decode_picture
 from ingestion.intake import MISSING as DID_NOT_COME
 from ingestion.intake import account_for, content_hash
 from ingestion.known_publications import KnownPublication
-from ingestion.versions import delivery_key, version_key
+from ingestion.versions import Standing, delivery_key, stays, version_key
 
 UNKNOWN = "unknown"
 MAX_READ = 1_000
@@ -137,7 +137,7 @@ class _Reading:
         preview.n_images_missing += sum(_is_missing(problem) for problem in problems)
         for image, content in images[:1]:
             self._decode(f"{unit.name}!{image.file}", content)
-        outcome = self._outcome(unit)
+        outcome = self._outcome(unit, has_pictures=bool(images))
         preview.outcomes[outcome] += 1
         if len(preview.examples) < N_EXAMPLES:
             preview.examples.append(Example(unit.name, unit.publication, len(images), outcome))
@@ -151,14 +151,15 @@ class _Reading:
         except PictureUnreadable as error:
             self._preview.rejected.append(Rejection(error.name, error.reason))
 
-    def _outcome(self, unit: Unit) -> StoreOutcome:
-        """What storing a unit would change, by its id, content and date."""
+    def _outcome(self, unit: Unit, *, has_pictures: bool) -> StoreOutcome:
+        """What storing a unit would change, by its id, content, pictures and date."""
         publication = unit.publication
         delivered = delivery_key(
             str(self._preview.path), unit.name, self._now, "", self._position[unit.name]
         )
         version = version_key(publication.publication_date, delivered)
-        own = KnownPublication(content_hash(unit), version)
+        standing = Standing(version, has_pictures, publication.is_withdrawn)
+        own = KnownPublication(content_hash(unit), standing)
         key = publication.publication_id
         there = self._came.get(key) or self._known(key)
         if there is None:
@@ -166,7 +167,8 @@ class _Reading:
         elif there.content_hash == own.content_hash:
             outcome = StoreOutcome.UNCHANGED
         else:
-            outcome = StoreOutcome.OLDER if version < there.version else StoreOutcome.REPLACED
+            is_late = stays(there.standing, standing)
+            outcome = StoreOutcome.OLDER if is_late else StoreOutcome.REPLACED
         if outcome in (StoreOutcome.NEW, StoreOutcome.REPLACED):
             self._came[key] = own
         return outcome

@@ -18,7 +18,7 @@ from ingestion.publication_rows import (
     text_from_row,
 )
 from ingestion.uploads import Delivery
-from ingestion.versions import version_key
+from ingestion.versions import Standing, stays, version_key
 from ingestion.withdrawals import hold_publication, settle_withdrawal
 
 
@@ -35,6 +35,7 @@ def write_publication(
     version = version_key(stored.publication.publication_date, delivery.key())
     came_with = {"version": version, "upload_id": delivery.upload_id, "member": delivery.member}
     key = publications.c.publication_id == publication_id
+    comes = Standing(version, bool(stored.sheets), stored.publication.is_withdrawn)
     there = connection.execute(
         select(
             publications.c.content_hash,
@@ -47,7 +48,7 @@ def write_publication(
         if version > there.version:
             connection.execute(update(publications).where(key).values(came_with))
         outcome = StoreOutcome.UNCHANGED
-    elif there is not None and _stays(there, stored, version):
+    elif there is not None and stays(_standing(there), comes):
         outcome = StoreOutcome.OLDER
     else:
         values = publication_values(stored) | came_with | {"stored_at": datetime.now(UTC)}
@@ -56,13 +57,8 @@ def write_publication(
     return outcome
 
 
-def _stays(there: Row[Any], stored: StoredPublication, version: str) -> bool:
-    """Whether what is there is kept: the newer, but never a bare document in place of pictures."""
-    bares_it = there.has_pictures and not stored.sheets
-    fills_it = stored.sheets and not there.has_pictures
-    if (bares_it or fills_it) and WITHDRAWN not in (there.status, stored.publication.status):
-        return bool(bares_it)
-    return version < str(there.version)
+def _standing(there: Row[Any]) -> Standing:
+    return Standing(there.version, there.has_pictures, there.status == WITHDRAWN)
 
 
 def _write(

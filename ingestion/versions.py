@@ -20,6 +20,7 @@ fill the gaps of the archives with images, whenever they come.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 
@@ -82,6 +83,24 @@ def version_key(published: date | None, delivery: str) -> str:
     delivered, moment, *_ = delivery.split(" ")
     is_past = published is not None and published.isoformat() <= moment[:10]
     return f"{published if is_past else delivered} {delivery}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides which of two versions of a publication is kept."""
+
+    version: str
+    """Its `version_key`."""
+    has_pictures: bool
+    is_withdrawn: bool
+    """As its own document says."""
+
+
+def stays(there: Standing, comes: Standing) -> bool:
+    """Whether what is there is kept: the newer, but no bare document in place of pictures."""
+    if there.has_pictures != comes.has_pictures and not (there.is_withdrawn or comes.is_withdrawn):
+        return there.has_pictures
+    return comes.version < there.version
 
 
 def delivered_before(version: str, delivery: str) -> bool:

@@ -70,9 +70,13 @@ def document_problems(publication: Publication, member: str) -> tuple[Rejection,
 
 def without_images(delivery: str, n_documents: int) -> Rejection:
     """Said once of a delivery, for all its documents that come without images."""
-    documents = "1 document" if n_documents == 1 else f"{n_documents} documents"
+    kept = (
+        "1 document is kept as a record"
+        if n_documents == 1
+        else (f"{n_documents} documents are kept as records")
+    )
     return Rejection(
         delivery,
-        f"no images in this delivery: {documents} kept as records, whose figures cannot be "
-        "searched until an archive brings them",
+        f"no images in this delivery: {kept}; figures cannot be searched until an archive brings "
+        "them",
     )

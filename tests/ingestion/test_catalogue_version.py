@@ -21,7 +21,7 @@ from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import StoredPublication, StoreOutcome
 from ingestion.catalogue_schema import VERSION_TABLE, metadata
 from ingestion.catalogue_version import REVISION
-from ingestion.publication_rows import publication_values
+from ingestion.publication_rows import publication_values, sheet_values
 
 MakeStored = Callable[..., StoredPublication]
 MIGRATIONS = Path(__file__).parents[2] / "ingestion" / "migrations"
@@ -63,6 +63,9 @@ def _make_first_catalogue(url: str, stored: StoredPublication | None = None) -> 
         names = ", ".join(values)
         places = ", ".join(f":{name}" for name in values)
         connection.execute(text(f"INSERT INTO publications ({names}) VALUES ({places})"), values)
+        for sheet in map(sheet_values, stored.sheets):
+            names, places = ", ".join(sheet), ", ".join(f":{name}" for name in sheet)
+            connection.execute(text(f"INSERT INTO sheets ({names}) VALUES ({places})"), sheet)
         connection.execute(
             text("INSERT INTO uploads VALUES ('u', '/in/I20210302.tar', 10, :now)"), now
         )

@@ -90,6 +90,23 @@ def test_preview_tells_new_unchanged_replaced_and_older(weekly_archive, url, tmp
     assert outcomes == [StoreOutcome.REPLACED, StoreOutcome.NEW]
 
 
+def test_preview_knows_that_pictures_come_before_a_bare_document(
+    weekly_archive, url, tmp_path, build
+):
+    week = weekly_archive("D0907292")
+    text = tmp_path / "ipg210302.xml"
+    text.write_bytes(build.grant_xml("D0907292", title="Later") + build.grant_xml("D0907293"))
+    take_all_in(week, url, tmp_path)
+    known = KnownPublications(url)
+    preview = preview_delivery(text, LIMITS, known.find)
+    assert preview.outcomes == {StoreOutcome.OLDER: 1, StoreOutcome.NEW: 1}
+    assert take_all_in(text, url, tmp_path) == [StoreOutcome.OLDER, StoreOutcome.NEW]
+    older = weekly_archive("D0907293", name="I20201201.tar")
+    assert preview_delivery(older, LIMITS, known.find).outcomes == {StoreOutcome.REPLACED: 1}
+    known.close()
+    assert take_all_in(older, url, tmp_path) == [StoreOutcome.REPLACED]
+
+
 def test_preview_makes_no_catalogue(url, tmp_path):
     known = KnownPublications(url)
     assert known.find("US-D0907292-S1") is None

@@ -52,7 +52,7 @@ def test_documents_without_images_are_units_and_said_to_be_bare_once(build, deli
     listing = list_units(path, LIMITS)
     (notice,) = listing.rejected
     assert notice.member == path.name
-    assert notice.reason.startswith("no images in this delivery: 3 documents kept")
+    assert notice.reason.startswith("no images in this delivery: 3 documents are kept")
     assert listing.n_skipped == 4
     units = read_all(path)
     assert set(units) == {

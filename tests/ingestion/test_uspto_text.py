@@ -59,7 +59,7 @@ def test_every_design_is_a_unit_and_other_patents_are_counted(weekly, week, buil
     assert listing.n_skipped == (2 if weekly.suffix == ".xml" else 4)
     (notice,) = listing.rejected
     assert notice.member == weekly.name
-    assert notice.reason.startswith("no images in this delivery: 3 documents kept")
+    assert notice.reason.startswith("no images in this delivery: 3 documents are kept")
     units = list(read_units(weekly, listing.members, LIMITS))
     assert [name for name, _ in units] == list(listing.members)
     for (name, unit), number in zip(units, NUMBERS, strict=True):
