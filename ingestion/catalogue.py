@@ -33,10 +33,13 @@ from ingestion.publication_rows import (
 )
 from ingestion.publication_store import write_publication
 from ingestion.uploads import UploadLedger, finish_member, read_delivery
+from ingestion.watch_ledger import WatchLedger
 from ingestion.withdrawals import Withdrawals
 
 
-class Catalogue(UploadLedger, FigureStages, FigureFindings, PictureLedger, Withdrawals):
+class Catalogue(
+    UploadLedger, FigureStages, FigureFindings, PictureLedger, WatchLedger, Withdrawals
+):
     """The catalogue in one SQLite file or PostgreSQL database.
 
     Any number of processes and threads may use it at once, each process with its own object.

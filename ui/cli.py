@@ -20,7 +20,7 @@ from core.logs import configure_logs
 from core.settings import LogSettings, Settings, read_settings
 from ui.evaluate_command import evaluate
 from ui.fetch_command import fetch
-from ui.ledger_commands import migrate, reconcile
+from ui.ledger_commands import migrate, reconcile, watch
 
 app = typer.Typer(
     name="limn",
@@ -33,6 +33,7 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 app.command()(evaluate)
+app.command()(watch)
 app.command()(reconcile)
 app.command()(migrate)
 app.add_typer(fetch, name="fetch")

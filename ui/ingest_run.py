@@ -139,7 +139,7 @@ def start_afresh(resources: Resources) -> None:
         resume(resources)
 
 
-def _check_storage(resources: Resources) -> None:
+def check_storage(resources: Resources) -> None:
     """Stop while there is room left to stop in, or where the workers cannot go on.
 
     Raises:
@@ -164,7 +164,7 @@ def _wait(
         watch(progress)
         if progress.is_finished:
             return progress
-        _check_storage(resources)
+        check_storage(resources)
         if check():
             resume(resources)
         state = (progress.n_pending, progress.n_obsolete, dict(progress.by_stage))

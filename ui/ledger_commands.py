@@ -1,12 +1,14 @@
-"""Commands about what was taken in: `limn reconcile` and `limn migrate`."""
+"""Commands about the ledger: `limn watch`, `limn reconcile` and `limn migrate`."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from core.errors import BadInput
 from core.logs import configure_logs
 from core.settings import LogSettings, Settings, read_settings
 
@@ -54,6 +56,41 @@ def reconcile(
         reconciliation.print_reconciliation(out, account)
     if not account.agrees or (account.repaired and account.repaired.unrepaired):
         raise typer.Exit(1)
+
+
+def watch(
+    folder: Annotated[Path, typer.Argument(help="Where archives are put.")],
+    settled_s: Annotated[
+        float, typer.Option(min=0, help="A file unchanged for so many seconds is complete.")
+    ] = 10,
+    every_s: Annotated[
+        float, typer.Option(min=0.1, help="Seconds between two looks at the folder.")
+    ] = 2,
+) -> None:
+    """Take in every file that is put into a folder, once it is complete, until Ctrl-C.
+
+    Nothing is moved or deleted. What was taken is remembered, over restarts too; a file that cannot
+    be read is told once, and looked at again if it changes. Files ending in .part, .crdownload or
+    .tmp are left alone, and so are folders.
+    """
+    from ui.services import INGESTING
+    from ui.supervisor import use_services
+    from ui.watch_run import FolderWatch
+    from workers.ingestion import resume
+    from workers.watching import WatchedFolder
+
+    if not folder.is_dir():
+        raise BadInput(f"no such folder: {folder}")
+    folder = folder.resolve()
+    try:
+        with use_services(_settings(), INGESTING, _say) as session:
+            if session.is_owner:
+                resume(session.resources)
+            _say(f"watching {folder}; Ctrl-C ends it")
+            watched = WatchedFolder(folder, settled_s)
+            FolderWatch(session.resources, watched, _say, session.check).run(every_s)
+    except KeyboardInterrupt:
+        _say("stopped; what is unfinished goes on when this or `limn ingest` is run again")
 
 
 def migrate() -> None:

@@ -171,3 +171,23 @@ def test_storage_out_of_reach_ends_the_command_and_the_same_one_goes_on(
     assert again.code == 0, again.out + again.err
     assert again.json["rejected"] == []
     _assert_complete(limn, 4)
+
+
+def test_a_watched_folder_is_taken_in_and_the_watch_ends_clean(
+    limn: Any, archives: list[Path], tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    running = limn.start("watch", folder, "--settled-s", "0.2", "--every-s", "0.2")
+    wait_for(lambda: limn.services().get("provides"))
+    (folder / archives[0].name).write_bytes(archives[0].read_bytes())
+    log = limn.home.with_suffix(".err")
+    wait_for(lambda: "4 publications" in log.read_text(), timeout_s=120)
+    services = [*_pids(limn).values()]
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    assert running.returncode == 0, log.read_text()
+    assert "stopped; what is unfinished goes on" in log.read_text()
+    assert "Traceback" not in log.read_text()
+    wait_for(lambda: _gone(services), timeout_s=10)
+    _assert_complete(limn, 4)
