@@ -9,12 +9,13 @@ from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from core.errors import ArchiveCorrupt, BadInput, PublicationInvalid
 from core.records import SheetImage
 from core.settings import LimitSettings
-from ingestion.archive_entries import Entry, Rejection
+from ingestion.archive_entries import ZIP_ERRORS, Entry, Rejection
 from ingestion.archives import opened, opened_or_lone
 from ingestion.delivery import Listing, Unit, Withdrawal
 from ingestion.formats.wipo_designs import (
@@ -28,8 +29,10 @@ from ingestion.formats.wipo_xml import is_register, iter_records
 
 _PICTURES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg", ".gif", ".webp"})
 _HEAD_BYTES = 65536
-_MAX_PEEKED = 200
-"""Entries looked at before a delivery without a document is left to another reader."""
+_MAX_INFLATED = 10_000
+"""Entries of a gzipped tar that are unpacked to find its first document behind the pictures."""
+_OF_GRANTS = frozenset({".zip", ".tar", ".sgm", ".sgml"})
+"""Before any document these say that the delivery is another reader's."""
 _DELETIONS = re.compile(r"(?:^|/)[A-Z]{2}_[A-Z]{2}DEL[^/]*\.xml$", re.IGNORECASE)
 """INPI puts deletions into files of their own."""
 _SURPLUS = "came with the register but no design of it names it; not taken in"
@@ -260,13 +263,15 @@ def _is_register(path: Path, _mtime_ns: int, _n_bytes: int) -> bool:
     if path.is_file() and path.suffix.lower() == ".xml":
         with path.open("rb") as file:
             return is_register(file.read(_HEAD_BYTES))
+    n_peeked = _MAX_INFLATED if path.suffix.lower() in {".gz", ".tgz"} else None
     try:
         with opened(path, LimitSettings()) as found:
-            for n, item in enumerate(found):
-                if n >= _MAX_PEEKED:
-                    return False
+            for item in islice(found, n_peeked):
                 if isinstance(item, Entry) and item.suffix == ".xml":
-                    return is_register(item.read()[:_HEAD_BYTES])
-    except (ArchiveCorrupt, OSError):
+                    with item.open() as file:
+                        return is_register(file.read(_HEAD_BYTES))
+                if isinstance(item, Entry) and item.suffix in _OF_GRANTS:
+                    return False
+    except (ArchiveCorrupt, *ZIP_ERRORS):
         return False
     return False

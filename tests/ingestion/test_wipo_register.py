@@ -124,6 +124,20 @@ def test_a_register_is_read_from_archives_of_any_kind(
     assert all(unit.images_expected and not unit.rejected for unit in units.values())
 
 
+def test_a_register_behind_all_its_pictures_is_recognised(
+    registers: ModuleType, build: ModuleType, tmp_path: Path
+) -> None:
+    files = {f"{n:04}.jpg": b"x" for n in range(400)}
+    files["zz.xml"] = registers.hague_document(registers.hague_registration())
+    for pack, name in (
+        (build.tar_of, "a.tar"),
+        (build.tar_gz_of, "a.tgz"),
+        (build.zip_of, "a.zip"),
+    ):
+        (tmp_path / name).write_bytes(pack(files))
+        assert reader_of(tmp_path / name).format == "wipo"
+
+
 def test_a_document_alone_brings_designs_without_pictures(
     registers: ModuleType, tmp_path: Path
 ) -> None:
