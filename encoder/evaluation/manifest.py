@@ -11,6 +11,8 @@ from core.errors import EvaluationInvalid
 from core.locarno import parse_locarno
 
 _COLUMNS = ("file", "publication_id", "title", "locarno", "class", "view", "landscape")
+_YES = ("1", "true", "yes")
+_CLASS_ALONE = re.compile(r"^\d{1,2}$")
 _FRONT_PAGE = re.compile(r"-D0{5}\.\w+$")
 _DESIGN_NUMBER = re.compile(r"^(?:US-?)?D0*(\d+)(?:-?S\d?)?$", re.IGNORECASE)
 
@@ -61,7 +63,7 @@ class ManifestRow:
     publication_id: str = ""
     title: str = ""
     locarno: str = ""
-    """``"06-01"``."""
+    """``"06-01"``, or the class alone, ``"06"``."""
     class_name: str = ""
     view: str = ""
     landscape: bool = False
@@ -149,10 +151,14 @@ def design_number(publication: str) -> str:
 
 def _row(path: Path, line: int, record: Mapping[str, str], class_column: str) -> ManifestRow:
     known = {name: record.get(name, "") for name in _COLUMNS}
-    try:
-        locarno = parse_locarno(known["locarno"]).code if known["locarno"] else ""
-    except ValueError as error:
-        raise EvaluationInvalid(f"{path}, line {line}: {error}") from error
+    locarno = known["locarno"]
+    if _CLASS_ALONE.match(locarno):
+        locarno = locarno.zfill(2)
+    elif locarno:
+        try:
+            locarno = parse_locarno(locarno).code
+        except ValueError as error:
+            raise EvaluationInvalid(f"{path}, line {line}: {error}") from error
     return ManifestRow(
         file=known["file"],
         publication_id=known["publication_id"],
@@ -160,7 +166,7 @@ def _row(path: Path, line: int, record: Mapping[str, str], class_column: str) ->
         locarno=locarno,
         class_name=record.get(class_column, ""),
         view=known["view"],
-        landscape=known["landscape"] == "1",
+        landscape=known["landscape"].lower() in _YES,
     )
 
 

@@ -36,8 +36,8 @@ def gain_rule(
     """
     match track:
         case Track.GRADED:
-            fine_to_coarse = (Track.LOCARNO_CLASS, Track.LOCARNO, Track.PUBLICATION)
-            rule = SharedKeys.of([keys(rows, level) for level in fine_to_coarse])
+            coarse_to_fine = (Track.LOCARNO_CLASS, Track.LOCARNO, Track.PUBLICATION)
+            rule = SharedKeys.of([keys(rows, level) for level in coarse_to_fine])
             return SharedKeys(rule.codes, known=rule.codes[0] >= 0)
         case Track.CITATIONS:
             return Cited.of(rows, cites or {})
@@ -51,7 +51,7 @@ def keys(rows: Sequence[ManifestRow], track: Track) -> NDArray[np.str_]:
         case Track.PUBLICATION | Track.CITATIONS:
             found = [row.publication_id for row in rows]
         case Track.LOCARNO:
-            found = [row.locarno for row in rows]
+            found = [row.locarno if "-" in row.locarno else "" for row in rows]
         case Track.LOCARNO_CLASS | Track.GRADED:
             found = [row.locarno[:2] for row in rows]
         case Track.CLASS:

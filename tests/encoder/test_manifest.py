@@ -34,6 +34,11 @@ def test_every_column_is_read(write):
     )
 
 
+def test_a_locarno_class_may_stand_without_its_subclass(write):
+    rows = read_manifest_rows(write("file,locarno\nx.png,6\ny.png,06-01\n"))
+    assert [row.locarno for row in rows] == ["06", "06-01"]
+
+
 def test_the_class_may_stand_in_another_column(write):
     path = write("file,us_class\nx.png,D8/93\n")
     assert read_manifest_rows(path, class_column="us_class")[0].class_name == "D8/93"

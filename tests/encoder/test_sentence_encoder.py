@@ -145,6 +145,22 @@ def test_a_model_of_words_alone_is_refused():
         open_model(packaged_model_folder())
 
 
+def test_a_hub_model_is_read_from_the_cache_without_asking_the_hub(
+    clip, encoders, drawings, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    cached = tmp_path / "models--some-lab--tiny-clip"
+    shutil.copytree(clip, cached / "snapshots" / commit)
+    (cached / "refs").mkdir()
+    (cached / "refs/main").write_text(commit)
+    encoder = open_model("some-lab/tiny-clip")
+    assert encoder.encoder_id.startswith("some-lab-tiny-clip-")
+    expected = encoders["Tiny CLIP"].encode_images(drawings)
+    assert encoder.encode_images(drawings) == pytest.approx(expected, abs=1e-6)
+
+
 @pytest.mark.parametrize("name", ["no/such/folder at all", "nobody/nothing"])
 def test_what_is_neither_folder_nor_on_a_hub_is_refused(name, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

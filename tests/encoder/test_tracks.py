@@ -75,6 +75,15 @@ def test_figures_without_the_value_are_left_out_and_counted():
     assert (result.n_left_out, result.n_gallery) == (1, 4)
 
 
+def test_a_class_without_subclass_takes_part_where_classes_are_enough():
+    rows = (ManifestRow("a0", "D", locarno="06"), *ROWS[:4])
+    vectors = np.concatenate([VECTORS[:1], VECTORS[:4]])
+    assert measure(vectors, rows, Track.LOCARNO).n_left_out == 1
+    graded = measure(vectors, rows, Track.GRADED)
+    assert (graded.n_left_out, graded.n_queries) == (0, 5)
+    assert measure(vectors, rows, Track.LOCARNO_CLASS).n_queries == 5
+
+
 def test_parts_follow_the_class_of_the_track_or_the_locarno_class():
     by_publication = measure(VECTORS, ROWS, Track.PUBLICATION)
     assert by_publication.classes.tolist() == ["06"] * 4
