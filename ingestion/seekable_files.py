@@ -160,7 +160,7 @@ class Inflated(_Seekable):
         self._resume(self._marks[0])
 
     def read(self, size: int = -1) -> bytes:
-        """Read on.
+        """Read on. A sized read that meets damage gives what comes before it; the next one raises.
 
         Raises:
             zlib.error, EOFError: Where the packed bytes are damaged or end too early.
@@ -169,7 +169,12 @@ class Inflated(_Seekable):
         pieces: list[bytes] = []
         n_left = size
         while n_left:
-            if not self._reach():
+            try:
+                if not self._reach():
+                    break
+            except (zlib.error, EOFError):
+                if size < 0 or not pieces:
+                    raise
                 break
             offset = self._at - self._block_at
             piece = self._block[offset : None if size < 0 else offset + n_left]

@@ -83,6 +83,17 @@ def test_inflated_tells_bytes_that_do_not_match_their_checksum(close_marks):
         Inflated(io.BytesIO(bare(CONTENT)), DEFLATE_WBITS, crc32=1).read()
 
 
+def test_inflated_gives_what_comes_before_damage_to_sized_reads():
+    for packed, crc32 in ((bare(CONTENT)[:-2_000], None), (bare(CONTENT), 1)):
+        file = Inflated(io.BytesIO(packed), DEFLATE_WBITS, crc32=crc32)
+        content = file.read(10**6)
+        assert len(content) > 30_000
+        assert CONTENT.startswith(content)
+        for _ in range(2):
+            with pytest.raises((EOFError, zlib.error)):
+                file.read(1)
+
+
 def test_inflated_refuses_a_bomb():
     bomb = Inflated(io.BytesIO(gzip.compress(bytes(10**7))), GZIP_WBITS, n_allowed=10**6)
     with pytest.raises(OSError, match="refused as a bomb"):
