@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, String, and_, func, literal, null, select, union_all, update
+from sqlalchemy import String, and_, func, literal, null, select, union_all, update
 
 from core.records import Stage
 from ingestion.catalogue_schema import figures, obsolete_points, publications, sheets
@@ -110,45 +110,50 @@ class PictureLedger(Database):
     def duplicates_of(self, figure_id: str, limit: int | None = None) -> list[str]:
         """Figures of other publications whose picture is the same, bit for bit; by id.
 
-        Front-page copies are not counted: they are of their own publication.
+        Front-page copies are not counted: they repeat a figure of their own publication.
         """
-        return list(self._duplicates(figures.c.figure_id == figure_id, limit).get(figure_id, ()))
+        own, other = figures.alias("own"), figures.alias("other")
+        statement = (
+            select(other.c.figure_id)
+            .join(own, own.c.sha256 == other.c.sha256)
+            .where(
+                own.c.figure_id == figure_id,
+                other.c.publication_id != own.c.publication_id,
+                other.c.is_front_page.is_(False),
+            )
+            .order_by(other.c.figure_id)
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            return list(connection.scalars(statement))
 
-    def duplicates_in(
-        self, publication_id: str, limit: int | None = None
-    ) -> Mapping[str, tuple[str, ...]]:
-        """Figures of other publications that share a picture with one of this publication.
+    def publications_sharing(self, publication_id: str, limit: int | None = None) -> dict[str, int]:
+        """Publications with figures whose picture is the same as one of this publication's.
 
         Args:
             publication_id: The publication.
-            limit: At most so many in all.
+            limit: At most so many, those that share most first.
 
         Returns:
-            Figure ids by the publication's own figure id; figures without duplicates left out.
+            How many of this publication's figures each shares, by publication id.
         """
-        return self._duplicates(figures.c.publication_id == publication_id, limit)
-
-    def _duplicates(
-        self, chosen: ColumnElement[bool], limit: int | None
-    ) -> Mapping[str, tuple[str, ...]]:
-        other = figures.alias("other")
+        own, other = figures.alias("own"), figures.alias("other")
+        n_shared = func.count(own.c.figure_id.distinct())
         statement = (
-            select(figures.c.figure_id, other.c.figure_id)
-            .join(other, other.c.sha256 == figures.c.sha256)
+            select(other.c.publication_id, n_shared)
+            .join(own, own.c.sha256 == other.c.sha256)
             .where(
-                chosen,
-                figures.c.is_front_page.is_(False),
+                own.c.publication_id == publication_id,
+                other.c.publication_id != publication_id,
+                own.c.is_front_page.is_(False),
                 other.c.is_front_page.is_(False),
-                other.c.publication_id != figures.c.publication_id,
             )
-            .order_by(figures.c.figure_id, other.c.figure_id)
+            .group_by(other.c.publication_id)
+            .order_by(n_shared.desc(), other.c.publication_id)
             .limit(limit)
         )
-        found: dict[str, tuple[str, ...]] = {}
         with self._reading() as connection:
-            for own, same in connection.execute(statement):
-                found[own] = (*found.get(own, ()), same)
-        return found
+            return {row[0]: row[1] for row in connection.execute(statement)}
 
     def first_of_duplicates(self) -> Mapping[str, str]:
         """The first figure, by id, of each picture that several publications share.

@@ -1,7 +1,9 @@
 """Every figure of the catalogue as plain rows."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from core.records import Figure
 from ingestion.catalogue import Catalogue
 
 
@@ -11,6 +13,7 @@ def export_figures(catalogue: Catalogue) -> list[dict[str, Any]]:
     Returns:
         The rows of the stable JSON of `limn export --figures --json`.
     """
+    first_of = catalogue.first_of_duplicates()
     return [
         {
             "figure_id": row.figure.figure_id,
@@ -23,6 +26,13 @@ def export_figures(catalogue: Catalogue) -> list[dict[str, Any]]:
             "caption": row.figure.caption,
             "locarno": row.publication.locarno[0].code if row.publication.locarno else None,
             "stage": row.stage.value,
+            "duplicate_of": _first(row.figure, first_of),
         }
         for row in catalogue.iter_figures()
     ]
+
+
+def _first(figure: Figure, first_of: Mapping[str, str]) -> str | None:
+    """The first figure, by id, with the same picture; None for that one and for unique ones."""
+    first = None if figure.is_front_page else first_of.get(figure.sha256)
+    return None if first == figure.figure_id else first

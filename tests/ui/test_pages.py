@@ -14,6 +14,7 @@ import ui
 from core.errors import IndexUnavailable
 from core.records import Citation
 from ingestion.catalogue import Catalogue
+from ingestion.catalogue_records import Withdrawal
 from ui.context import UiContext, install_context
 
 SHELL = Path(ui.__file__).parent / "pages" / "shell.py"
@@ -106,6 +107,26 @@ def test_publication_page_shows_figures_facts_and_citations(page: AppTest) -> No
     tiles = component(page, "limn.figure_wall")["tiles"]
     assert [tile["searchable"] for tile in tiles] == [True, True, True, False]
     assert all(tile["alt"] for tile in tiles)
+
+
+def test_publications_with_the_same_drawings_are_linked(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Catalogue, "publications_sharing", lambda *_, **__: {"US-D0900003-S1": 2})
+    page.query_params["id"] = "US-D0900001-S1"
+    page.switch_page("publication.py").run()
+    text = said(page)
+    assert "publication?id=US-D0900003-S1" in text
+    assert "2 figures" in text
+
+
+def test_a_withdrawn_publication_says_why(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = Withdrawal("US-D0900001-S1", "Surrendered <by> its owner", "u", "m")
+    monkeypatch.setattr(Catalogue, "withdrawal", lambda *_: gone)
+    page.query_params["id"] = "US-D0900001-S1"
+    page.switch_page("publication.py").run()
+    assert "Withdrawn" in said(page)
+    assert "Surrendered &lt;by&gt; its owner" in said(page)
 
 
 def test_a_publication_without_images_says_so(

@@ -26,6 +26,7 @@ from ui.wording import (
 )
 
 _LAST = "last_publication"
+_SHARING_SHOWN = 20
 
 
 def render() -> None:
@@ -45,6 +46,9 @@ def render() -> None:
         )
         return
     _draw_head(stored.publication)
+    withdrawal = context.resources.catalogue.withdrawal(publication_id)
+    if withdrawal:
+        show_notice("Withdrawn", withdrawal.reason, "It is kept here and no search finds it.")
     figures, facts = st.columns([7, 3], gap="large")
     with facts:
         _draw_facts(context, stored)
@@ -124,6 +128,7 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
         ("Hague number", escape(record.hague_number or "")),
         ("Broken lines", _quote(record.broken_line_statement)),
         ("Cites", _citations(context, record) + _other_sources(record)),
+        ("Same drawings in", _sharing(context, record)),
         ("Source", escape(source_of(record.source))),
         (
             "Not used",
@@ -175,6 +180,19 @@ def _other_sources(record: Publication) -> str:
         return ""
     summary = counted(len(others), "other source")
     return f"<details><summary>{summary}</summary>{_list(others)}</details>"
+
+
+def _sharing(context: UiContext, record: Publication) -> str:
+    """Publications with bit for bit the same drawings."""
+    catalogue = context.resources.catalogue
+    sharing = catalogue.publications_sharing(record.publication_id, limit=_SHARING_SHOWN)
+    return _list(
+        [
+            f"<a href='{escape(publication_href(other))}' target='_self'>{escape(other)}</a> "
+            f"({counted(n, 'figure')})"
+            for other, n in sharing.items()
+        ]
+    )
 
 
 if __name__ == "__main__":
