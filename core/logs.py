@@ -25,7 +25,11 @@ def configure_logs(settings: LogSettings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=_print_to_standard_error,
     )
     logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr)
+
+
+def _print_to_standard_error(*_: object) -> structlog.PrintLogger:
+    """Made for each line: whoever runs a command in its own process may replace standard error."""
+    return structlog.PrintLogger(sys.stderr)
