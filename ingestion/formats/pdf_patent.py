@@ -44,7 +44,7 @@ _SHEET_MARK = re.compile(r"\bSheet\s+\d{1,3}\s+of\s+\d{1,3}\b", re.IGNORECASE)
 _MIN_WORDS_OF_TEXT = 80
 """A page whose text layer has so many words is no drawing."""
 _MIN_LINES_BEFORE = 12
-"""Lines of text on a page before the drawings; 486 real drawing sheets had 8 at most."""
+"""Lines of text on a page before the drawings; 495 real drawing sheets had 8 at most."""
 _MIN_LINES_BEHIND = 20
 """On a page behind them: a drawing of a printed thing must not be taken for text."""
 _UNKNOWN = "the document has no text layer: title, dates, classes and names are unknown"

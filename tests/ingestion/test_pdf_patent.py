@@ -336,3 +336,10 @@ def test_real_sheets_as_a_pdf_give_the_figures_of_the_sheets(own_process: None) 
     assert [len(cut_sheet(pixels, landscape=False).figures) for pixels in pages[:2]] == [
         len(cut_sheet(np.asarray(scan.convert("L")), landscape=False).figures) for scan in scans[:2]
     ]
+
+
+@pytest.mark.realdata
+def test_real_drawing_sheets_are_no_text() -> None:
+    """Every seventh sheet; over all of them the most is 8 lines."""
+    for path in sorted((REAL_DATA / "sheets").glob("*/*.png"))[::7]:
+        assert count_text_lines(np.asarray(Image.open(path).convert("L"))) <= 8, path.name
