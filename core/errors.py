@@ -6,6 +6,8 @@ LimnError
 └ ConfigurationFault   stop: nothing will work until a person mends it
 """
 
+from collections.abc import Sequence
+
 
 class LimnError(Exception):
     """Root of all errors raised on purpose; the message says what, where and what to do."""
@@ -73,6 +75,20 @@ class PublicationInvalid(BadInput):
         self.member = member
         self.reason = reason
         super().__init__(f"{member}: {reason}")
+
+
+class PicturesLacking(PublicationInvalid):
+    """A publication came with pictures, or should have, and none of them can be taken.
+
+    Attributes:
+        reasons: Of each picture, why it cannot be.
+    """
+
+    def __init__(self, member: str, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        more = f" and {len(reasons) - 5} more" if len(reasons) > 5 else ""
+        first = "; ".join(self.reasons[:5]) or "none came with it"
+        super().__init__(member, f"none of its pictures can be taken: {first}{more}")
 
 
 class PictureUnreadable(BadInput):

@@ -115,7 +115,7 @@ class SheetImage:
     """One image a publication names, before it is opened."""
 
     file: str
-    """Member file name, ``"USD0907292-20210105-D00001.TIF"``."""
+    """Member file name, ``"USD0907292-20210105-D00001.TIF"``; in a manifest, its path."""
     position: int
     """1-based sheet number; 0 for the front-page copy."""
     landscape: bool

@@ -40,7 +40,7 @@ class Unit:
     document: bytes
     """What the publication was read from; with the images it decides whether anything changed."""
     images: Mapping[str, bytes]
-    """Content by bare file name, as `SheetImage.file` says it, letter case aside."""
+    """Content by file, as `SheetImage.file` says it, letter case aside."""
     rejected: tuple[Rejection, ...] = ()
     """Files of this unit that could not be taken; its other files are good."""
     images_expected: bool = True

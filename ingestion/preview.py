@@ -12,7 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable, PublicationInvalid
+from core.errors import (
+    ArchiveCorrupt,
+    BadInput,
+    PicturesLacking,
+    PictureUnreadable,
+    PublicationInvalid,
+)
 from core.records import Publication
 from core.settings import LimitSettings
 from ingestion.archive_entries import Rejection
@@ -124,6 +130,8 @@ class _Reading:
             self._preview.n_read += 1
             if isinstance(read, BadInput):
                 self._preview.rejected.append(_rejection(name, read))
+                reasons = read.reasons if isinstance(read, PicturesLacking) else ()
+                self._preview.n_images_missing += sum(map(_is_missing, reasons))
             elif isinstance(read, Withdrawal):
                 self._preview.outcomes[StoreOutcome.WITHDRAWN] += 1
             else:
@@ -134,7 +142,7 @@ class _Reading:
         images, problems = account_for(unit)
         preview.rejected += problems
         preview.n_images += len(images)
-        preview.n_images_missing += sum(_is_missing(problem) for problem in problems)
+        preview.n_images_missing += sum(_is_missing(problem.reason) for problem in problems)
         for image, content in images[:1]:
             self._decode(f"{unit.name}!{image.file}", content)
         outcome = self._outcome(unit, has_pictures=bool(images))
@@ -181,8 +189,8 @@ def _spread(names: Sequence[str], n_most: int) -> Sequence[str]:
     return [names[n * len(names) // n_most] for n in range(n_most)]
 
 
-def _is_missing(problem: Rejection) -> bool:
-    return problem.reason == DID_NOT_COME or problem.reason.endswith(NOT_IN_DELIVERY)
+def _is_missing(reason: str) -> bool:
+    return reason == DID_NOT_COME or reason.endswith(NOT_IN_DELIVERY)
 
 
 def _rejection(name: str, error: BadInput) -> Rejection:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from core.errors import BadInput, PublicationInvalid
+from core.errors import BadInput, PicturesLacking
 from core.records import Publication, SheetImage, publication_id
 from core.settings import LimitSettings
 from ingestion.archive_entries import Entry, Rejection
@@ -95,8 +95,7 @@ def _read_unit(
         if reason := taken.take(PurePosixPath(file).name, files.find(file)):
             rejected.append(Rejection(f"{name}!{PurePosixPath(file).name}", reason))
     if not taken.content:
-        reasons = "; ".join(f"{bad.member} {bad.reason}" for bad in rejected[:5])
-        raise PublicationInvalid(name, f"none of its images can be taken; {reasons}")
+        raise PicturesLacking(name, [f"{bad.member} {bad.reason}" for bad in rejected])
     images = sheet_images((file, False) for file in spelled.values())
     extra = merge_columns({PurePosixPath(spelled[sheet]).name: own for sheet, own in said.items()})
     return Unit(

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from core.errors import BadInput, PublicationInvalid
+from core.errors import BadInput, PicturesLacking
 from core.records import FigureCaption, Publication, SheetImage, publication_id
 from core.settings import LimitSettings
 from ingestion.archive_entries import Rejection
@@ -132,11 +132,11 @@ class _Patent:
         """The patent as a unit.
 
         Raises:
-            PublicationInvalid: If none of its images can be taken.
+            PicturesLacking: If none of its images can be taken.
         """
         if not self._taken.content:
-            reasons = "; ".join(f"{bad.member} {bad.reason}" for bad in self._rejected[:5])
-            raise PublicationInvalid(self._name, f"none of its images can be taken: {reasons}")
+            reasons = [f"{bad.member} {bad.reason}" for bad in self._rejected]
+            raise PicturesLacking(self._name, reasons)
         publication = self._publication(source)
         return Unit(
             name=self._name,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-from core.errors import PublicationInvalid
+from core.errors import PicturesLacking, PublicationInvalid
 from core.records import Publication, SheetImage
 from core.settings import LimitSettings
 from ingestion.archive_entries import Rejection
@@ -34,8 +34,7 @@ def read_unit(manifest: Manifest, name: str, source: str, limits: LimitSettings)
     for line, row in manifest.rows_of(name):
         gathered.take(line, row)
     if not gathered.images.content:
-        reasons = "; ".join(f"{bad.member} {bad.reason}" for bad in gathered.rejected[:5])
-        raise PublicationInvalid(name, f"none of its pictures can be taken: {reasons}")
+        raise PicturesLacking(name, [f"{bad.member} {bad.reason}" for bad in gathered.rejected])
     return Unit(
         name=name,
         publication=gathered.publication(source),

@@ -50,6 +50,7 @@ def test_dry_run_json_is_one_object_and_problems_give_1(folder, dry_run):
     assert result.exit_code == 1
     report = json.loads(result.stdout)
     assert (report["publications"], report["new"], report["images"]) == (2, 1, 1)
+    assert report["images_missing"] == 1
     (rejected,) = (bad for bad in report["rejected"] if bad["member"] != "2.png")
     assert "manifest.csv line 3 gone.png is not in the delivery" in rejected["reason"]
     (delivery,) = report["deliveries"]
