@@ -4,7 +4,6 @@ import json
 import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -107,10 +106,7 @@ def test_a_catalogue_of_the_first_limn_is_adopted_with_all_that_it_holds(
     assert found.publication == stored.publication
     catalogue.begin_upload("/in/I20210105.tar", "a" * 64, 10, ["older"])
     catalogue.begin_upload("/in/I20210309.tar", "b" * 64, 10, ["newer"])
-    older, newer = (
-        replace(make_stored(revision=revision), sheets=(), figures=(), texts=())
-        for revision in "bc"
-    )
+    older, newer = make_stored(revision="b"), make_stored(revision="c")
     assert catalogue.store_publication(older, "a" * 64, "older") is StoreOutcome.OLDER
     assert catalogue.store_publication(newer, "b" * 64, "newer") is StoreOutcome.REPLACED
     catalogue.close()
