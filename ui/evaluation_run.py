@@ -157,7 +157,8 @@ def _print_track(console: Console, report: TrackReport, title: str) -> None:
         console.print(f"\n[bold]{title}[/]: {told}")
     if report.model.parts:
         sizes = (
-            f"{part}: {numbers.n_classes} classes, {numbers.n_queries:,} queries"
+            f"{part}: {numbers.n_classes} class{'es' * (numbers.n_classes > 1)}, "
+            f"{numbers.n_queries:,} queries"
             for part, numbers in report.model.parts.items()
         )
         console.print(f"[dim]{' · '.join(sizes)}[/]")

@@ -67,7 +67,7 @@ def test_a_person_gets_tables(pictures):
     done = limn("--images", pictures, "--baseline", "lbp")
     assert done.exit_code == 0
     assert "4 queries among 5 figures of 3 publications" in done.stdout
-    for told in ("mAP", "95 % of gain", "title → figure", "head: 1 classes"):
+    for told in ("mAP", "95 % of gain", "title → figure", "head: 1 class, 4 queries"):
         assert told in done.stdout
 
 
