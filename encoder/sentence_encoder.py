@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import numpy as np
 import torch
 from huggingface_hub import HfApi, snapshot_download
@@ -32,6 +33,7 @@ from encoder.preprocess import crop_to_ink
 _PREPROCESSING = "white-square-1"
 """Changes whenever figures are laid out in another way before the model's own processor."""
 _MARGIN = 0.04
+_HUB_TIMEOUT_S = 10
 _INK_BELOW = 128
 _READ_FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")
 _OTHER_RUNTIMES = ("onnx/*", "openvino/*", "*.onnx", "flax*", "tf_*", "coreml/*")
@@ -138,8 +140,8 @@ def _download(name: str) -> Path:
     except LocalEntryNotFoundError:
         pass  # not there yet, or not all of it
     try:
-        files = HfApi().list_repo_files(name)
-        has_safetensors = any(file.endswith(".safetensors") for file in files)
+        files = HfApi().model_info(name, timeout=_HUB_TIMEOUT_S).siblings or []
+        has_safetensors = any(file.rfilename.endswith(".safetensors") for file in files)
         doubled = ("*.bin",) if has_safetensors else ()
         return Path(
             snapshot_download(
@@ -148,7 +150,7 @@ def _download(name: str) -> Path:
                 ignore_patterns=[*_OTHER_RUNTIMES, *doubled],
             )
         )
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except (HfHubHTTPError, LocalEntryNotFoundError, httpx.HTTPError, OSError) as error:
         raise CheckpointInvalid(
             f"{name} is no folder, and the model hub gave no such model: {error}"
         ) from error
