@@ -33,6 +33,7 @@ from cutting_measures import (
     Clock,
     Report,
     find_faces,
+    is_of_one_piece,
     measure_boxes,
     measure_grants,
     measure_headers,
@@ -75,13 +76,14 @@ def own_drawings() -> list[GreyImage]:
 
 
 def granted_drawings(data: Path) -> list[GreyImage]:
-    """Figures that stand alone on a grant's sheet."""
+    """Figures that stand alone on a grant's sheet and have no wide gaps of their own."""
     cuts = [
         cut_sheet(page, landscape=landscape)
         for grant in iter_grants(data)
         for page, landscape in grant.pages[:12]
     ]
-    return [cut.figures[0].pixels for cut in cuts if len(cut.figures) == 1]
+    alone = [cut.figures[0].pixels for cut in cuts if len(cut.figures) == 1]
+    return [figure for figure in alone if is_of_one_piece(figure)]
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from ingestion.ink_parts import ink_level
 from ingestion.sheets import CutSheet, cut_sheet
 
 _SPECK_PX = 81
+_INNER_GAP_PX = 44
 Mask = NDArray[np.bool_]
 Report = dict[str, Any]
 
@@ -280,3 +281,9 @@ def _iou(one: Corners, other: Corners) -> float:
 
 def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
+
+
+def is_of_one_piece(figure: GreyImage) -> bool:
+    """True where no gap within a drawing is wider than those between figures may be."""
+    apart = ndimage.distance_transform_edt(figure >= ink_level(figure))
+    return int(ndimage.label(np.asarray(apart) <= _INNER_GAP_PX / 2)[1]) == 1

@@ -43,7 +43,7 @@ def score(sheet: StressSheet, cut: CutSheet) -> SheetScore:
         counts = np.bincount(inked, minlength=10 + n)
         shared[:, column] = counts[10 : 10 + n]
         left += counts[1] + counts[2]
-    drawn = np.bincount(sheet.owner.ravel(), minlength=10 + n)
+    drawn = np.bincount(sheet.owner[sheet.page < ink_level(sheet.page)], minlength=10 + n)
     total = np.array([max(t, 1) for t in drawn[10 : 10 + n]], dtype=float)
     held = shared.sum(axis=1)
     n_whole = n_read = n_wrong = 0

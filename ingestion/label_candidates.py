@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from core.ports import GreyImage
-from ingestion.ink_parts import InkParts
+from ingestion.ink_parts import InkMask, InkParts
 
 CROP_HEIGHT_PX = 28
 """Height of a normalised crop; the reader was trained on it."""
@@ -27,6 +27,8 @@ _MAX_ROW_PARTS = 16
 _ROW_ASPECT = (0.6, 11.0)
 _MAX_GAP = 1.5
 """Widest gap within a label, in character heights (letter-spaced labels, a wide blank)."""
+_PIECE_GAP = 0.75
+"""Gap, in character heights, from which on a row is also read piece by piece."""
 _MAX_HEIGHT_RATIO = 2.4
 _BAND_STEP = 1.7
 _MAX_CHARACTERS = 4000
@@ -74,9 +76,29 @@ def _find_rows(parts: InkParts, *, upright: bool) -> Iterator[LabelCandidate]:
     for row in np.split(chosen[order], np.flatnonzero(np.diff(row_of[order])) + 1):
         if row.size > _MAX_ROW_PARTS:
             continue
-        candidate = replace(whole_row(parts, row), upright=upright)
-        if _ROW_ASPECT[0] <= candidate.aspect <= _ROW_ASPECT[1]:
-            yield candidate
+        for piece in (row, *_pieces(row, along, across)):
+            candidate = replace(whole_row(parts, piece), upright=upright)
+            if _ROW_ASPECT[0] <= candidate.aspect <= _ROW_ASPECT[1]:
+                yield candidate
+
+
+def _pieces(
+    row: NDArray[np.int64],
+    along: tuple[NDArray[np.int64], NDArray[np.int64]],
+    across: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> list[NDArray[np.int64]]:
+    """A row parted at its wide gaps, where a label and a piece of drawing may have met.
+
+    Returns:
+        The pieces of at least two parts, left to right; none where the row is of one piece.
+    """
+    ordered = row[np.argsort(along[0][row], kind="stable")]
+    height = across[1][ordered] - across[0][ordered]
+    gap = along[0][ordered][1:] - np.maximum.accumulate(along[1][ordered])[:-1]
+    breaks = np.flatnonzero(gap > _PIECE_GAP * np.median(height)) + 1
+    if breaks.size == 0:
+        return []
+    return [piece for piece in np.split(ordered, breaks) if piece.size > 1]
 
 
 def link_rows(
@@ -224,6 +246,11 @@ def crop_candidate(parts: InkParts, candidate: LabelCandidate, rotation_deg: int
     Returns:
         uint8 [28, W], W ≤ 224, 0 ink, 255 paper.
     """
+    return normalise_crop(candidate_ink(parts, candidate, rotation_deg))
+
+
+def candidate_ink(parts: InkParts, candidate: LabelCandidate, rotation_deg: int) -> InkMask:
+    """The candidate's ink alone, turned upright, at the sheet's own size: bool [H, W]."""
     box = np.s_[candidate.top : candidate.bottom, candidate.left : candidate.right]
     step = parts.step
     small = parts.numbered[
@@ -240,7 +267,7 @@ def crop_candidate(parts: InkParts, candidate: LabelCandidate, rotation_deg: int
     ink = parts.ink[box]
     if step > 1:
         keep = keep.repeat(step, axis=0).repeat(step, axis=1)[: ink.shape[0], : ink.shape[1]]
-    return normalise_crop(np.rot90(ink & keep, -rotation_deg // 90))
+    return np.rot90(ink & keep, -rotation_deg // 90)
 
 
 def normalise_crop(ink: NDArray[np.bool_]) -> GreyImage:

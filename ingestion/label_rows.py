@@ -6,7 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.ink_parts import InkParts
-from ingestion.label_candidates import LabelCandidate, crop_candidate, reading_frame, subrow
+from ingestion.label_candidates import (
+    LabelCandidate,
+    candidate_ink,
+    crop_candidate,
+    reading_frame,
+    subrow,
+)
 from ingestion.label_reader import Reading, parse_label, read_crops
 
 _MIN_CONFIDENCE = 0.35
@@ -18,6 +24,9 @@ _FACES_BACK = (180, 270)
 """Quarter turns after which the foot of a letter is where its rows or columns begin."""
 _TAIL_GAP = 0.9
 """Ink this many character heights behind a number is no part of it unless it can be read."""
+_STRAIGHT_EDGE, _WAISTED_EDGE = 0.025, 0.035
+"""How far the left edge of a B and of an 8 strays from a line (RMS, in widths): in 150 fonts and
+18 drawn hands 99 % of B stay under the first, 99 % of 8 above the second."""
 _UNDERLINE_LENGTH = 0.6
 """Least length of an underline, as a share of its label's."""
 _SPIKE_SLACK_PX = 4
@@ -82,6 +91,8 @@ def read_rows(
             word = label_of(parts, row, turn, None, understood.confidence)
             words.append(LoneWord(row, word, bool(unread)))
             continue
+        if text is not None and text[-2:-1].isdigit() and text[-1] in "8B":
+            text = text[:-1] + _eight_or_b(parts, row, turn, text[-1])
         sure = confidence >= _MIN_NUMBER_CONFIDENCE
         labels.append(label_of(parts, row, turn, text if sure else None, confidence))
     if shorter:
@@ -236,6 +247,27 @@ def label_of(
         own,
         turn,
     )
+
+
+def _eight_or_b(parts: InkParts, row: LabelCandidate, turn: int, read: str) -> str:
+    """The last character of a number, told by its left edge: straight on a B, waisted on an 8.
+
+    Returns:
+        ``"8"`` or ``"B"``; `read` where the edge is neither or the character touches others.
+    """
+    frame = reading_frame(parts, turn)
+    height = frame.high[row.parts] - frame.low[row.parts]
+    tall = row.parts[height >= 0.7 * height.max()]
+    last = tall[np.argmax(frame.end[tall])]
+    ink = candidate_ink(parts, subrow(parts, row, np.array([last])), turn)
+    ink = ink[len(ink) // 4 : len(ink) - len(ink) // 4]  # between the serifs
+    ink = ink[ink.any(axis=1)]
+    if len(ink) < 6 or ink.shape[1] > 2.4 * len(ink):
+        return read
+    edge, y = ink.argmax(axis=1), np.arange(len(ink))
+    bend = edge - np.polyval(np.polyfit(y, edge, 1), y)
+    waist = float(np.sqrt(np.mean(bend**2))) / ink.shape[1]
+    return "B" if waist < _STRAIGHT_EDGE else "8" if waist > _WAISTED_EDGE else read
 
 
 def _underlines(parts: InkParts, row: LabelCandidate, turn: int) -> NDArray[np.int64]:

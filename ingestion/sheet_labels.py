@@ -16,7 +16,7 @@ from ingestion.label_rows import PrintedLabel, label_of, read_rows, with_full_st
 _MIN_WORD_ASPECT = 1.1
 """A row that says FIG is longer than high."""
 _HAGUE_ASPECT = 4.0
-_MIN_HAGUE_CONFIDENCE = 0.7
+_MIN_HAGUE_CONFIDENCE = 0.55
 _MIN_WORD_CONFIDENCE = {False: 0.9, True: 0.7}
 """The word FIG without a readable number is believed from here on: drawings look like it often
 enough, less often with further characters behind it."""
@@ -148,7 +148,9 @@ def _read_hague_numbers(
     labels = []
     for row, reading in zip(tried, read_crops(crops), strict=True):
         text = parse_hague_label(with_full_stop(parts, row, turn, reading))
-        if text is not None and reading.confidence >= _MIN_HAGUE_CONFIDENCE:
+        if text is None or not _is_told_whole(parts, row, text):
+            continue
+        if reading.confidence >= _MIN_HAGUE_CONFIDENCE:
             labels.append(label_of(parts, row, turn, text, reading.confidence))
     kept: dict[str | None, PrintedLabel] = {}
     for label in sorted(labels, key=lambda label: -label.confidence):
@@ -156,6 +158,13 @@ def _read_hague_numbers(
         if low <= label.size <= high and _stands_free(parts, label):
             kept.setdefault(label.label, label)
     return list(kept.values())
+
+
+def _is_told_whole(parts: InkParts, row: LabelCandidate, text: str) -> bool:
+    """True where the row has no more characters than were read of it."""
+    sides = parts.height[row.parts] if row.upright else parts.width[row.parts]
+    n_tall = int((sides >= 0.55 * sides.max()).sum())
+    return n_tall <= sum(character.isdigit() for character in text)
 
 
 def _is_framed(parts: InkParts, row: LabelCandidate | PrintedLabel) -> bool:

@@ -84,7 +84,9 @@ Coverage = NDArray[np.uint8]
 class WordRenderer:
     """Renders labels, other words and things that are no words, each different."""
 
-    def __init__(self, fonts: list[Path], seed: int) -> None:
+    def __init__(self, fonts: list[Path], seed: int, twins: float = 0.06) -> None:
+        self.twins = twins
+        """Share of labels that end in one of two characters that look alike."""
         self.families: dict[str, list[Path]] = {}
         for font in fonts:
             self.families.setdefault(font.stem.split("-")[0], []).append(font)
@@ -153,6 +155,8 @@ class WordRenderer:
             suffix = f"({self.dice.choice('aaabbcdABCD123')})"
         elif kind < 0.54:
             suffix = self.dice.choice(["-1", "-2", "-3", "-A", "-B", ".1", ".2", ".3", "'"])
+        elif kind < 0.54 + self.twins:
+            suffix = self.dice.choice("8B8B0D")
         return f"{word}{self.dice.choice([' ', ' ', ' ', '', '  '])}{self.number()}{suffix}"
 
     def other_words(self) -> str:
@@ -293,10 +297,13 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--count", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--twins", type=float, default=0.06, help="share of labels ending in 8 or B"
+    )
     options = parser.parse_args()
     kinds = {".ttf", ".otf", ".t1", ".woff"}
     fonts = sorted(path for path in options.fonts.rglob("*") if path.suffix in kinds)
-    renderer = WordRenderer(fonts, options.seed)
+    renderer = WordRenderer(fonts, options.seed, options.twins)
     samples: list[tuple[GreyImage, str]] = []
     while len(samples) < options.count:
         if sample := renderer.sample():
