@@ -179,6 +179,7 @@ def _publication(page: TitlePage, name: str, *, has_text: bool) -> Publication:
         n_declared_figures=len(description.captions) or None,
         captions=description.captions,
         broken_line_statement=description.broken_line_statement,
+        broken_lines=description.broken_lines,
         hague_number=None,
         images=(),
         source="",

@@ -85,6 +85,7 @@ def parse_sgml_grant(document: bytes, source: str) -> Publication:
         n_declared_figures=parse_count(_text(root, "SDOBI/B500/B590/B596")),
         captions=description.captions,
         broken_line_statement=description.broken_line_statement,
+        broken_lines=description.broken_lines,
         hague_number=None,
         images=sheet_images((emi.get("FILE") or "", False) for emi in root.iterfind("SDODR//EMI")),
         source=source,

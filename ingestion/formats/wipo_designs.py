@@ -268,6 +268,7 @@ class _Registration:
             n_declared_figures=None,
             captions=(),
             broken_line_statement=description.broken_line_statement,
+            broken_lines=description.broken_lines,
             hague_number=identity.registration if identity.office == "WO" else None,
             images=(),
             source=self._source,

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from core.locarno import LocarnoCode
-from core.records import Figure, Publication
+from core.records import BrokenLines, Figure, Publication
 from ingestion.catalogue_records import StoredPublication
 from ui.cards import drawn_figures, publication_href
 from ui.components.assets import picture_url, thumbnail_url
@@ -126,7 +126,9 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
         ("Filed", escape(date_of(record.filing_date))),
         ("Application", escape(application_of(record.application_number or ""))),
         ("Hague number", escape(record.hague_number or "")),
-        ("Broken lines", _quote(record.broken_line_statement)),
+        (_broken_lines(record), _quote(record.broken_line_statement)),
+        ("Colour", _list([escape(said) for said in record.colour_statements])),
+        ("Embodiments", _list([escape(said) for said in record.embodiment_statements])),
         ("Cites", _citations(context, record) + _other_sources(record)),
         ("Same drawings in", _sharing(context, record)),
         ("Source", escape(source_of(record.source))),
@@ -146,6 +148,11 @@ def _codes(codes: tuple[LocarnoCode, ...]) -> str:
             for code in codes
         ]
     )
+
+
+def _broken_lines(record: Publication) -> str:
+    known = record.broken_lines not in (None, BrokenLines.UNKNOWN)
+    return f"Broken lines ({record.broken_lines})" if known else "Broken lines"
 
 
 def _quote(text: str | None) -> str:

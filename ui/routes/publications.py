@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from core.locarno import class_name
-from core.records import Figure, FigureText
+from core.records import BrokenLines, Figure, FigureText
 from ingestion.catalogue_records import StoredPublication
 from ui.context import UiContext
 from ui.problems import NotFound
@@ -70,6 +70,9 @@ class PublicationAnswer(BaseModel):
     cited_publication_ids: list[str]
     claim: str | None
     broken_line_statement: str | None
+    broken_lines: BrokenLines | None
+    colour_statements: list[str]
+    embodiment_statements: list[str]
     hague_number: str | None
     source: str
     figures: list[FigureAnswer]
@@ -123,6 +126,9 @@ def _publication(stored: StoredPublication) -> PublicationAnswer:
         cited_publication_ids=list(record.cited_publication_ids),
         claim=record.claim,
         broken_line_statement=record.broken_line_statement,
+        broken_lines=record.broken_lines,
+        colour_statements=list(record.colour_statements),
+        embodiment_statements=list(record.embodiment_statements),
         hague_number=record.hague_number,
         source=record.source,
         figures=[
