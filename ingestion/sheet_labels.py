@@ -11,12 +11,18 @@ from ingestion.label_candidates import (
     find_candidates,
 )
 from ingestion.label_reader import parse_hague_label, read_crops
-from ingestion.label_rows import PrintedLabel, label_of, read_rows, with_full_stop
+from ingestion.label_rows import (
+    LoneWord,
+    PrintedLabel,
+    label_of,
+    read_rows,
+    with_full_stop,
+)
 
 _MIN_WORD_ASPECT = 1.1
 """A row that says FIG is longer than high."""
 _HAGUE_ASPECT = 4.0
-_MIN_HAGUE_CONFIDENCE = 0.55
+_MIN_HAGUE_CONFIDENCE = 0.5
 _MIN_WORD_CONFIDENCE = {False: 0.9, True: 0.7}
 """The word FIG without a readable number is believed from here on: drawings look like it often
 enough, less often with further characters behind it."""
@@ -75,10 +81,11 @@ def _read_figure_words(
         if candidate.upright == (turn % 180 == 0)
     ]
     labels, words = read_rows(parts, tried)
+    extended = [extend_row(parts, word.row, word.label.rotation_deg) for word in words]
     longer = [
-        (extended, word.label.rotation_deg)
-        for word in words
-        if (extended := extend_row(parts, word.row, word.label.rotation_deg)) is not None
+        (row, word.label.rotation_deg)
+        for word, row in zip(words, extended, strict=True)
+        if row is not None
     ]
     completed, _ = read_rows(parts, longer)
     believed = [
@@ -88,13 +95,22 @@ def _read_figure_words(
         or (_stands_free(parts, label) and not _is_framed(parts, label))
     ]
     lone = [
-        word.label
-        for word in words
+        label
+        for word, row in zip(words, extended, strict=True)
         if word.label.confidence >= _MIN_WORD_CONFIDENCE[word.is_followed]
-        and _stands_free(parts, word.label)
-        and not _is_framed(parts, word.row)
+        for label in (_unnumbered(parts, word, row),)
+        if _stands_free(parts, label) and not _is_framed(parts, label)
     ]
     return _without_doubles(believed, lone)
+
+
+def _unnumbered(parts: InkParts, word: LoneWord, extended: LabelCandidate | None) -> PrintedLabel:
+    """The word FIG as a label, with the ink of the number behind it that could not be read."""
+    if extended is None:
+        return word.label
+    turn, confidence = word.label.rotation_deg, word.label.confidence
+    whole = label_of(parts, extended, turn, None, confidence)
+    return whole if _stands_free(parts, whole) else word.label
 
 
 def _without_doubles(labels: list[PrintedLabel], lone: list[PrintedLabel]) -> list[PrintedLabel]:
@@ -148,16 +164,17 @@ def _read_hague_numbers(
     labels = []
     for row, reading in zip(tried, read_crops(crops), strict=True):
         text = parse_hague_label(with_full_stop(parts, row, turn, reading))
-        if text is None or not _is_told_whole(parts, row, text):
-            continue
-        if reading.confidence >= _MIN_HAGUE_CONFIDENCE:
-            labels.append(label_of(parts, row, turn, text, reading.confidence))
-    kept: dict[str | None, PrintedLabel] = {}
-    for label in sorted(labels, key=lambda label: -label.confidence):
-        low, high = (share * next(iter(kept.values()), label).size for share in _HAGUE_SIZES)
-        if low <= label.size <= high and _stands_free(parts, label):
-            kept.setdefault(label.label, label)
-    return list(kept.values())
+        if text is not None and reading.confidence >= _MIN_HAGUE_CONFIDENCE:
+            told = text if _is_told_whole(parts, row, text) else None
+            labels.append(label_of(parts, row, turn, told, reading.confidence))
+    kept: list[PrintedLabel] = []
+    for label in sorted(labels, key=lambda label: (label.label is None, -label.confidence)):
+        low, high = (share * (kept[0] if kept else label).size for share in _HAGUE_SIZES)
+        told_before = label.label is not None and any(k.label == label.label for k in kept)
+        is_double = told_before or any(_overlap(label, other) for other in kept)
+        if low <= label.size <= high and not is_double and _stands_free(parts, label):
+            kept.append(label)
+    return kept
 
 
 def _is_told_whole(parts: InkParts, row: LabelCandidate, text: str) -> bool:
