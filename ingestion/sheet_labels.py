@@ -120,7 +120,8 @@ def _without_doubles(labels: list[PrintedLabel], lone: list[PrintedLabel]) -> li
     FIG. 3") and stays in the drawing it points from.
     """
     kept: list[PrintedLabel] = []
-    for label in sorted(labels, key=lambda label: -label.confidence) + lone:
+    words = [word for word in lone if not any(_overlap(word, label) for label in labels)]
+    for label in sorted(labels, key=lambda label: -label.confidence) + words:
         same_size = not kept or 0.5 <= label.size / kept[0].size <= 2.0
         if not same_size or any(_overlap(label, other) for other in kept):
             continue

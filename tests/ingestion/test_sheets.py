@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from core.ports import GreyImage
 from core.records import Box
 from ingestion.sheets import CutSheet, cut_sheet
+from samples.lettering import Lettering
 
 WIDTH, HEIGHT = 1000, 1300
 INK = 128
@@ -121,6 +122,24 @@ def test_the_word_fig_on_the_drawn_product_is_no_label() -> None:
     page.write("FIG TREE", 200, 250, size=40).write("FIG. 2", 330, 800)
     cut = cut_sheet(page.pixels, landscape=False)
     assert labels_of(cut) == ["2"]
+
+
+@pytest.mark.parametrize("number", ["1B", "18", "12B", "128", "3a", "4(b)", "7-2"])
+@pytest.mark.parametrize("slant", [0.0, 0.2])
+def test_suffixes_are_read_in_drawn_letters(number: str, slant: float) -> None:
+    written = Lettering(60, 0.1, slant, 1.0, False, "Fig. {}").label(number)
+    page = Page().chair(200, 150, 500)
+    page.picture.paste(Image.fromarray(written), (300, 850))
+    assert labels_of(cut_sheet(page.pixels, landscape=False)) == [number]
+
+
+def test_a_figure_whose_number_cannot_be_read_is_there_without_a_label() -> None:
+    page = two_figures()
+    page.pen.rectangle((330, 480, 362, 512), fill=0)  # blots the 1 out
+    cut = cut_sheet(page.pixels, landscape=False)
+    assert labels_of(cut) == [None, "2"]
+    first = cut.figures[0]
+    assert (first.label_confidence, first.box.height_px) == (0.0, pytest.approx(345, abs=8))
 
 
 def test_a_label_takes_its_underline_along() -> None:
