@@ -152,7 +152,8 @@ class Catalogue(
         """Publications whose title or owner contains the text, or whose number it is.
 
         Args:
-            text: Words of a title or owner, ``"D907,292"``, ``"US-D0907292-S1"``; empty for all.
+            text: Words of a title or owner, ``"D907,292"``, ``"US-D0907292-S1"``; empty for all
+                but the withdrawn ones.
             limit: At most so many, newest first.
         """
         n_figures = (
@@ -185,7 +186,7 @@ class Catalogue(
                 publications.c.locarno,
                 n_figures.label("n_figures"),
             )
-            .where(or_(*matches) if text.strip() else true())
+            .where(or_(*matches) if text.strip() else publications.c.is_withdrawn.is_(False))
             .order_by(publications.c.publication_date.desc(), publications.c.publication_id)
             .limit(limit)
         )
@@ -216,12 +217,16 @@ class Catalogue(
         )
 
     def locarno_counts(self) -> dict[str, int]:
-        """How many publications each class and subclass holds by its main code.
+        """How many publications each class and subclass holds by its main code, withdrawn ones not.
 
         Returns:
             Counts by code, ``{"28": 12, "28-03": 5, …}``; classes without publications left out.
         """
-        statement = select(publications.c.locarno, func.count()).group_by(publications.c.locarno)
+        statement = (
+            select(publications.c.locarno, func.count())
+            .where(publications.c.is_withdrawn.is_(False))
+            .group_by(publications.c.locarno)
+        )
         counts: dict[str, int] = {}
         with self._reading() as connection:
             for code, n_publications in connection.execute(statement):

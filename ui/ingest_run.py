@@ -49,6 +49,10 @@ class IngestReport(BaseModel):
     """Figures listed as failed; `limn status` gives the reasons."""
     rejected: list[Rejected]
     seconds: float
+    members: dict[str, int]
+    """Members by what became of them: the outcomes of storing, and `rejected`."""
+    states: dict[str, int]
+    """Figures by stage; those of withdrawn publications are none of them."""
 
 
 def ingest_archives(
@@ -101,6 +105,11 @@ def ingest_archives(
         failed=progress.n_failed,
         rejected=rejected,
         seconds=round(time.monotonic() - started, 2),
+        members={
+            **{outcome.value: n for outcome, n in progress.outcomes.items()},
+            "rejected": progress.n_rejected,
+        },
+        states={stage.value: n for stage, n in progress.by_stage.items()},
     )
 
 

@@ -1,6 +1,6 @@
 """Archives taken in with the services that takes, and the account of it for people."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,13 @@ def print_ingest_report(out: Console, report: IngestReport) -> None:
             f"{report.indexed:,} indexed, {report.unchanged:,} unchanged, "
             f"{report.failed:,} failed, in {report.seconds:.1f} s"
         )
+    out.print(f"  members: {_counts(report.members)}")
+    out.print(f"  figures: {_counts(report.states)}")
     print_rejected(out, [item.model_dump() for item in report.rejected])
+
+
+def _counts(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} {what}" for what, n in numbers.items() if n) or "none"
 
 
 def print_rejected(out: Console, rejected: Sequence[dict[str, Any]]) -> None:

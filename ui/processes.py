@@ -178,6 +178,11 @@ def end_processes(processes: Sequence[psutil.Process], patience_s: float = 5) ->
 
 
 def _how_it_ended(status: int) -> str:
+    if status == -signal.SIGBUS:  # what writing to a mapped file gets where there is no room
+        return (
+            "was ended by SIGBUS: the disk it writes to is full or broken; nothing is lost, make "
+            "room and run the same command again"
+        )
     if status < 0:
         return f"was ended by {signal.Signals(-status).name}"
     return f"ended with exit code {status}"

@@ -175,6 +175,9 @@ def test_a_withdrawn_publication_is_kept_and_leaves_the_index(
     assert [row.stage for row in catalogue.figures(ids)] == [Stage.STORED] * 3
     counts = catalogue.counts()
     assert (counts.publications, counts.figures, counts.withdrawn) == (1, 0, 3)
+    assert catalogue.search_publications() == []
+    assert [s.publication_id for s in catalogue.search_publications("D0907292")] == [ID]
+    assert catalogue.locarno_counts() == {}
     progress = catalogue.progress([_sha(AMENDED)])
     assert progress.outcomes[StoreOutcome.WITHDRAWN] == progress.n_publications == 1
 

@@ -37,6 +37,13 @@ def test_a_service_that_ends_at_once_shows_the_end_of_its_log(tmp_path: Path) ->
         process.wait_ready()
 
 
+def test_a_service_that_finds_the_disk_full_under_its_mapped_files_says_so(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGBUS)"]
+    process = ServiceProcess(_spec(command, ready=False), tmp_path)
+    with pytest.raises(ServiceFailed, match="disk it writes to is full .* make room"):
+        process.wait_ready()
+
+
 def test_a_service_that_never_answers_is_given_up(tmp_path: Path) -> None:
     process = ServiceProcess(_spec(SLEEP, ready=False, timeout_s=0.2), tmp_path)
     with pytest.raises(ServiceFailed, match="not ready after"):
