@@ -40,7 +40,7 @@ def test_a_service_that_ends_at_once_shows_the_end_of_its_log(tmp_path: Path) ->
 def test_a_service_that_finds_the_disk_full_under_its_mapped_files_says_so(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGBUS)"]
     process = ServiceProcess(_spec(command, ready=False), tmp_path)
-    with pytest.raises(ServiceFailed, match="disk it writes to is full .* make room"):
+    with pytest.raises(ServiceFailed, match=r"disk it writes to is full .* make room"):
         process.wait_ready()
 
 
