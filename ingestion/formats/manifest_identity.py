@@ -57,7 +57,8 @@ def file_of(row: Row) -> str:
     """The picture's path relative to the manifest, ``""`` where the row names none."""
     stated = row.get("file")
     name = printable_name(stated.strip()) if isinstance(stated, str) else ""
-    return str(PurePosixPath(name)) if name else ""
+    is_plain = "/." not in name and "//" not in name and not name.startswith("./")
+    return name if is_plain and not name.endswith("/") else str(PurePosixPath(name))
 
 
 def identity_of(row: Row) -> Identity:

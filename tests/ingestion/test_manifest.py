@@ -17,7 +17,7 @@ from core.records import LabelSource, View
 from core.settings import LimitSettings
 from ingestion.deliveries import delivery_sha256, find_deliveries, list_units, read_units, reader_of
 from ingestion.formats.manifest import ManifestReader
-from ingestion.formats.manifest_identity import identity_of
+from ingestion.formats.manifest_identity import file_of, identity_of
 from ingestion.intake import take_in
 from ingestion.pictures import PictureStore
 
@@ -339,3 +339,21 @@ def test_manifest_reads_real_folders(folder, n_publications, n_pictures):
     assert not listing.rejected
     assert not any(unit.rejected for unit in units.values())
     assert all(unit.publication.office == "US" for unit in units.values())
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("a/b.png", "a/b.png"),
+        ("./a//b.png ", "a/b.png"),
+        (".\\a\\b.png", "a/b.png"),
+        ("a/./b.png/", "a/b.png"),
+        ("../b.png", "../b.png"),
+        ("..", ".."),
+        (".hidden.png", ".hidden.png"),
+        ("", ""),
+        (7, ""),
+    ],
+)
+def test_manifest_file_names_are_spelled_one_way(stated, expected):
+    assert file_of({"file": stated}) == expected
