@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2  # what huggingface_hub speaks through
 import numpy as np
 import torch
 from huggingface_hub import HfApi, snapshot_download
@@ -150,7 +150,7 @@ def _download(name: str) -> Path:
                 ignore_patterns=[*_OTHER_RUNTIMES, *doubled],
             )
         )
-    except (HfHubHTTPError, LocalEntryNotFoundError, httpx.HTTPError, OSError) as error:
+    except (HfHubHTTPError, LocalEntryNotFoundError, httpx2.HTTPError, OSError) as error:
         raise CheckpointInvalid(
             f"{name} is no folder, and the model hub gave no such model: {error}"
         ) from error
