@@ -32,7 +32,8 @@ from ingestion.publication_rows import (
     text_from_row,
 )
 from ingestion.publication_store import write_publication
-from ingestion.uploads import UploadLedger, finish_member, read_delivery
+from ingestion.upload_members import finish_member, read_delivery
+from ingestion.uploads import UploadLedger
 from ingestion.watch_ledger import WatchLedger
 from ingestion.withdrawals import Withdrawals
 

@@ -17,7 +17,7 @@ from ingestion.publication_rows import (
     sheet_values,
     text_from_row,
 )
-from ingestion.uploads import Delivery
+from ingestion.upload_members import Delivery
 from ingestion.versions import Standing, stays, version_key
 from ingestion.withdrawals import hold_publication, settle_withdrawal
 

@@ -1,8 +1,7 @@
 """The ledger: which archives came in, what became of each of their members."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import (
     ColumnElement,
@@ -12,13 +11,11 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     literal,
     select,
     update,
 )
 
-from core.errors import BadInput
 from ingestion.archive_entries import Rejection
 from ingestion.catalogue_records import (
     Member,
@@ -36,7 +33,7 @@ from ingestion.catalogue_schema import (
 )
 from ingestion.database import Database, insert_new, storable
 from ingestion.figure_stages import count_stages
-from ingestion.versions import delivery_key
+from ingestion.upload_members import is_member, replace_rejections
 
 _LISTING = ""
 """The `unit` of what the archive reader refused before any member was taken in."""
@@ -95,7 +92,7 @@ class UploadLedger(Database):
                     for position, member in enumerate(members)
                 ],
             )
-            _replace_rejections(connection, sha256, _LISTING, rejected)
+            replace_rejections(connection, sha256, _LISTING, rejected)
             return _read_uploads(connection, uploads.c.upload_id == sha256)[0]
 
     def pending_members(self, upload_id: str, among: Sequence[str] | None = None) -> list[str]:
@@ -124,13 +121,13 @@ class UploadLedger(Database):
             changed = connection.execute(
                 update(upload_members)
                 .where(
-                    _is_member(upload_id, member),
+                    is_member(upload_id, member),
                     upload_members.c.state != MemberState.DONE,
                 )
                 .values(state=MemberState.REJECTED, finished_at=datetime.now(UTC))
             )
             if changed.rowcount:
-                _replace_rejections(connection, upload_id, member, [Rejection(member, reason)])
+                replace_rejections(connection, upload_id, member, [Rejection(member, reason)])
 
     def reopen_members(self, upload_id: str) -> list[str]:
         """Make rejected members pending again, for a retry.
@@ -229,104 +226,6 @@ class UploadLedger(Database):
             rejections=tuple(Rejection(row.member, row.reason) for row in refused),
             n_obsolete=n_obsolete or 0,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One member of an upload, and how its upload came in."""
-
-    upload_id: str
-    member: str
-    path: str
-    """Of the archive."""
-    arrived: datetime
-    """When the archive was first seen."""
-    position: int
-    """Of the member in it."""
-    state: MemberState
-
-    def key(self, on: date | None = None) -> str:
-        """Its place among all deliveries; see `versions.delivery_key`."""
-        return delivery_key(
-            self.path, self.member, self.arrived, self.upload_id, self.position, on=on
-        )
-
-
-def read_delivery(connection: Connection, upload_id: str, member: str) -> Delivery:
-    """Read and lock a member; part of a larger transaction.
-
-    Raises:
-        BadInput: If the ledger knows no such member.
-    """
-    row = connection.execute(
-        select(upload_members, uploads.c.path, uploads.c.started_at)
-        .join(uploads, uploads.c.upload_id == upload_members.c.upload_id)
-        .where(_is_member(upload_id, member))
-        .with_for_update(of=upload_members)
-    ).one_or_none()
-    if row is None:
-        raise BadInput(f"upload {upload_id} has no member {member}; enter its archive again")
-    return Delivery(
-        upload_id=upload_id,
-        member=row.member,
-        path=row.path,
-        arrived=row.started_at,
-        position=row.position,
-        state=MemberState(row.state),
-    )
-
-
-def finish_member(
-    connection: Connection,
-    delivery: Delivery,
-    publication_id: str,
-    outcome: StoreOutcome,
-    problems: Sequence[Rejection],
-) -> None:
-    """Mark a member as stored, with what was wrong inside it; part of the store's transaction.
-
-    A member that was finished before keeps its first outcome: a message delivered twice stores
-    the same content again and would turn "new" into "unchanged".
-    """
-    if delivery.state is not MemberState.DONE:
-        connection.execute(
-            update(upload_members)
-            .where(_is_member(delivery.upload_id, delivery.member))
-            .values(
-                state=MemberState.DONE,
-                publication_id=publication_id,
-                outcome=outcome,
-                finished_at=datetime.now(UTC),
-            )
-        )
-    _replace_rejections(connection, delivery.upload_id, delivery.member, problems)
-
-
-def _is_member(upload_id: str, member: str) -> ColumnElement[bool]:
-    return and_(
-        upload_members.c.upload_id == upload_id, upload_members.c.member == storable(member)
-    )
-
-
-def _replace_rejections(
-    connection: Connection, upload_id: str, unit: str, problems: Sequence[Rejection]
-) -> None:
-    unit = storable(unit)
-    connection.execute(
-        delete(rejections).where(rejections.c.upload_id == upload_id, rejections.c.unit == unit)
-    )
-    rows = [
-        {
-            "upload_id": upload_id,
-            "unit": unit,
-            "position": position,
-            "member": storable(problem.member),
-            "reason": storable(problem.reason),
-        }
-        for position, problem in enumerate(problems)
-    ]
-    if rows:
-        connection.execute(insert(rejections), rows)
 
 
 def _tally(

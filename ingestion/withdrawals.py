@@ -9,7 +9,7 @@ from core.records import WITHDRAWN, Stage
 from ingestion.catalogue_records import StoreOutcome, Withdrawal
 from ingestion.catalogue_schema import figures, obsolete_points, publications, withdrawals
 from ingestion.database import Database, batches, insert_new, storable
-from ingestion.uploads import Delivery, finish_member, read_delivery
+from ingestion.upload_members import Delivery, finish_member, read_delivery
 from ingestion.versions import delivered_before
 
 _OWN_STATUS = "its own record says that it is withdrawn"
