@@ -18,8 +18,8 @@ from pathlib import Path
 import httpx2  # what huggingface_hub speaks through
 import numpy as np
 import torch
-from huggingface_hub import HfApi, snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from PIL import Image
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
@@ -33,9 +33,10 @@ from encoder.preprocess import crop_to_ink
 _PREPROCESSING = "white-square-1"
 """Changes whenever figures are laid out in another way before the model's own processor."""
 _MARGIN = 0.04
-_HUB_TIMEOUT_S = 10
 _INK_BELOW = 128
-_READ_FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_READ_FILES = ("*.json", "*.txt", "*.model")
+_WEIGHTS = ("*.safetensors", "*.bin")
 _OTHER_RUNTIMES = ("onnx/*", "openvino/*", "*.onnx", "flax*", "tf_*", "coreml/*")
 _LOAD_FAULTS = (
     OSError,
@@ -133,27 +134,35 @@ def load_sentence_encoder(name: str, *, n_threads: int, batch_size: int) -> Sent
 
 
 def _download(name: str) -> Path:
+    """The model's folder in the hub's cache, filled from the hub the first time."""
+    if not _HUB_NAME.fullmatch(name):
+        raise CheckpointInvalid(f"{name} is neither a folder nor the name of a hub, owner/name")
     try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except HFValidationError as error:
-        raise CheckpointInvalid(f"{name} is neither a folder nor a name on a hub") from error
+        return _fetch(name, local_files_only=True)
     except LocalEntryNotFoundError:
         pass  # not there yet, or not all of it
     try:
-        files = HfApi().model_info(name, timeout=_HUB_TIMEOUT_S).siblings or []
-        has_safetensors = any(file.rfilename.endswith(".safetensors") for file in files)
-        doubled = ("*.bin",) if has_safetensors else ()
-        return Path(
-            snapshot_download(
-                name,
-                allow_patterns=list(_READ_FILES),
-                ignore_patterns=[*_OTHER_RUNTIMES, *doubled],
-            )
-        )
+        return _fetch(name, local_files_only=False)
     except (HfHubHTTPError, LocalEntryNotFoundError, httpx2.HTTPError, OSError) as error:
         raise CheckpointInvalid(
             f"{name} is no folder, and the model hub gave no such model: {error}"
         ) from error
+
+
+def _fetch(name: str, *, local_files_only: bool) -> Path:
+    """What is read of a model: weights of the older kind only where there are no others."""
+    for weights in _WEIGHTS:
+        folder = Path(
+            snapshot_download(
+                name,
+                allow_patterns=[*_READ_FILES, weights],
+                ignore_patterns=list(_OTHER_RUNTIMES),
+                local_files_only=local_files_only,
+            )
+        )
+        if any(folder.rglob(weights)):
+            break
+    return folder
 
 
 @contextmanager
@@ -202,7 +211,9 @@ def _pad_as_trained(model: SentenceTransformer) -> None:
 def _encoder_id(name: str, folder: Path) -> str:
     """Name and content hash of everything read, ``"openai-clip-vit-base-patch32-3f2a90c1"``."""
     digest = hashlib.sha256(_PREPROCESSING.encode())
-    for path in sorted(path for pattern in _READ_FILES for path in folder.rglob(pattern)):
+    for path in sorted(
+        path for pattern in (*_READ_FILES, *_WEIGHTS) for path in folder.rglob(pattern)
+    ):
         digest.update(f"/{path.relative_to(folder).as_posix()}/".encode())
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
