@@ -26,22 +26,15 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def find_archives(path: Path) -> tuple[Path, ...]:
-    """The archives a path stands for: the path itself, or the weekly archives in a folder.
+def is_weekly_archive(name: str) -> bool:
+    """Whether a file is named as an archive of many publications, or as a weekly text file.
 
-    A folder that holds at least one tar, weekly text files, or zips that are not grants, is a shelf
-    of archives; any other folder is an archive itself.
+    Example:
+        >>> is_weekly_archive("I20210105.tar"), is_weekly_archive("USD0907292-20210105.ZIP")
+        (True, False)
     """
-    if not path.is_dir():
-        return (path,)
-    shelved = sorted(
-        child
-        for child in path.iterdir()
-        if child.is_file()
-        and (child.name.lower().endswith(_ARCHIVE_SUFFIXES) or _WEEKLY_TEXT_NAME.match(child.name))
-        and not _GRANT_NAME.match(child.name)
-    )
-    return tuple(shelved) or (path,)
+    is_archive = name.lower().endswith(_ARCHIVE_SUFFIXES) or is_weekly_text(name)
+    return is_archive and not _GRANT_NAME.match(name)
 
 
 def is_weekly_text(name: str) -> bool:

@@ -1,18 +1,20 @@
 """Which reader takes which delivery; the one place that knows all of them."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.errors import BadInput
 from core.settings import LimitSettings
-from ingestion.archives import archive_sha256, find_archives
+from ingestion.archives import archive_sha256, is_weekly_archive
 from ingestion.delivery import Listing, Reader, ScatteredReader, Unit, Withdrawal
 from ingestion.formats.deeppatent import DeepPatent
 from ingestion.formats.deeppatent2 import DeepPatent2, find_years
 from ingestion.formats.manifest import ManifestReader
 from ingestion.formats.pdf_patent import PatentPdf
 from ingestion.formats.uspto_archive import UsptoArchive
+from ingestion.formats.uspto_loose import IMAGE_SUFFIXES
 from ingestion.formats.uspto_text import UsptoText
 from ingestion.formats.wipo_archive import DesignRegister
 
@@ -26,6 +28,8 @@ _READERS: tuple[Reader, ...] = (
 )
 """Asked in this order; what none of them recognises goes to the USPTO reader."""
 _FALLBACK: Reader = UsptoArchive()
+_PART_OF_A_WEEK = re.compile(r"^(?:USD\d+.*|I\d{8}|DESIGN)$", re.IGNORECASE)
+"""Folders of an unpacked week: never a shelf of their own."""
 
 
 def reader_of(path: Path) -> Reader:
@@ -34,10 +38,46 @@ def reader_of(path: Path) -> Reader:
 
 
 def find_deliveries(path: Path) -> tuple[Path, ...]:
-    """The deliveries a path stands for: itself, or the archives or years in a folder of them."""
+    """The deliveries a path stands for: itself, or all that stand on a shelf of them.
+
+    A folder that one reader takes whole is one delivery. A folder that holds weekly archives, or
+    folders with deliveries of their own, is a shelf: every archive, document, grant and folder on
+    it is a delivery, and a picture that belongs to none is one too, so that it is refused by name.
+    """
     if years := find_years(path):
         return years
-    return (path,) if reader_of(path) is not _FALLBACK else find_archives(path)
+    if not path.is_dir() or reader_of(path) is not _FALLBACK:
+        return (path,)
+    children = sorted(child for child in path.iterdir() if not child.name.startswith("."))
+    folders = [child for child in children if child.is_dir() and not child.is_symlink()]
+    inside = {
+        folder: find_deliveries(folder)
+        for folder in folders
+        if not _PART_OF_A_WEEK.match(folder.name)
+    }
+    is_shelf = any(child.is_file() and is_weekly_archive(child.name) for child in children) or any(
+        deliveries != (folder,) or reader_of(folder) is not _FALLBACK
+        for folder, deliveries in inside.items()
+    )
+    if not is_shelf:
+        return (path,)
+    return tuple(
+        delivery
+        for child in children
+        if child in folders or _is_delivered(child)
+        for delivery in inside.get(child, (child,))
+    )
+
+
+def _is_delivered(file: Path) -> bool:
+    """Whether a file on a shelf is meant to be taken in, and no note beside what is."""
+    suffix = file.suffix.lower()
+    return (
+        is_weekly_archive(file.name)
+        or suffix == ".zip"
+        or suffix in IMAGE_SUFFIXES
+        or reader_of(file) is not _FALLBACK
+    )
 
 
 def delivery_sha256(path: Path) -> str:

@@ -70,8 +70,9 @@ def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list
 
 
 def _reject(resources: Resources, upload_id: str, member: str, error: BadInput) -> None:
-    resources.catalogue.reject_member(upload_id, member, str(error))
-    log.warning("member rejected", upload=upload_id, member=member, reason=str(error))
+    reason = str(error).removeprefix(f"{member}: ")
+    resources.catalogue.reject_member(upload_id, member, reason)
+    log.warning("member rejected", upload=upload_id, member=member, reason=reason)
 
 
 def _withdraw(resources: Resources, upload_id: str, notice: Withdrawal) -> None:

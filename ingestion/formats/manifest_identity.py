@@ -31,6 +31,8 @@ _OFFICES = frozenset(
 """WIPO ST.3 codes of offices that publish designs; other letters begin a number of one's own."""
 _S1_SINCE = date(2001, 1, 2)
 _LIMN_ID = re.compile(r"([A-Z]{2})-(.+)-([SE]\d?)")
+_REGISTER_ID = re.compile(r"(WO|EM)-(\w+)-(\d{1,4})")
+"""A design of a register, as `wipo_designs` names it: its number stands in the place of a kind."""
 _US_NUMBER = re.compile(r"(?:US[ -]?)?(D\d{4,8})[ -]?(S\d?)?")
 _HAGUE_NUMBER = re.compile(r"DM[ /-]?\d.*")
 _OFFICE_NUMBER = re.compile(r"([A-Z]{2})[ /-]?(\d.*)")
@@ -72,6 +74,8 @@ def identity_of(row: Row) -> Identity:
         'US-D0587550-S1'
         >>> identity_of({"file": "client-4711/front.png"}).publication_id
         'XX-client-4711-S'
+        >>> identity_of({"publication_id": "WO-DM204232-1"}).publication_id
+        'WO-DM204232-1'
     """
     stated = cell_text(row.get("publication_id"))
     published = cell_text(row.get("publication_date") or row.get("date"))
@@ -99,6 +103,8 @@ def _read_number(stated: str) -> tuple[str, str, str]:
     if (limn := _LIMN_ID.fullmatch(upper)) and limn[1] in _OFFICES | {UNKNOWN_OFFICE}:
         number = own_number(limn[2]) if limn[1] == "US" else stated[3 : 3 + len(limn[2])]
         return limn[1], number, limn[3]
+    if design := _REGISTER_ID.fullmatch(upper):
+        return design[1], design[2], design[3]
     if _HAGUE_NUMBER.fullmatch(upper):
         return "WO", re.sub(r"[^0-9A-Z]", "", upper), ""
     if (other := _OFFICE_NUMBER.fullmatch(upper)) and other[1] in _OFFICES:

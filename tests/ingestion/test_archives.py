@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
-from ingestion.archives import archive_sha256, find_archives
+from ingestion.archives import archive_sha256
+from ingestion.deliveries import find_deliveries
 from ingestion.delivery import Listing
 from ingestion.formats.uspto_archive import GrantFiles, list_grants, read_grants
 
@@ -154,14 +155,38 @@ def test_archive_sha256_is_the_files_own_and_follows_a_folders_content(build, tm
     assert len({before, renamed, archive_sha256(folder)}) == 3
 
 
-def test_find_archives_opens_a_shelf_but_not_a_week(build, weekly_archive, tmp_path):
+def test_find_deliveries_opens_a_shelf_but_not_a_week(build, weekly_archive, tmp_path):
     week = weekly_archive(*NUMBERS)
-    assert find_archives(week) == (week,)
-    assert find_archives(tmp_path) == (week,)
+    assert find_deliveries(week) == (week,)
+    assert find_deliveries(tmp_path) == (week,)
     folder = tmp_path / "grants"
     folder.mkdir()
     (folder / "USD0907292-20210105.ZIP").write_bytes(build.grant_zip())
-    assert find_archives(folder) == (folder,)
+    assert find_deliveries(folder) == (folder,)
+
+
+def test_everything_on_a_mixed_shelf_is_a_delivery(build, weekly_archive, tmp_path):
+    weekly_archive(*NUMBERS)
+    contents = {
+        "2020/I20201229.tar": build.tar_of(build.weekly_files(NUMBERS[:1])),
+        "README.txt": b"what lies here",
+        "USD0907298-20210105.XML": build.grant_xml("D0907298"),
+        "USD0907299-20210105.ZIP": build.grant_zip("D0907299"),
+        "stray.tif": build.tiff(),
+        "unpacked/I20210112/DESIGN/USD0907297-20210112.ZIP": build.grant_zip("D0907297"),
+    }
+    for name, content in contents.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    found = find_deliveries(tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == [
+        "2020/I20201229.tar",
+        "I20210105.tar",
+        "USD0907298-20210105.XML",
+        "USD0907299-20210105.ZIP",
+        "stray.tif",
+        "unpacked",
+    ]
 
 
 def test_a_weekly_archive_inside_a_folder_of_grants_is_not_passed_over(build, tmp_path):

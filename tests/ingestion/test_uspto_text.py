@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from core.errors import ArchiveCorrupt, BadInput
 from core.settings import LimitSettings
-from ingestion.archives import find_archives
 from ingestion.catalogue_records import StoreOutcome
-from ingestion.deliveries import list_units, read_units, reader_of
+from ingestion.deliveries import find_deliveries, list_units, read_units, reader_of
 from ingestion.delivery import Unit
 from ingestion.formats import uspto_document
 from ingestion.formats.uspto_text import UsptoText
@@ -122,12 +121,11 @@ def test_other_deliveries_are_left_to_other_readers(build, weekly_archive, tmp_p
 
 
 def test_weekly_text_files_stand_on_a_shelf_like_archives(week, tmp_path):
-    for name in ("ipg120327.xml", "ipgb20221025_wk43.zip", "notes.xml"):
+    names = ["ipg120327.xml", "ipgb20221025_wk43.zip", "renamed.xml"]
+    for name in names:
         (tmp_path / name).write_bytes(week)
-    assert [path.name for path in find_archives(tmp_path)] == [
-        "ipg120327.xml",
-        "ipgb20221025_wk43.zip",
-    ]
+    (tmp_path / "notes.xml").write_bytes(b"<notes/>")
+    assert [path.name for path in find_deliveries(tmp_path)] == names
 
 
 def test_a_weekly_file_of_nothing_is_refused(tmp_path):
