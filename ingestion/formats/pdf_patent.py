@@ -30,7 +30,6 @@ from ingestion.formats.pdf_title_page import (
     parse_title_page,
 )
 from ingestion.image_decode import decode_picture
-from ingestion.page_text import count_text_lines
 
 _S1_SINCE = date(2001, 1, 2)
 _MAGIC = b"%PDF-"
@@ -211,6 +210,8 @@ def _is_text(page: PdfPage, name: str, min_lines: int, limits: LimitSettings) ->
         pixels = decode_picture(page.picture, name, limits.max_pixels)
     except PictureUnreadable:
         return False
+    from ingestion.page_text import count_text_lines  # noqa: PLC0415 - loads scipy
+
     return count_text_lines(pixels) >= min_lines
 
 
