@@ -26,6 +26,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -99,22 +100,26 @@ def main() -> None:
         parser.error("say where the real sheets are, or --synthetic N")
     if given.synthetic:
         drawings = own_drawings() if given.data is None else granted_drawings(given.data)
-        sections = {"synthetic": measure_styles(drawings, given.synthetic)}
-    else:
-        sections = {
-            "grants": measure_grants(given.data),
-            "boxes": measure_boxes(given.data),
-            "sheets": measure_pdf_sheets(given.data),
-            "turns": measure_turns(given.data, given.every),
-            "headers": measure_headers(given.data, given.every),
+        asked: dict[str, Callable[[], Report]] = {
+            "synthetic": lambda: measure_styles(drawings, given.synthetic)
         }
-    for name, section in sections.items():
-        _print_table(name, section)
+    else:
+        asked = {
+            "grants": lambda: measure_grants(given.data),
+            "boxes": lambda: measure_boxes(given.data),
+            "sheets": lambda: measure_pdf_sheets(given.data),
+            "turns": lambda: measure_turns(given.data, given.every),
+            "headers": lambda: measure_headers(given.data, given.every),
+        }
+    sections = {}
+    for name, measure in asked.items():
+        sections[name] = measure()
+        _print_table(name, sections[name])
     json.dump({**sections, **_surroundings()}, sys.stdout, indent=1)
 
 
 def _print_table(name: str, section: Report) -> None:
-    print(f"\n{name}", file=sys.stderr)
+    print(f"\n{name}", file=sys.stderr, flush=True)
     for key, value in section.items():
         if isinstance(value, dict):
             columns = list(next(iter(value.values())))
