@@ -21,6 +21,7 @@ from core.settings import LogSettings, Settings, read_settings
 from ui.evaluate_command import evaluate
 from ui.fetch_command import fetch
 from ui.ledger_commands import migrate, reconcile, watch
+from ui.train_command import train
 
 app = typer.Typer(
     name="limn",
@@ -37,6 +38,7 @@ app.command()(watch)
 app.command()(reconcile)
 app.command()(migrate)
 app.add_typer(fetch, name="fetch")
+app.command()(train)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 

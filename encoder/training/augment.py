@@ -10,6 +10,16 @@ import torch.nn.functional as F  # noqa: N812 (torch's own habit)
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
+from encoder.training.blemishes import (
+    erase,
+    lay_side_by_side,
+    letter,
+    mask_grid,
+    scan,
+    speckle,
+    uniform,
+)
+
 _BLOTCH_PX = 8
 _Share = Field(ge=0, le=1)
 
@@ -33,7 +43,14 @@ class AugmentConfig(BaseModel):
     hatch: float = _Share
     """Objects whose two drawings are shaded with the same hatching."""
     erase: float = _Share
+    grid_mask: float = Field(default=0.0, ge=0, le=1)
     speckle: float = _Share
+    scan: float = Field(default=0.0, ge=0, le=1)
+    """Drawings that look like a compressed grey scan."""
+    letter: float = Field(default=0.0, ge=0, le=1)
+    """Drawings with a figure label printed beside them."""
+    side_by_side: float = Field(default=0.0, ge=0, le=1)
+    """Objects whose two drawings share one picture."""
 
 
 def augment(
@@ -61,8 +78,19 @@ def augment(
     grid = F.affine_grid(matrices, [len(ink), 1, size_px, size_px], align_corners=False)
     ink = F.grid_sample(ink, grid, mode="bilinear", align_corners=False)
     _hatch(ink, _chosen(len(ink) // 2, config.hatch, generator), generator)
-    _erase(ink, _chosen(len(ink), config.erase, generator), generator)
-    _speckle(ink, _chosen(len(ink), config.speckle, generator), generator)
+    for share, change in (
+        (config.erase, erase),
+        (config.speckle, speckle),
+        (config.grid_mask, mask_grid),
+        (config.letter, letter),
+        (config.scan, scan),
+    ):
+        chosen = _chosen(len(ink), share, generator)
+        if len(chosen):
+            change(ink, chosen, generator)
+    chosen = _chosen(len(ink) // 2, config.side_by_side, generator)
+    if len(chosen):
+        lay_side_by_side(ink, chosen)
     return level_ink(ink, gamma)
 
 
@@ -78,36 +106,32 @@ def _chosen(n_drawings: int, share: float, generator: torch.Generator) -> Tensor
     return torch.nonzero(torch.rand(n_drawings, generator=generator) < share).flatten()
 
 
-def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Tensor:
-    return low + (high - low) * torch.rand(n, generator=generator)
-
-
 def _matrices(n_drawings: int, config: AugmentConfig, generator: torch.Generator) -> Tensor:
     """Random affine maps from output to input coordinates: float32 [B, 2, 3]."""
     turned = torch.rand(n_drawings, generator=generator) < config.rotate
     angle = (
         turned
-        * _uniform(n_drawings, -config.max_rotation_deg, config.max_rotation_deg, generator)
+        * uniform(n_drawings, -config.max_rotation_deg, config.max_rotation_deg, generator)
         * (math.pi / 180)
     )
     quarter = torch.rand(n_drawings, generator=generator) < config.quarter_turn
     direction = torch.randint(0, 2, (n_drawings,), generator=generator) * 2 - 1
     angle = angle + quarter * direction * (math.pi / 2)
     flip = 1 - 2 * (torch.rand(n_drawings, generator=generator) < config.mirror).float()
-    stretch = _uniform(n_drawings, -config.max_stretch, config.max_stretch, generator).exp()
+    stretch = uniform(n_drawings, -config.max_stretch, config.max_stretch, generator).exp()
     zoomed = torch.rand(n_drawings, generator=generator) < config.zoom
     zoom = torch.where(
         zoomed,
-        _uniform(n_drawings, 1, config.max_zoom, generator),
-        _uniform(n_drawings, 0.92, 1.04, generator),
+        uniform(n_drawings, 1, config.max_zoom, generator),
+        uniform(n_drawings, 0.92, 1.04, generator),
     )
     cos, sin = angle.cos(), angle.sin()
     # a turned drawing must still fit, as the crop to its ink would see to
     fit = torch.where(zoomed | quarter, torch.ones_like(cos), cos.abs() + 0.5 * sin.abs())
     across, down = fit * flip * stretch.sqrt() / zoom, fit / stretch.sqrt() / zoom
     reach = torch.where(zoomed, 1 - 1 / zoom, torch.full_like(zoom, 0.03))
-    shift_x = reach * _uniform(n_drawings, -1, 1, generator)
-    shift_y = reach * _uniform(n_drawings, -1, 1, generator)
+    shift_x = reach * uniform(n_drawings, -1, 1, generator)
+    shift_y = reach * uniform(n_drawings, -1, 1, generator)
     top = torch.stack([cos * across, -sin * down, shift_x], dim=1)
     bottom = torch.stack([sin * across, cos * down, shift_y], dim=1)
     return torch.stack([top, bottom], dim=1)
@@ -148,10 +172,10 @@ def _hatch(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
         return
     both = torch.stack([2 * chosen, 2 * chosen + 1], dim=1).flatten()
     side = ink.shape[-1]
-    angle = _uniform(len(chosen), 0, math.pi, generator)
-    waves = 2 * math.pi * side / _uniform(len(chosen), 2.5, 10, generator)
+    angle = uniform(len(chosen), 0, math.pi, generator)
+    waves = 2 * math.pi * side / uniform(len(chosen), 2.5, 10, generator)
     crossed = torch.rand(len(chosen), generator=generator)  # < .25 cross-hatching, > .8 stipples
-    gap = _uniform(len(chosen), 0.2, 0.85, generator)
+    gap = uniform(len(chosen), 0.2, 0.85, generator)
     angle, waves, crossed, gap = (
         values.repeat_interleave(2)[:, None, None].to(ink.device)
         for values in (angle, waves, crossed, gap)
@@ -175,26 +199,3 @@ def _inside(ink: Tensor) -> Tensor:
     before = [drawn.cummax(dim=axis).values for axis in (1, 2)]
     after = [drawn.flip(axis).cummax(dim=axis).values.flip(axis) for axis in (1, 2)]
     return before[0] & before[1] & after[0] & after[1]
-
-
-def _erase(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
-    """Wipe one rectangle of each chosen drawing (random erasing, Zhong et al. 2020)."""
-    if len(chosen) == 0:
-        return
-    side = ink.shape[-1]
-    axis = torch.arange(side)
-    inside = []
-    for _ in range(2):
-        length = _uniform(len(chosen), 0.15, 0.45, generator) * side
-        start = torch.rand(len(chosen), generator=generator) * (side - length)
-        inside.append((axis >= start[:, None]) & (axis < (start + length)[:, None]))
-    wiped = inside[0][:, None, :, None] & inside[1][:, None, None, :]
-    ink[chosen] = ink[chosen].masked_fill(wiped.to(ink.device), 0)
-
-
-def _speckle(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
-    """Scatter scanner dust."""
-    if len(chosen) == 0:
-        return
-    dust = torch.rand(len(chosen), *ink.shape[1:], generator=generator) > 0.997
-    ink[chosen] = torch.maximum(ink[chosen], dust.to(ink.device).float())

@@ -10,8 +10,7 @@ from core.errors import QueryInvalid
 from encoder.model import ModelConfig
 from encoder.preprocess import PreprocessConfig
 from encoder.training.augment import AugmentConfig
-
-Term = Literal["instance", "label", "locarno", "view"]
+from encoder.training.objectives import ObjectiveConfig
 
 
 class _Part(BaseModel):
@@ -29,6 +28,10 @@ class IconSource(_Source):
     kind: Literal["icons"]
     path: Path
     """Gzipped JSON lines."""
+    product_names: Path | None = None
+    """The Locarno list of goods; concepts that it does not name are then left out."""
+    n_per_concept: int | None = Field(default=None, ge=1)
+    """Icons of a concept at most."""
 
 
 class MeshSource(_Source):
@@ -38,6 +41,12 @@ class MeshSource(_Source):
     path: Path
     """Folder with `meshes.zip` and `manifest.csv`."""
     n_perspectives: int = Field(default=6, ge=0)
+    n_models: int | None = Field(default=None, ge=1)
+    """Models drawn, picked by chance; None for all."""
+    leave_out: tuple[str, ...] = ()
+    """Values of the manifest's column `source`, for example of models whose licence is unclear."""
+    n_processes: int = Field(default=1, ge=1)
+    """Models drawn at a time."""
 
 
 class CoverSource(_Source):
@@ -60,20 +69,15 @@ Source = Annotated[
 ]
 
 
-class ObjectiveConfig(_Part):
-    """Which losses; leaving one out is an ablation."""
-
-    terms: tuple[Term, ...] = ("instance", "label", "locarno", "view")
-    temperature: float = Field(default=0.07, gt=0)
-    view_temperature: float = Field(default=0.1, gt=0)
-
-
 class ScheduleConfig(_Part):
     """How long, how fast, at which size."""
 
-    n_steps: int = Field(ge=1)
+    n_steps: int = Field(ge=0)
+    """0 leaves the network as it begins, its projector fitted where that is configured."""
     batch_size: int = Field(ge=4, multiple_of=2)
     """Drawings a step; half as many objects, two drawings each."""
+    chunk_size: int | None = Field(default=None, ge=2)
+    """Drawings that pass the network at a time; fewer than a batch need gradient caching."""
     learning_rate: float = Field(gt=0)
     weight_decay: float = Field(ge=0)
     n_warmup_steps: int = Field(ge=0)
@@ -91,6 +95,17 @@ class ValidationConfig(_Part):
     manifest: Path
     images: Path
     every_steps: int = Field(ge=1)
+    patience: int | None = Field(default=None, ge=1)
+    """Stop after this many validations without a better mAP."""
+
+
+class ProjectorFitConfig(_Part):
+    """The projector's beginning in closed form (`encoder.training.projector_fit`)."""
+
+    n_drawings_per_object: int = Field(ge=2)
+    n_objects: int | None = Field(default=None, ge=2)
+    """Objects the fit looks at, drawn from the sources by their shares; None for all."""
+    shrinkage: float = Field(default=0.3, gt=0)
 
 
 class TrainingConfig(_Part):
@@ -105,7 +120,15 @@ class TrainingConfig(_Part):
     mixed_precision: bool = True
     """bfloat16 where the matrix units support it."""
     start_from: Path | None = None
-    """Run folder whose best state the network begins with; None begins from random weights."""
+    """Run folder or checkpoint folder whose network this one begins with."""
+    pretrained: str | None = None
+    """Where the backbone's weights come from: `imagenet` for `efficientnet-lite0`, a hub name or
+    local folder for backbones of transformers; None begins from random weights."""
+    projector_fit: ProjectorFitConfig | None = None
+    frozen: tuple[str, ...] = ()
+    """Beginnings of names of weights that stay as they begin, as `backbone.stem.`."""
+    keep_statistics: bool = False
+    """Leave the batch norms' means and variances as they begin: for a few steps of fine-tuning."""
     goods: Path | None = None
     """The Locarno list of goods, for classes of objects whose source states none."""
     sources: tuple[Source, ...] = Field(min_length=1)

@@ -41,9 +41,8 @@ class Batch:
     texts: Embeddings
     """float32 [B, D], one sampled text a drawing."""
     objects: NDArray[np.int64]
-    labels: NDArray[np.int64]
-    classes: NDArray[np.int64]
-    """int64 [B], Locarno class, −1 where unknown."""
+    levels: dict[str, NDArray[np.int64]]
+    """int64 [B] each: `label`, `subclass`, `locarno`, `frequency`; −1 where unknown."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,8 @@ class Corpus:
     """Per set and object, the indices of its drawings."""
     weights: tuple[NDArray[np.float64], ...]
     """Per set, the probability of each object."""
-    labels: NDArray[np.int64]
-    classes: NDArray[np.int64]
+    levels: dict[str, NDArray[np.int64]]
+    """int64 [n_objects] each; see `Batch`."""
     text_starts: NDArray[np.int64]
     """int64 [n_objects + 1], first text of each object."""
     text_vectors: Embeddings
@@ -68,23 +67,50 @@ class Corpus:
     def batch(self, batch_size: int, *, seed: int, step: int) -> Batch:
         """The batch of a step; the same for the same seed and step, so a run can be resumed."""
         rng = np.random.default_rng([seed, step])
-        n_objects = batch_size // 2
-        per_set = _split(n_objects, self.shares, rng)
-        bits, objects = [], []
-        for set_idx, n_drawn in enumerate(per_set):
-            weights = self.weights[set_idx]
-            n_chosen = min(n_drawn, len(weights))
-            chosen = rng.choice(len(weights), size=n_chosen, replace=False, p=weights)
-            picks = [
-                rng.choice(own, size=2, replace=len(own) < 2)
-                for own in (self.drawings[set_idx][object_idx] for object_idx in chosen)
-            ]
-            bits.append(self.sets[set_idx].unpack(np.concatenate(picks)))
-            objects.append(np.repeat(chosen + self.object_starts[set_idx], 2))
-        drawn = np.concatenate(objects)
+        objects = self.pick_objects(batch_size // 2, rng)
+        drawn = np.repeat(objects, 2)
         starts, ends = self.text_starts[drawn], self.text_starts[drawn + 1]
-        texts = self.text_vectors[rng.integers(starts, ends)]
-        return Batch(np.concatenate(bits), texts, drawn, self.labels[drawn], self.classes[drawn])
+        bits = self.draw(objects, 2, rng)
+        levels = {level: codes[drawn] for level, codes in self.levels.items()}
+        return Batch(bits, self.text_vectors[rng.integers(starts, ends)], drawn, levels)
+
+    def pick_objects(self, n_objects: int | None, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Objects by the sources' shares, none twice; None for all of them, source after source."""
+        if n_objects is None:
+            return np.arange(self.object_starts[-1])
+        picked = []
+        for set_idx, n_drawn in enumerate(_split(n_objects, self.shares, rng)):
+            weights = self.weights[set_idx]
+            n_chosen = min(n_drawn, np.count_nonzero(weights))
+            chosen = rng.choice(len(weights), size=n_chosen, replace=False, p=weights)
+            picked.append(chosen + self.object_starts[set_idx])
+        return np.concatenate(picked)
+
+    def draw(
+        self, objects: NDArray[np.int64], n_each: int, rng: np.random.Generator
+    ) -> NDArray[np.uint8]:
+        """Drawings of objects, an object's side by side, again where it has too few.
+
+        Returns:
+            uint8 [n_objects · n_each, C, C], 1 = ink.
+        """
+        bits = []
+        for object_idx in objects:
+            set_idx = int(np.searchsorted(self.object_starts, object_idx, side="right")) - 1
+            own = self.drawings[set_idx][object_idx - self.object_starts[set_idx]]
+            chosen = rng.choice(own, size=n_each, replace=len(own) < n_each)
+            bits.append(self.sets[set_idx].unpack(chosen))
+        return np.concatenate(bits)
+
+    def counts(self) -> dict[str, NDArray[np.int64]]:
+        """Drawings of each class by level: int64 [K] each."""
+        n_drawings = np.array([len(own) for group in self.drawings for own in group])
+        return {
+            level: np.bincount(
+                codes[codes >= 0], weights=n_drawings[codes >= 0], minlength=1
+            ).astype(np.int64)
+            for level, codes in self.levels.items()
+        }
 
 
 def build_caches(config: TrainingConfig) -> tuple[DrawingSet, ...]:
@@ -99,7 +125,7 @@ def build_corpus(config: TrainingConfig, sets: tuple[DrawingSet, ...]) -> Corpus
         [text for drawn in objects for text in drawn.texts], config.cache_dir
     )
     text_starts = np.cumsum([0] + [len(drawn.texts) for drawn in objects])
-    stated = np.array([int(drawn.locarno) if drawn.locarno else -1 for drawn in objects])
+    stated = np.array([int(drawn.locarno[:2]) if drawn.locarno else -1 for drawn in objects])
     classes, likeness = stated, np.ones(len(objects), dtype=np.float32)
     if config.goods is not None:
         guessed, likeness = _guess_classes(objects, config.goods, config.cache_dir)
@@ -124,11 +150,44 @@ def build_corpus(config: TrainingConfig, sets: tuple[DrawingSet, ...]) -> Corpus
                 config.sources, sets, pairwise(starts), strict=True
             )
         ),
-        labels=np.unique([drawn.label for drawn in objects], return_inverse=True)[1],
-        classes=classes,
+        levels=_levels(objects, sets, classes),
         text_starts=text_starts,
         text_vectors=text_vectors,
     )
+
+
+def _levels(
+    objects: list[DrawnObject], sets: tuple[DrawingSet, ...], classes: NDArray[np.int64]
+) -> dict[str, NDArray[np.int64]]:
+    """Codes of every object at the levels the coarse terms know: int64 [n_objects] each."""
+    labels = np.unique([drawn.label for drawn in objects], return_inverse=True)[1]
+    subclasses = np.array([drawn.locarno or "" for drawn in objects])
+    codes = np.unique(subclasses, return_inverse=True)[1]
+    n_drawings = np.concatenate(
+        [np.bincount(one.object_idx, minlength=len(one.objects)) for one in sets]
+    )
+    return {
+        "label": labels,
+        "subclass": np.where(np.char.str_len(subclasses) == len("06-01"), codes, -1),
+        "locarno": classes,
+        "frequency": frequency_groups(np.bincount(labels, weights=n_drawings))[labels],
+    }
+
+
+def frequency_groups(counts: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Head 0, middle 1 and tail 2: by falling frequency, each holds a third of the drawings.
+
+    Args:
+        counts: float64 [K], drawings of each class.
+
+    Returns:
+        int64 [K].
+    """
+    order = np.argsort(-counts, kind="stable")
+    before = np.cumsum(counts[order]) - counts[order]
+    groups = np.empty(len(counts), dtype=np.int64)
+    groups[order] = np.minimum(3 * before / max(counts.sum(), 1), 2).astype(np.int64)
+    return groups
 
 
 def _open_source(source: Source, cache_dir: Path) -> DrawingSet:
@@ -137,15 +196,28 @@ def _open_source(source: Source, cache_dir: Path) -> DrawingSet:
     folder = cache_dir / source.kind
     match source:
         case IconSource():
-            recipe, drawings = icons.RECIPE, icons.iter_icons(source.path, seed=_DATA_SEED)
+            recipe = icons.RECIPE
+            drawings = icons.iter_icons(
+                source.path,
+                seed=_DATA_SEED,
+                goods=source.product_names,
+                n_per_concept=source.n_per_concept,
+            )
         case MeshSource():
-            recipe = f"{meshes.RECIPE}, {source.n_perspectives} perspectives"
+            recipe = meshes.RECIPE
             drawings = meshes.iter_meshes(
-                source.path, n_perspectives=source.n_perspectives, seed=_DATA_SEED
+                source.path,
+                n_perspectives=source.n_perspectives,
+                seed=_DATA_SEED,
+                n_models=source.n_models,
+                leave_out=source.leave_out,
+                n_processes=source.n_processes,
             )
         case CoverSource():
             recipe = covers.RECIPE
             drawings = covers.iter_covers(source.path, source.us_to_locarno, held_out=False)
+    choice = source.model_dump_json(exclude={"kind", "share", "path", "n_processes"})
+    recipe = f"{recipe}, {choice}"
     recipe = f"{recipe}, {CACHE_SIZE_PX} px"
     if not is_built(folder, recipe=recipe):
         n_drawings = write_drawing_set(folder, drawings, recipe=recipe)

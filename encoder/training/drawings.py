@@ -5,6 +5,7 @@ label, texts, class), `object_idx.npy` (which object each drawing shows) and, wr
 `done.json`. A folder without `done.json` is unfinished and is built anew.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -55,6 +56,12 @@ class DrawingSet:
     packed: NDArray[np.uint8]
     """uint8 [N, S·S/8], most significant bit first, 1 = ink."""
     size_px: int
+
+    def sha256(self) -> str:
+        """Of the pixels and whose they are."""
+        digest = hashlib.sha256(self.packed.tobytes())
+        digest.update(self.object_idx.tobytes())
+        return digest.hexdigest()
 
     def unpack(self, drawing_idx: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Bits of some drawings: uint8 [B, S, S], 1 = ink."""

@@ -4,6 +4,7 @@ Every shape is drawn as its outline in a thin pen, fills left out, so a solid gl
 of contour a patent draughtsman draws.
 """
 
+import csv
 import gzip
 import io
 import json
@@ -20,7 +21,7 @@ from PIL import Image
 from core.ports import GreyImage
 from encoder.training.drawings import CACHE_SIZE_PX, Drawing, DrawnObject
 
-RECIPE = "icons: outlines, pen 0.6-2.2 % of the longer side, v1"
+RECIPE = "icons: outlines, pen 0.6-2.2 % of the longer side, v2"
 _EMPTY_KINDS = {"misc", "objects", "action"}
 _BORDER = 0.04
 _PEN_SHARES = (0.006, 0.022)
@@ -31,24 +32,54 @@ _STYLE = (
 )
 
 
-def iter_icons(source: Path, *, seed: int) -> Iterator[Drawing]:
-    """Render every icon of a gzipped JSON-lines file.
+def iter_icons(
+    source: Path, *, seed: int, goods: Path | None = None, n_per_concept: int | None = None
+) -> Iterator[Drawing]:
+    """Render the icons of a gzipped JSON-lines file.
 
     Args:
         source: `iconify_icons.jsonl.gz`: `set, name, concept, cat, w, h, body` a line.
-        seed: Fixes the pen of each icon.
+        seed: Fixes the pen of each icon, and which ones are taken.
+        goods: The Locarno list of goods; concepts that it does not name, or that a single icon
+            draws, are then left out.
+        n_per_concept: Icons of a concept at most; None for all.
 
     Yields:
-        One drawing an icon; icons of one concept share label and object. Icons that the renderer
-        refuses are left out.
+        One drawing an icon, concept after concept; icons of one concept share label and object.
+        Icons that the renderer refuses are left out.
     """
     rng = random.Random(seed)  # noqa: S311 (pens, not secrets)
+    by_concept: dict[str, list[dict[str, Any]]] = {}
     with gzip.open(source, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            icon = json.loads(line)
-            image = render_icon(icon, rng.uniform(*_PEN_SHARES))
-            if image is not None:
-                yield Drawing(icon["concept"], _describe(icon), image)
+        for icon in map(json.loads, lines):
+            by_concept.setdefault(icon["concept"], []).append(icon)
+    if goods is not None:
+        names = read_product_names(goods)
+        by_concept = {
+            concept: same
+            for concept, same in by_concept.items()
+            if len(same) > 1 and _spoken(concept) in names
+        }
+    chosen = [
+        icon
+        for _, same in sorted(by_concept.items())
+        for icon in rng.sample(same, min(n_per_concept or len(same), len(same)))
+    ]
+    for icon in chosen:
+        image = render_icon(icon, rng.uniform(*_PEN_SHARES))
+        if image is not None:
+            yield Drawing(icon["concept"], _describe(icon), image)
+
+
+def read_product_names(goods: Path) -> frozenset[str]:
+    """Products in the Locarno list of goods (column `goods_en`), as listed and in the singular."""
+    names: set[str] = set()
+    with goods.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            listed = re.sub(r"\[.*?\]|\(.*?\)", "", row["goods_en"].lower()).strip()
+            for name in map(str.strip, re.split(r",| for | with | of ", listed)):
+                names |= {name, re.sub(r"(es|s)$", "", name), re.sub(r"s$", "", name)}
+    return frozenset(names)
 
 
 def render_icon(icon: dict[str, Any], pen_share: float) -> GreyImage | None:
@@ -84,7 +115,11 @@ def render_icon(icon: dict[str, Any], pen_share: float) -> GreyImage | None:
 
 
 def _describe(icon: dict[str, Any]) -> DrawnObject:
-    name = re.sub(r"[-_]+", " ", icon["concept"]).strip()
+    name = _spoken(icon["concept"])
     kinds = [re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower() for kind in icon["cat"]]
     telling = (kind for kind in kinds if kind not in _EMPTY_KINDS)
     return DrawnObject(name, (name, *(f"{name}, {kind}" for kind in telling)))
+
+
+def _spoken(concept: str) -> str:
+    return re.sub(r"[-_]+", " ", concept).strip()

@@ -1,4 +1,4 @@
-"""The losses of Lo et al. 2024 as read in DOMAIN §5, and view positives beside them.
+"""The losses of Lo et al. 2024 as read in DOMAIN §5, and those that stand beside them.
 
 The paper's equations are not public in full; this is an interpretation. Every loss takes positives
 and pairs to ignore as masks, so that one function serves drawings ↔ texts and drawings ↔ drawings.
@@ -14,22 +14,27 @@ def contrastive(
 ) -> Tensor:
     """Multi-positive InfoNCE over the rows of a similarity matrix.
 
-    For row i: mean over its positives p of −log(e^{z_ip} / Σ_{j not ignored} e^{z_ij}). With one
-    positive a row this is InfoNCE, with all of a class SupCon (Khosla et al. 2020, eq. 2).
+    For row i: Σ_p g_ip · −log(e^{z_ip} / Σ_{j not ignored} e^{z_ij}), its positives' gains g_ip
+    scaled to sum to 1. With one positive a row this is InfoNCE; with all of a class, equally,
+    SupCon (Khosla et al. 2020, eq. 2); with gains by level of kinship, graded targets (Kavimandan
+    2025).
 
     Args:
         logits: float [B, M], similarities already divided by the temperature.
-        positives: bool [B, M]; rows without any are left out.
+        positives: bool or float [B, M], gain of each pair, 0 for none; rows without any gain are
+            left out.
         ignored: bool [B, M], pairs that are neither positive nor negative; never a positive.
         weights: float [B], weight of each row; None for equal weights.
 
     Returns:
         Weighted mean over the rows that have a positive; 0 if none has.
     """
+    gains = positives.to(logits.dtype)
     log_probability = F.log_softmax(logits.masked_fill(ignored, -torch.inf), dim=1)
-    n_positives = positives.sum(dim=1)
-    per_row = -log_probability.masked_fill(~positives, 0).sum(dim=1) / n_positives.clamp(min=1)
-    row_weights = (n_positives > 0).to(logits.dtype)
+    total = gains.sum(dim=1)
+    per_row = -(log_probability.masked_fill(gains == 0, 0) * gains).sum(dim=1)
+    per_row = per_row / total.clamp(min=1e-8)
+    row_weights = (total > 0).to(logits.dtype)
     if weights is not None:
         row_weights = row_weights * weights
     return (per_row * row_weights).sum() / row_weights.sum().clamp(min=1e-8)
@@ -44,17 +49,53 @@ def symmetric_contrastive(
     return (across + down) / 2
 
 
-def inverse_frequency_weights(labels: Tensor) -> Tensor:
-    """Class-balanced row weights of a batch: 1 / count of the row's class in the batch.
+def inverse_frequency_weights(counts: Tensor) -> Tensor:
+    """1 / n of each class, scaled to a mean of 1 over the classes that occur.
 
     Args:
-        labels: int64 [B]; −1, "unknown", gets weight 0.
+        counts: int64 [K], drawings of each class in the corpus; 0 for none.
 
     Returns:
-        float32 [B].
+        float32 [K], 0 where nothing occurs.
     """
-    same = labels[:, None] == labels[None, :]
-    return (labels >= 0).float() / same.sum(dim=1)
+    weights = torch.where(counts > 0, 1 / counts.clamp(min=1).float(), 0)
+    return weights / weights[counts > 0].mean().clamp(min=1e-12)
+
+
+def effective_number_weights(counts: Tensor, beta: float) -> Tensor:
+    """(1 − β) / (1 − β^n) of each class (Cui et al. 2019, eq. 2), scaled to a mean of 1.
+
+    Args:
+        counts: int64 [K], drawings of each class in the corpus; 0 for none.
+        beta: In [0, 1): 0 weighs all classes alike, towards 1 it is the inverse frequency.
+
+    Returns:
+        float32 [K], 0 where nothing occurs.
+    """
+    n = counts.clamp(min=1).double()
+    weights = torch.where(counts > 0, (1 - beta) / (1 - beta**n), 0).float()
+    return weights / weights[counts > 0].mean().clamp(min=1e-12)
+
+
+def graded_gains(levels: tuple[Tensor, ...], gains: tuple[float, ...]) -> Tensor:
+    """The gain of the closest kinship each pair has: patent, then subclass, then class.
+
+    Args:
+        levels: int64 [B] each, from the closest kinship to the loosest; −1 is akin to nothing.
+        gains: Of each level, falling.
+
+    Returns:
+        float32 [B, B].
+    """
+    graded = torch.zeros(len(levels[0]), len(levels[0]), device=levels[0].device)
+    for codes, gain in zip(reversed(levels), reversed(gains), strict=True):
+        graded = graded.masked_fill(same(codes), gain)
+    return graded
+
+
+def same(codes: Tensor) -> Tensor:
+    """Pairs of equal, known codes: int64 [B] → bool [B, B]."""
+    return (codes[:, None] == codes[None, :]) & (codes >= 0)[:, None]
 
 
 class LearnableTemperature(nn.Module):
@@ -83,65 +124,3 @@ class UncertaintyWeighting(nn.Module):
             for term, loss in losses.items()
         ]
         return torch.stack(weighted).sum()
-
-
-class DrawingObjective(nn.Module):
-    """All terms of a training step, combined; a term left out of `terms` is an ablation.
-
-    - `instance`: drawing ↔ its sampled text. Other drawings of equal label are ignored.
-    - `label`: drawing ↔ text, every text of the same label positive, label-balanced.
-    - `locarno`: drawing ↔ text at the level of the Locarno class, class-balanced.
-    - `view`: drawing ↔ other drawings of the same object. Other objects of equal label are ignored.
-    """
-
-    def __init__(self, terms: tuple[str, ...], temperature: float, view_temperature: float) -> None:
-        super().__init__()
-        self.terms = terms
-        self.uncertainty = UncertaintyWeighting(terms)
-        self.temperatures = nn.ModuleDict(
-            {
-                term: LearnableTemperature(view_temperature if term == "view" else temperature)
-                for term in terms
-            }
-        )
-
-    def forward(
-        self, vectors: Tensor, texts: Tensor, objects: Tensor, labels: Tensor, classes: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Loss of one batch.
-
-        Args:
-            vectors: float32 [B, D], unit rows, drawings.
-            texts: float32 [B, D], unit rows, one sampled text a drawing.
-            objects: int64 [B], which object is drawn.
-            labels: int64 [B], what kind of object.
-            classes: int64 [B], Locarno class; −1 where unknown.
-
-        Returns:
-            The combined loss, and each term before weighting.
-        """
-        itself = torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
-        same_label = labels[:, None] == labels[None, :]
-        same_object = objects[:, None] == objects[None, :]
-        same_class = (classes[:, None] == classes[None, :]) & (classes >= 0)[:, None]
-        to_text = vectors @ texts.T
-        nothing = torch.zeros_like(itself)
-        losses: dict[str, Tensor] = {}
-        for term in self.terms:
-            scale = self.temperatures[term]
-            if term == "instance":
-                losses[term] = symmetric_contrastive(scale(to_text), itself, same_label & ~itself)
-            elif term == "label":
-                weights = inverse_frequency_weights(labels)
-                losses[term] = symmetric_contrastive(scale(to_text), same_label, nothing, weights)
-            elif term == "locarno":
-                weights = inverse_frequency_weights(classes)
-                unknown = (classes < 0)[None, :] | (classes < 0)[:, None]
-                losses[term] = symmetric_contrastive(
-                    scale(to_text), same_class, unknown & ~itself & ~same_class, weights
-                )
-            else:
-                others = same_object & ~itself
-                ignored = itself | (same_label & ~same_object)
-                losses[term] = contrastive(scale(vectors @ vectors.T), others, ignored)
-        return self.uncertainty(losses), losses

@@ -6,51 +6,86 @@ import random
 import re
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from core.errors import MeshInvalid
-from drafting.line_art import LineStyle, draw
+from drafting.line_art import LineStyle, Shading, draw
 from drafting.mesh import mesh_from_arrays
 from drafting.topology import build_edges
 from drafting.views import STANDARD_VIEWS, Viewpoint
 from encoder.training.drawings import CACHE_SIZE_PX, Drawing, DrawnObject
 
-RECIPE = "meshes: standard views and random perspectives, random pens, v1"
+RECIPE = "meshes: standard views and random perspectives, one draughtsman a model, v2"
+_SHARE_OF_ONE_HAND = 0.75
+"""Models whose views are all drawn in one style, as the figures of a patent are; the others' views
+differ in style, so that style alone never tells which views belong together."""
 
 
-def iter_meshes(folder: Path, *, n_perspectives: int, seed: int) -> Iterator[Drawing]:
+def iter_meshes(
+    folder: Path,
+    *,
+    n_perspectives: int,
+    seed: int,
+    n_models: int | None = None,
+    leave_out: tuple[str, ...] = (),
+    n_processes: int = 1,
+) -> Iterator[Drawing]:
     """Draw every model from the seven standard sides and from random points above.
 
     Args:
         folder: Holds `meshes.zip` (`.npz` members with `v`, `f`) and `manifest.csv` (`file, label,
-            category, up_axis`).
+            category, source, up_axis`).
         n_perspectives: Random perspective views a model.
-        seed: Fixes viewpoints and pens.
+        seed: Fixes viewpoints and pens; they do not depend on the number of processes.
+        n_models: Models drawn, picked by chance; None for all.
+        leave_out: Values of the manifest's `source` whose models are not drawn.
+        n_processes: Models drawn at a time.
 
     Yields:
         Views, model after model; models that cannot be drawn are left out.
     """
-    rng = random.Random(seed)  # noqa: S311 (pens, not secrets)
     with (folder / "manifest.csv").open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    rng.shuffle(rows)
-    with zipfile.ZipFile(folder / "meshes.zip") as archive:
+        rows = [row for row in csv.DictReader(lines) if row.get("source") not in leave_out]
+    random.Random(seed).shuffle(rows)  # noqa: S311 (order, not secrets)
+    rows = rows[:n_models]
+    draw_row = partial(_draw_model, folder / "meshes.zip", n_perspectives, seed)
+    if n_processes == 1:
         for row in rows:
-            arrays = np.load(io.BytesIO(archive.read(row["file"])))
-            up_axis: Literal["Y", "Z"] = "Y" if row["up_axis"] == "Y" else "Z"
-            try:
-                mesh = mesh_from_arrays(
-                    arrays["v"].astype(np.float64), arrays["f"], up_axis=up_axis
-                )
-            except MeshInvalid:
-                continue
-            model, drawn = build_edges(mesh), _describe(row)
-            for viewpoint in _viewpoints(n_perspectives, rng):
-                image = draw(model, viewpoint, size_px=CACHE_SIZE_PX, style=_style(rng))
-                yield Drawing(row["file"], drawn, image)
+            yield from draw_row(row)
+        return
+    with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool:
+        for drawings in pool.map(draw_row, rows, chunksize=8):
+            yield from drawings
+
+
+def _draw_model(
+    archive_path: Path, n_perspectives: int, seed: int, row: dict[str, str]
+) -> list[Drawing]:
+    """All views of one model; none where it is no drawable mesh."""
+    rng = random.Random(f"{seed} {row['file']}")  # noqa: S311 (pens, not secrets)
+    with zipfile.ZipFile(archive_path) as archive:
+        arrays = np.load(io.BytesIO(archive.read(row["file"])))
+    up_axis: Literal["Y", "Z"] = "Y" if row["up_axis"] == "Y" else "Z"
+    try:
+        mesh = mesh_from_arrays(arrays["v"].astype(np.float64), arrays["f"], up_axis=up_axis)
+    except MeshInvalid:
+        return []
+    model, drawn = build_edges(mesh), _describe(row)
+    one_hand = _style(rng) if rng.random() < _SHARE_OF_ONE_HAND else None
+    return [
+        Drawing(
+            row["file"],
+            drawn,
+            draw(model, viewpoint, size_px=CACHE_SIZE_PX, style=one_hand or _style(rng)),
+        )
+        for viewpoint in _viewpoints(n_perspectives, rng)
+    ]
 
 
 def _viewpoints(n_perspectives: int, rng: random.Random) -> list[Viewpoint]:
@@ -67,6 +102,10 @@ def _style(rng: random.Random) -> LineStyle:
         crease_angle_deg=rng.uniform(18, 45),
         outline_width_px=pen,
         crease_width_px=pen * rng.uniform(0.6, 1.0),
+        tangent_width_px=0.6 * pen if rng.random() < 0.2 else 0.0,
+        shading=Shading.STROKES if rng.random() < 0.35 else Shading.NONE,
+        shading_width_px=0.6 * pen,
+        shading_spacing_px=rng.uniform(5, 11),
         seed=rng.randrange(2**31),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Normalize
+from torch import nn
 
 from encoder.checkpoint import MANIFEST_FILE, ONNX_FILE, PREPROCESS_FILE, CheckpointManifest
 from encoder.model import DrawingNet
@@ -59,7 +60,7 @@ def publish(
     return manifest
 
 
-def export_onnx(net: DrawingNet, size_px: int, path: Path) -> None:
+def export_onnx(net: nn.Module, size_px: int, path: Path) -> None:
     """Export the evaluation forward pass, any batch size; batch norms are folded away."""
     example = torch.zeros(2, 1, size_px, size_px)
     with warnings.catch_warnings(), torch.inference_mode():

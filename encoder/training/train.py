@@ -1,36 +1,41 @@
-"""`python -m encoder.training.train CONFIG.toml`: train, keep the best, publish a checkpoint.
+"""Train, keep the best, publish a checkpoint. Killed, a run goes on where it last saved."""
 
-Killed, it goes on where it last saved when the same command is given again.
-"""
-
-import argparse
-import json
 import math
-import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
 import torch
+from tensorboardX import SummaryWriter
 from torch import Tensor, nn
 
-from core.errors import QueryInvalid
-from core.logs import configure_logs
-from core.settings import LogSettings
 from encoder.model import DrawingNet
 from encoder.training.augment import augment
-from encoder.training.config import TrainingConfig, read_config
-from encoder.training.corpus import Batch, build_caches, build_corpus
-from encoder.training.losses import DrawingObjective
+from encoder.training.config import TrainingConfig
+from encoder.training.corpus import Batch, Corpus, build_caches, build_corpus
+from encoder.training.gradient_cache import backward_in_chunks
+from encoder.training.objectives import Targets, build_objective
+from encoder.training.pretrained import load_backbone, load_network
+from encoder.training.projector_fit import fit_projector
 from encoder.training.publish import publish
+from encoder.training.record import run_record, write_record
+from encoder.training.state import (
+    BEST_FILE,
+    STATE_FILE,
+    append_history,
+    load_best,
+    load_state,
+    save_state,
+)
 from encoder.training.validation import ValidationSet, load_validation
 
 _log = structlog.get_logger(__name__)
-_STATE_FILE = "state.pt"
-_BEST_FILE = "best.pt"
-_HISTORY_FILE = "history.jsonl"
+_RECORD_EVERY = 50
+Watch = Callable[[int, dict[str, Any]], None]
+"""Told the step, and at some steps losses, speed or validation numbers."""
 
 
 @dataclass
@@ -42,95 +47,126 @@ class Run:
     net: DrawingNet
     average: DrawingNet
     """Exponential moving average of `net`; what is validated and published."""
-    objective: DrawingObjective
+    objective: nn.Module
     optimizer: torch.optim.Optimizer
     step: int = 0
     best: float = -1.0
+    n_without_gain: int = 0
+    """Validations since the best one."""
 
     def save(self) -> None:
         """Write everything needed to go on, atomically."""
-        state = {
-            "net": self.net.state_dict(),
-            "average": self.average.state_dict(),
-            "objective": self.objective.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-            "best": self.best,
-        }
-        unfinished = self.config.run_dir / f"{_STATE_FILE}.part"
-        torch.save(state, unfinished)
-        unfinished.replace(self.config.run_dir / _STATE_FILE)
+        modules = ("net", "average", "objective", "optimizer")
+        state = {name: getattr(self, name).state_dict() for name in modules}
+        numbers = {name: getattr(self, name) for name in ("step", "best", "n_without_gain")}
+        save_state(self.config.run_dir / STATE_FILE, state | numbers)
 
-    def resume(self) -> None:
-        """Go on from the last saved state, if there is one."""
-        path = self.config.run_dir / _STATE_FILE
-        if not path.is_file():
-            return
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        self.net.load_state_dict(state["net"])
-        self.average.load_state_dict(state["average"])
-        self.objective.load_state_dict(state["objective"])
-        self.optimizer.load_state_dict(state["optimizer"])
+    def resume(self) -> bool:
+        """Go on from the last saved state; whether there was one."""
+        state = load_state(self.config.run_dir / STATE_FILE, self.device)
+        if state is None:
+            return False
+        for name in ("net", "average", "objective", "optimizer"):
+            getattr(self, name).load_state_dict(state[name])
         self.step, self.best = state["step"], state["best"]
+        self.n_without_gain = state["n_without_gain"]
         _log.info("resumed", step=self.step, best=round(self.best, 4))
+        return True
+
+    def record(self, entry: dict[str, Any]) -> None:
+        """Keep losses or validation numbers of this step in the history and the log."""
+        _log.info("training", **append_history(self.config.run_dir, {"step": self.step, **entry}))
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether validation has not become better for too long."""
+        validation = self.config.validation
+        patience = validation.patience if validation else None
+        return patience is not None and self.n_without_gain >= patience
 
 
-def start_run(config: TrainingConfig) -> Run:
+def start_run(config: TrainingConfig, corpus: Corpus) -> Run:
     """Build network, objective and optimiser, or take them up where a killed run left them."""
     torch.manual_seed(config.seed)
     torch.set_num_threads(config.n_threads)
     torch.set_flush_denormal(True)
     device = torch.device(_pick_device(config))
-    net = _build_net(config, device)
-    if config.start_from is not None:
-        net.load_state_dict(load_best(config.start_from)["average"])
-    average = _build_net(config, device)
-    average.load_state_dict(net.state_dict())
+    net, average = (_channels_last(DrawingNet(config.model).to(device)) for _ in range(2))
     average.eval().requires_grad_(requires_grad=False)
-    terms = config.objective
-    objective = DrawingObjective(terms.terms, terms.temperature, terms.view_temperature).to(device)
+    objective = build_objective(
+        config.objective,
+        n_objects=int(corpus.object_starts[-1]),
+        dimension=config.model.dimension,
+        counts={level: torch.from_numpy(counts) for level, counts in corpus.counts().items()},
+    ).to(device)
     optimizer = torch.optim.AdamW(
-        _parameter_groups(net, objective, config.schedule.weight_decay),
-        lr=config.schedule.learning_rate,
-        betas=(0.9, 0.98),
+        _parameter_groups(net, objective, config), betas=(0.9, 0.98), lr=0.0
     )
     run = Run(config, device, net, average, objective, optimizer)
     config.run_dir.mkdir(parents=True, exist_ok=True)
-    run.resume()
+    if not run.resume():
+        _begin(net, corpus, config)
+        average.load_state_dict(net.state_dict())
     return run
 
 
-def _build_net(config: TrainingConfig, device: torch.device) -> DrawingNet:
-    net = DrawingNet(config.model).to(device)
-    # channels last: what bfloat16 convolutions are fast in; torch's types leave this form out
-    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+def _begin(net: DrawingNet, corpus: Corpus, config: TrainingConfig) -> None:
+    """Give a new run's network the weights it begins with."""
+    if config.pretrained is not None:
+        load_backbone(net, config.pretrained)
+    if config.start_from is not None:
+        load_network(net, config.start_from)
+    if config.projector_fit is not None:
+        fit_projector(net, corpus, config, config.projector_fit)
 
 
-def train(config: TrainingConfig, *, until_step: int | None = None) -> Run:
-    """Train to the end of the schedule, or to a given step.
+def train(
+    config: TrainingConfig, *, until_step: int | None = None, watch: Watch | None = None
+) -> Run:
+    """Train to the end of the schedule, to a given step, or until validation gets no better.
 
     Args:
         config: The run.
         until_step: Stop after this many steps, saved and resumable; None for all.
+        watch: Called after every step.
     """
     corpus = build_corpus(config, build_caches(config))
     validation = load_validation(config) if config.validation else None
-    run = start_run(config)
-    last = config.schedule.n_steps if until_step is None else until_step
+    run = start_run(config, corpus)
+    write_record(config.run_dir, run_record(config, corpus))
+    if run.step == 0 and validation:
+        _validate(run, validation)
+    with SummaryWriter(str(config.run_dir / "tensorboard")) as board:
+        _go_on(run, corpus, validation, until_step, _watching(watch, board))
+    run.save()
+    return run
+
+
+def _go_on(
+    run: Run,
+    corpus: Corpus,
+    validation: ValidationSet | None,
+    until_step: int | None,
+    watch: Watch,
+) -> None:
+    schedule = run.config.schedule
+    last = schedule.n_steps if until_step is None else until_step
     started, seen = time.perf_counter(), 0
-    while run.step < last:
-        batch = corpus.batch(config.schedule.batch_size, seed=config.seed, step=run.step)
+    while run.step < last and not run.is_exhausted:
+        batch = corpus.batch(schedule.batch_size, seed=run.config.seed, step=run.step)
         losses = train_step(run, batch)
         run.step += 1
         seen += len(batch.bits)
-        if run.step % 50 == 0 or run.step == last:
+        news: dict[str, Any] = {}
+        if run.step % _RECORD_EVERY == 0 or run.step == last:
             rate = seen / (time.perf_counter() - started)
-            _record(run, {"losses": losses, "images_per_s": round(rate, 1)})
+            news |= {"losses": losses, "images_per_s": round(rate, 1)}
+            run.record(news)
         if validation and run.step % validation.every_steps == 0:
-            _validate(run, validation)
-        if run.step % config.schedule.save_every_steps == 0 or run.step == last:
+            news["validation"] = _validate(run, validation)
+        if run.step % schedule.save_every_steps == 0:
             run.save()
-    return run
+        watch(run.step, news)
 
 
 def train_step(run: Run, batch: Batch) -> dict[str, float]:
@@ -147,31 +183,58 @@ def train_step(run: Run, batch: Batch) -> dict[str, float]:
     bits = torch.from_numpy(batch.bits).to(run.device)[:, None]
     size_px = schedule.early_size_px if early else config.preprocess.size_px
     ink = augment(bits, size_px, config.augment, config.preprocess.gamma, generator)
-    texts, objects, labels, classes = (
-        torch.from_numpy(values).to(run.device)
-        for values in (batch.texts, batch.objects, batch.labels, batch.classes)
-    )
     run.net.train()
-    with torch.autocast(run.device.type, torch.bfloat16, enabled=config.mixed_precision):
-        vectors = run.net(ink.contiguous(memory_format=torch.channels_last))
-    total, losses = run.objective(vectors.float(), texts, objects, labels, classes)
+    if config.keep_statistics:
+        run.net.backbone.eval()
     run.optimizer.zero_grad(set_to_none=True)
-    total.backward()
+
+    def embed(some: Tensor) -> Tensor:
+        with torch.autocast(run.device.type, torch.bfloat16, enabled=config.mixed_precision):
+            return run.net(some.contiguous(memory_format=torch.channels_last)).float()
+
+    losses = backward_in_chunks(
+        ink,
+        schedule.chunk_size,
+        embed,
+        lambda vectors: run.objective(vectors, _targets(run, batch)),
+    )
     nn.utils.clip_grad_norm_(run.net.parameters(), 5.0)
     run.optimizer.step()
     _update_average(run)
-    return {term: float(loss.detach()) for term, loss in {"total": total, **losses}.items()}
+    return losses
 
 
-def _validate(run: Run, validation: ValidationSet) -> None:
+def _targets(run: Run, batch: Batch) -> Targets:
+    return Targets(
+        torch.from_numpy(batch.texts).to(run.device),
+        torch.from_numpy(batch.objects).to(run.device),
+        {level: torch.from_numpy(codes).to(run.device) for level, codes in batch.levels.items()},
+    )
+
+
+def _validate(run: Run, validation: ValidationSet) -> dict[str, float]:
     numbers = validation.measure(run.average)
-    _record(run, {"validation": numbers})
+    run.record({"validation": numbers})
+    run.n_without_gain += 1
     if numbers["publication_map"] > run.best:
-        run.best = numbers["publication_map"]
-        torch.save(
-            {"average": run.average.state_dict(), "step": run.step, "validation": numbers},
-            run.config.run_dir / _BEST_FILE,
-        )
+        run.best, run.n_without_gain = numbers["publication_map"], 0
+        best = {"average": run.average.state_dict(), "step": run.step, "validation": numbers}
+        save_state(run.config.run_dir / BEST_FILE, best)
+    return numbers
+
+
+def _watching(watch: Watch | None, board: SummaryWriter) -> Watch:
+    """Numbers to TensorBoard, then on to whoever looks."""
+
+    def see(step: int, news: dict[str, Any]) -> None:
+        for part, values in news.items():
+            numbers = values if isinstance(values, dict) else {part: values}
+            for name, value in numbers.items():
+                board.add_scalar(f"{part}/{name}", value, step)
+        if watch is not None:
+            watch(step, news)
+
+    return see
 
 
 @torch.no_grad()
@@ -196,15 +259,23 @@ def _learning_rate(step: int, config: TrainingConfig) -> float:
 
 
 def _parameter_groups(
-    net: nn.Module, objective: nn.Module, weight_decay: float
+    net: DrawingNet, objective: nn.Module, config: TrainingConfig
 ) -> list[dict[str, Any]]:
     """Matrices decay; norms, biases, temperatures and uncertainties do not."""
-    matrices: list[Tensor] = [value for value in net.parameters() if value.ndim > 1]
-    others = [value for value in net.parameters() if value.ndim <= 1]
+    for name, value in net.named_parameters():
+        value.requires_grad_(not name.startswith(config.frozen))
+    trained = [value for value in net.parameters() if value.requires_grad]
+    matrices: list[Tensor] = [value for value in trained if value.ndim > 1]
+    others = [value for value in trained if value.ndim <= 1]
     return [
-        {"params": matrices, "weight_decay": weight_decay},
+        {"params": matrices, "weight_decay": config.schedule.weight_decay},
         {"params": [*others, *objective.parameters()], "weight_decay": 0.0},
     ]
+
+
+def _channels_last(net: DrawingNet) -> DrawingNet:
+    # what bfloat16 convolutions are fast in; torch's types leave this form out
+    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
 def _pick_device(config: TrainingConfig) -> str:
@@ -213,87 +284,11 @@ def _pick_device(config: TrainingConfig) -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _record(run: Run, entry: dict[str, Any]) -> None:
-    rounded = json.loads(
-        json.dumps({"step": run.step, **entry}), parse_float=lambda text: round(float(text), 4)
-    )
-    _log.info("training", **rounded)
-    with (run.config.run_dir / _HISTORY_FILE).open("a", encoding="utf-8") as history:
-        history.write(json.dumps(rounded) + "\n")
-
-
-def load_best(run_dir: Path) -> dict[str, Any]:
-    """Best validated state of a run on the CPU; the last one where nothing was validated.
-
-    Raises:
-        QueryInvalid: If the run has saved nothing yet.
-    """
-    for path in (run_dir / _BEST_FILE, run_dir / _STATE_FILE):
-        if path.is_file():
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-            return state
-    raise QueryInvalid(f"the run folder {run_dir} holds no saved state; train it first")
-
-
 def publish_best(config: TrainingConfig, folder: Path) -> None:
     """Write the best validated state (the last, without validation) as a checkpoint folder."""
     state = load_best(config.run_dir)
     net = DrawingNet(config.model)
     net.load_state_dict(state["average"])
-    training = {
-        "recipe": _portable(config),
-        "data": {
-            drawing_set.name: {
-                "n_drawings": len(drawing_set.object_idx),
-                "n_objects": len(drawing_set.objects),
-            }
-            for drawing_set in build_caches(config)
-        },
-        "step": state["step"],
-        "validation": state.get("validation", {}),
-        "commit": _commit(),
-    }
-    publish(net, config.preprocess, folder, name=config.name, training=training)
-
-
-def _portable(config: TrainingConfig) -> dict[str, Any]:
-    """The configuration without what only tells where things lay on one machine."""
-    places = {"cache_dir", "run_dir", "start_from", "validation", "device", "n_threads", "goods"}
-    recipe = config.model_dump(mode="json", exclude=places)
-    for source in recipe["sources"]:
-        source["path"] = Path(source["path"]).name
-        if "us_to_locarno" in source:
-            source["us_to_locarno"] = Path(source["us_to_locarno"]).name
-    return recipe
-
-
-def _commit() -> str | None:
-    """Commit of the checkout this runs from; None outside of one."""
-    try:
-        answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return answer.stdout.strip()
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(prog="python -m encoder.training.train", description=__doc__)
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--publish", type=Path, help="checkpoint folder to write at the end")
-    arguments = parser.parse_args()
-    configure_logs(LogSettings())
-    config = read_config(arguments.config)
-    train(config)
-    if arguments.publish:
-        publish_best(config, arguments.publish)
-
-
-if __name__ == "__main__":
-    main()
+    record = run_record(config, build_corpus(config, build_caches(config)))
+    reached = {"step": state["step"], "validation": state.get("validation", {})}
+    publish(net, config.preprocess, folder, name=config.name, training=record | reached)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from encoder.model import DrawingNet, ModelConfig
+from encoder.model import DrawingNet, ModelConfig, ThinResNet
 from encoder.preprocess import PreprocessConfig
 from encoder.training.publish import publish
 
 TINY_MODEL = ModelConfig(
-    stem_width=8, stage_widths=(8, 16), stage_depths=(1, 1), projector_width=16
+    backbone=ThinResNet(stem_width=8, stage_widths=(8, 16), stage_depths=(1, 1)),
+    projector_width=16,
 )
 TINY_PREPROCESS = PreprocessConfig(size_px=48)
 

@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from encoder.training.losses import (
-    DrawingObjective,
     LearnableTemperature,
     UncertaintyWeighting,
     contrastive,
+    effective_number_weights,
+    graded_gains,
     inverse_frequency_weights,
     symmetric_contrastive,
 )
@@ -63,9 +64,39 @@ def test_symmetric_contrastive_does_not_change_under_transposition():
     )
 
 
-def test_inverse_frequency_weights_balance_classes_and_drop_unknown():
-    weights = inverse_frequency_weights(torch.tensor([4, 4, 7, -1]))
-    assert weights.tolist() == [0.5, 0.5, 1.0, 0.0]
+def test_inverse_frequency_weights_balance_classes():
+    weights = inverse_frequency_weights(torch.tensor([1, 0, 3]))
+    assert weights.tolist() == pytest.approx([1.5, 0.0, 0.5])
+
+
+def test_effective_number_weights_hand_computed():
+    weights = effective_number_weights(torch.tensor([1, 0, 3]), 0.5)
+    raw = [0.5 / (1 - 0.5), 0.5 / (1 - 0.5**3)]
+    mean = sum(raw) / 2
+    assert weights.tolist() == pytest.approx([raw[0] / mean, 0, raw[1] / mean])
+
+
+def test_effective_number_weights_of_beta_0_weigh_all_alike():
+    assert effective_number_weights(torch.tensor([1, 50]), 0.0).tolist() == [1, 1]
+
+
+def test_graded_gains_take_the_closest_kinship():
+    objects = torch.tensor([0, 0, 1, 2])
+    subclasses = torch.tensor([4, 4, 4, -1])
+    classes = torch.tensor([6, 6, 6, 6])
+    gains = graded_gains((objects, subclasses, classes), (1.0, 0.5, 0.25))
+    assert gains.tolist() == [
+        [1, 1, 0.5, 0.25],
+        [1, 1, 0.5, 0.25],
+        [0.5, 0.5, 1, 0.25],
+        [0.25, 0.25, 0.25, 1],
+    ]
+
+
+def test_contrastive_weighs_graded_positives_by_their_share():
+    gains = torch.tensor([[1.0, 0.0, 0.5], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    expected = (soft([2, 0, 1], 0) + 0.5 * soft([2, 0, 1], 2)) / 1.5
+    assert float(contrastive(LOGITS, gains, NOTHING)) == pytest.approx(expected, rel=1e-6)
 
 
 def test_uncertainty_weighting_hand_computed():
@@ -82,37 +113,3 @@ def test_learnable_temperature_starts_where_told_and_stops_at_a_hundredth():
     with torch.no_grad():
         temperature.log_scale.fill_(9.0)
     assert float(temperature(torch.tensor(1.0)).detach()) == 100
-
-
-def batch():
-    generator = torch.Generator().manual_seed(0)
-    vectors = torch.nn.functional.normalize(torch.randn(6, 8, generator=generator), dim=1)
-    texts = torch.nn.functional.normalize(torch.randn(6, 8, generator=generator), dim=1)
-    objects = torch.tensor([0, 0, 1, 1, 2, 2])
-    labels = torch.tensor([0, 0, 0, 0, 1, 1])
-    classes = torch.tensor([5, 5, 5, 5, -1, -1])
-    return vectors, texts, objects, labels, classes
-
-
-def test_objective_view_term_pulls_only_views_of_one_object():
-    vectors, texts, objects, labels, classes = batch()
-    _, losses = DrawingObjective(("view",), 0.07, 0.1)(vectors, texts, objects, labels, classes)
-    scores = (vectors @ vectors.T / 0.1).tolist()
-    rows = [
-        soft([scores[0][j] for j in (1, 4, 5)], 0),  # its twin against the other label alone
-        soft([scores[1][j] for j in (0, 4, 5)], 0),
-        soft([scores[2][j] for j in (3, 4, 5)], 0),
-        soft([scores[3][j] for j in (2, 4, 5)], 0),
-        soft([scores[4][j] for j in (5, 0, 1, 2, 3)], 0),
-        soft([scores[5][j] for j in (4, 0, 1, 2, 3)], 0),
-    ]
-    assert float(losses["view"].detach()) == pytest.approx(sum(rows) / 6, rel=1e-5)
-
-
-def test_objective_terms_can_be_left_out():
-    full, losses = DrawingObjective(("instance", "label", "locarno", "view"), 0.07, 0.1)(*batch())
-    assert set(losses) == {"instance", "label", "locarno", "view"}
-    assert torch.isfinite(full)
-    _, fewer = DrawingObjective(("instance",), 0.07, 0.1)(*batch())
-    assert set(fewer) == {"instance"}
-    assert float(fewer["instance"].detach()) == pytest.approx(float(losses["instance"].detach()))

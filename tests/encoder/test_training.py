@@ -12,7 +12,8 @@ from encoder.training.augment import AugmentConfig, augment, level_ink
 from encoder.training.config import read_config
 from encoder.training.corpus import build_caches, build_corpus
 from encoder.training.drawings import Drawing, DrawnObject, read_drawing_set, write_drawing_set
-from encoder.training.train import load_best, publish_best, train
+from encoder.training.state import load_best
+from encoder.training.train import publish_best, train
 
 CONFIG = """
 name = "tiny-shapes"
@@ -28,9 +29,7 @@ path = "{folder}/shapes"
 share = 1
 
 [model]
-stem_width = 8
-stage_widths = [8, 16]
-stage_depths = [1, 1]
+backbone = {{ kind = "resnet", stem_width = 8, stage_widths = [8, 16], stage_depths = [1, 1] }}
 projector_width = 32
 
 [preprocess]
@@ -161,7 +160,15 @@ def test_published_training_record_names_no_places(make_config, trained, tmp_pat
     publish_best(make_config("whole"), tmp_path / "checkpoint")
     record = (tmp_path / "checkpoint" / "encoder.json").read_text(encoding="utf-8")
     assert str(folder) not in record
-    assert json.loads(record)["training"]["data"] == {"shapes": {"n_drawings": 96, "n_objects": 48}}
+    shapes = json.loads(record)["training"]["data"]["shapes"]
+    assert (shapes["n_drawings"], shapes["n_objects"]) == (96, 48)
+    tail = json.loads(record)["training"]["long_tail"]["label"]
+    assert tail == {
+        "n_classes": 8,
+        "n_drawings": 96,
+        "n_classes_with_a_third": 3,
+        "largest": 12,
+    }
 
 
 def test_load_best_of_an_empty_run_says_so(tmp_path):
@@ -191,7 +198,7 @@ def test_batches_hold_two_drawings_of_each_object_and_depend_on_the_step_alone(m
     assert np.array_equal(batch.texts, again.texts)
     assert (batch.objects[::2] == batch.objects[1::2]).all()
     assert len(set(batch.objects[::2])) == 8
-    assert set(batch.classes) <= set(range(1, 9))
+    assert set(batch.levels["locarno"]) <= set(range(1, 9))
     assert not np.array_equal(batch.objects, corpus.batch(16, seed=5, step=4).objects)
 
 
@@ -250,7 +257,16 @@ def test_augment_without_changes_only_scales():
 
 @pytest.mark.parametrize(
     ("change", "more"),
-    [("thicken", True), ("hatch", True), ("break_strokes", False), ("speckle", True)],
+    [
+        ("thicken", True),
+        ("hatch", True),
+        ("break_strokes", False),
+        ("grid_mask", False),
+        ("erase", False),
+        ("speckle", True),
+        ("letter", True),
+        ("scan", True),
+    ],
 )
 def test_augment_changes_the_amount_of_ink(change, more):
     plain, changed = augmented(two_squares()).sum(), augmented(two_squares(), **{change: 1.0}).sum()
@@ -261,6 +277,15 @@ def test_augment_hatches_inside_the_outline_only():
     ink = augmented(two_squares(), hatch=1.0) - augmented(two_squares())
     assert ink[..., 30:60, 30:60].max() > 0.5
     assert ink[..., :15, :].abs().max() == 0
+
+
+def test_augment_lays_both_drawings_of_an_object_side_by_side_and_keeps_the_second():
+    plain, changed = augmented(two_squares()), augmented(two_squares(), side_by_side=1.0)
+    left, right = changed[0, 0, :, :48], changed[0, 0, :, 48:]
+    assert left.sum() > 0
+    assert right.sum() > 0
+    assert changed[0, 0, :24].sum() == 0
+    assert torch.equal(changed[1], plain[1])
 
 
 def test_level_ink_equals_preprocessing():

@@ -1,0 +1,73 @@
+"""A projector in closed form: learned whitening of a frozen backbone, turned into the text space.
+
+Features of different drawings of one object differ by what does not matter: the side it is seen
+from, the pen, the hatching. Whitening by their covariance within objects (Mikolajczyk & Matas 2007;
+Radenović et al. 2019, section 3.3) plays that down, and the directions in which objects differ most
+are kept. They are then rotated as a whole so that objects come nearest to their texts (orthogonal
+Procrustes, Schönemann 1966), which leaves every similarity between drawings as it is.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from core.errors import ConfigurationFault
+from encoder.model import DrawingNet
+from encoder.training.config import ProjectorFitConfig, TrainingConfig
+from encoder.training.corpus import Corpus
+from encoder.training.features import PooledFeatures, pooled_features
+
+
+def fit_projector(
+    net: DrawingNet, corpus: Corpus, config: TrainingConfig, fit: ProjectorFitConfig
+) -> None:
+    """Fit the network's linear projector to the corpus, in place.
+
+    Raises:
+        ConfigurationFault: If the network's projector is not one matrix.
+    """
+    if not isinstance(net.projector, nn.Linear):
+        raise ConfigurationFault('projector_fit needs `projector = "linear"` in [model]')
+    pooled = pooled_features(net, corpus, config, fit)
+    first_texts = corpus.text_vectors[corpus.text_starts[pooled.objects]]
+    weight, bias = whitened_to_text(pooled, first_texts, fit.shrinkage)
+    with torch.no_grad():
+        net.projector.weight.copy_(torch.from_numpy(weight))
+        net.projector.bias.copy_(torch.from_numpy(bias))
+
+
+def whitened_to_text(
+    pooled: PooledFeatures, texts: NDArray[np.float32], shrinkage: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The projection that whitens within objects and turns towards texts.
+
+    Args:
+        pooled: N features of P values, several an object.
+        texts: float32 [N, D], the text vector of each feature's object; D ≤ P.
+        shrinkage: How much of the mean variance is added to every direction before whitening.
+
+    Returns:
+        Weight float32 [D, P] and bias float32 [D] of a linear layer; its outputs have a mean length
+        of 1 over the N features.
+    """
+    features = torch.from_numpy(pooled.features).double()
+    _, owners = np.unique(pooled.objects, return_inverse=True)
+    owner = torch.from_numpy(owners)
+    centred = features - features.mean(dim=0)
+    n_drawings = torch.bincount(owner).double()
+    means = torch.zeros(len(n_drawings), features.shape[1], dtype=torch.float64)
+    means.index_add_(0, owner, centred)
+    means /= n_drawings[:, None]
+    within = torch.cov((centred - means[owner]).T)
+    within += shrinkage * within.trace() / len(within) * torch.eye(len(within))
+    variances, axes = torch.linalg.eigh(within)
+    whiten = axes @ torch.diag(variances.rsqrt()) @ axes.T
+    between = torch.linalg.eigh(whiten @ torch.cov(means.T) @ whiten).eigenvectors
+    projection = whiten @ between.flip(1)[:, : texts.shape[1]]  # (P, D)
+    directions = nn.functional.normalize(centred @ projection, dim=1)
+    left, _, right = torch.linalg.svd(directions.T @ torch.from_numpy(texts).double())
+    projection = projection @ (left @ right)
+    projection /= (centred @ projection).norm(dim=1).mean()
+    bias = -(features.mean(dim=0) @ projection)
+    return projection.T.float().numpy(), bias.float().numpy()
