@@ -170,7 +170,9 @@ def _levels(
         "label": labels,
         "subclass": np.where(np.char.str_len(subclasses) == len("06-01"), codes, -1),
         "locarno": classes,
-        "frequency": frequency_groups(np.bincount(labels, weights=n_drawings))[labels],
+        "frequency": frequency_groups(np.bincount(labels, weights=n_drawings).astype(np.float64))[
+            labels
+        ],
     }
 
 

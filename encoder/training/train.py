@@ -190,7 +190,8 @@ def train_step(run: Run, batch: Batch) -> dict[str, float]:
 
     def embed(some: Tensor) -> Tensor:
         with torch.autocast(run.device.type, torch.bfloat16, enabled=config.mixed_precision):
-            return run.net(some.contiguous(memory_format=torch.channels_last)).float()
+            vectors: Tensor = run.net(some.contiguous(memory_format=torch.channels_last))
+            return vectors.float()
 
     losses = backward_in_chunks(
         ink,
