@@ -63,9 +63,10 @@ def find_labels(
         rotation_deg = max(votes, key=lambda turn: votes[turn])
         return rotation_deg, [label for label in found if label.rotation_deg == rotation_deg]
     numbers = [row for row in rows if row.aspect <= _HAGUE_ASPECT and row.parts.size <= 6]
-    for turn in dict.fromkeys((told, 0, 90, 270)):
+    for turn in dict.fromkeys((told, 0, 90, 270, 180)):
         labels = _read_hague_numbers(parts, numbers, turn)
-        if labels:
+        sure = [label for label in labels if label.confidence >= _SURE_CONFIDENCE]
+        if labels and (turn == told or sure):
             return turn, labels
     return told, []
 

@@ -100,7 +100,7 @@ def test_hague_number_is_read_at_the_top() -> None:
     assert labels_of(cut_sheet(page.pixels, landscape=False)) == ["1.3"]
 
 
-@pytest.mark.parametrize("turns", [0, 1])
+@pytest.mark.parametrize("turns", [0, 1, 2])
 def test_hague_numbers_part_the_figures_of_a_sheet_wherever_they_stand(turns: int) -> None:
     page = Page().chair(300, 60, 350).write("1.7", 430, 450, size=56)
     page = page.chair(300, 700, 350).write("1.1", 430, 1100, size=56)
