@@ -52,8 +52,9 @@ def load_image_encoder(
 ) -> ImageEncoder:
     """Open an exported network, on the GPU where the installed ONNX Runtime is built for one.
 
-    Denormals count as zero (they slow some networks twentyfold) and idle threads sleep instead of
-    spinning, since workers share their cores.
+    Idle threads sleep instead of spinning, since workers share their cores. Denormals keep their
+    value: ONNX Runtime would count them as zero for the calling thread and for good, and SciPy's
+    trees, which step to the next number above a zero, then split for ever and overrun the stack.
 
     Raises:
         CheckpointInvalid: If ONNX Runtime cannot read the file.
@@ -61,7 +62,6 @@ def load_image_encoder(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = n_threads
     options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     try:

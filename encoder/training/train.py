@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,6 @@ def start_run(config: TrainingConfig, corpus: Corpus) -> Run:
     """Build network, objective and optimiser, or take them up where a killed run left them."""
     torch.manual_seed(config.seed)
     torch.set_num_threads(config.n_threads)
-    torch.set_flush_denormal(True)
     device = torch.device(_pick_device(config))
     net, average = (_channels_last(DrawingNet(config.model).to(device)) for _ in range(2))
     average.eval().requires_grad_(requires_grad=False)
@@ -136,10 +136,20 @@ def train(
     write_record(config.run_dir, run_record(config, corpus))
     if run.step == 0 and validation:
         _validate(run, validation)
-    with SummaryWriter(str(config.run_dir / "tensorboard")) as board:
+    with SummaryWriter(str(config.run_dir / "tensorboard")) as board, _denormals_as_zero():
         _go_on(run, corpus, validation, until_step, _watching(watch, board))
     run.save()
     return run
+
+
+@contextmanager
+def _denormals_as_zero() -> Iterator[None]:
+    """They slow training down many times over; for SciPy afterwards they must count again."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def _go_on(

@@ -84,3 +84,9 @@ def test_onnx_runtime_and_torch_agree(shipped):
     with torch.inference_mode():
         by_torch = module.net(ink).numpy()
     assert np.abs(by_torch - shipped.encode_images(figures)).max() < 1e-4
+
+
+def test_loading_leaves_the_smallest_numbers_alone(shipped):
+    """SciPy's trees split for ever, and crash, where a number beside zero counts as zero."""
+    assert shipped.dimension == 384
+    assert np.nextafter(np.zeros(1), 1)[0] > 0

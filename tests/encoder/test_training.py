@@ -135,6 +135,11 @@ def test_training_learns_to_tell_shapes_apart(trained, make_config, tmp_path):
     assert named >= 0.5
 
 
+def test_training_leaves_the_smallest_numbers_alone(trained):
+    assert trained.step == 40
+    assert np.nextafter(np.zeros(1), 1)[0] > 0, "SciPy's trees need them"
+
+
 def test_a_killed_run_goes_on_exactly(trained, make_config):
     config = make_config("halved")
     train(config, until_step=20)
