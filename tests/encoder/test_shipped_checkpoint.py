@@ -10,9 +10,9 @@ from encoder.sentence_module import DrawingModule
 
 pytestmark = pytest.mark.model
 
-GOLDEN_ID = "limn-line-9d8df40e"
-GOLDEN_CHAIR = [-0.03080, 0.02270, 0.04214, 0.05612, -0.03081, 0.03764]
-GOLDEN_BOTTLE = [-0.00013, 0.04355, 0.03939, -0.04763, 0.03321, -0.07739]
+GOLDEN_ID = "limn-line-18067e70"
+GOLDEN_CHAIR = [0.03138, 0.00252, -0.04602, 0.05138, 0.07349, -0.10295]
+GOLDEN_BOTTLE = [-0.04646, 0.05359, -0.04095, -0.12087, -0.03758, -0.01488]
 GOLDEN_TEXT = [-0.00028, 0.05202, -0.05432, 0.02133, -0.05385, 0.00451]
 
 
@@ -62,9 +62,9 @@ def test_checkpoint_takes_at_most_30_mb():
 
 def test_manifest_says_how_it_was_trained():
     training = read_manifest(DEFAULT_CHECKPOINT).training
-    assert training["data"]["meshes"]["n_objects"] > 3000
-    assert training["validation"]["publication_map"] > 0.3
-    assert training["recipe"]["objective"]["terms"] == ["instance", "label", "locarno", "view"]
+    assert training["data"]["meshes"]["n_objects"] == 1136
+    assert training["validation"]["publication_map"] > 0.44
+    assert training["recipe"]["pretrained"] == "imagenet"
 
 
 def test_a_drawing_is_nearest_to_its_own_enlargement(shipped):
@@ -74,7 +74,7 @@ def test_a_drawing_is_nearest_to_its_own_enlargement(shipped):
     ]
     scores = shipped.encode_images(larger) @ gallery.T
     assert scores.argmax(axis=1).tolist() == [0, 1]
-    assert scores.diagonal().min() > 0.97
+    assert scores.diagonal().min() > 0.95
 
 
 def test_onnx_runtime_and_torch_agree(shipped):
