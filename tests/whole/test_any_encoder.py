@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import EncoderMismatch
 from core.settings import EncoderSettings, QdrantSettings, Settings
+from ingestion.archives import archive_sha256
 from ingestion.deliveries import list_units
 from search.query import SearchQuery
 from tests.encoder.tiny_models import write_tiny_clip
@@ -54,7 +55,10 @@ def test_a_clip_ingests_and_searches_and_the_shipped_encoder_takes_over_by_reind
 def _ingest(resources: Resources, archive: Path) -> int:
     listing = list_units(archive, resources.settings.limits)
     upload = resources.catalogue.begin_upload(
-        path=str(archive), sha256="0" * 64, size_bytes=1, members=listing.members, rejected=()
+        path=str(archive),
+        sha256=archive_sha256(archive),
+        size_bytes=archive.stat().st_size,
+        members=listing.members,
     )
     figure_ids = stages.ingest(resources, upload.upload_id, listing.members)
     for stage in (stages.describe, stages.embed, stages.index):
