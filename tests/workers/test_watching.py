@@ -94,7 +94,7 @@ def test_a_damaged_file_is_told_once_and_taken_when_it_is_mended(
 ) -> None:
     (folder / "I20210105.tar").write_bytes(b"Dear Sir or Madam")
     (told,) = watch.look(5)
-    assert "I20210105.tar cannot be taken: I20210105.tar: is neither a tar" in told
+    assert "I20210105.tar cannot be taken: I20210105.tar: is no tar" in told
     (folder / "I20210105.tar").write_bytes(_week("D0900001"))
     assert watch.look(4)[0] == "I20210105.tar: taking it in"
 
