@@ -22,6 +22,8 @@ _LEAST_FREE_BYTES = 32 * 2**20
 """Less room than this under the home is a full disk: the services still need some to stop."""
 _NOTHING_LOST = "Nothing is lost: mend it, then run the same command again"
 
+_REJECTED = "rejected"
+
 Watch: TypeAlias = Callable[[UploadProgress], None]
 Check: TypeAlias = Callable[[], bool]
 
@@ -50,7 +52,8 @@ class IngestReport(BaseModel):
     rejected: list[Rejected]
     seconds: float
     members: dict[str, int]
-    """Members by what became of them: the outcomes of storing, and `rejected`."""
+    """Members by what this run made of them: the outcomes of storing, and `rejected`. One that an
+    earlier run had stored is `unchanged`."""
     states: dict[str, int]
     """Figures by stage; those of withdrawn publications are none of them."""
 
@@ -105,12 +108,24 @@ def ingest_archives(
         failed=progress.n_failed,
         rejected=rejected,
         seconds=round(time.monotonic() - started, 2),
-        members={
-            **{outcome.value: n for outcome, n in progress.outcomes.items()},
-            "rejected": progress.n_rejected,
-        },
+        members=_tally_members(resources, upload_ids, done_before),
         states={stage.value: n for stage, n in progress.by_stage.items()},
     )
+
+
+def _tally_members(
+    resources: Resources, upload_ids: Sequence[str], done_before: set[tuple[str, str]]
+) -> dict[str, int]:
+    tally = dict.fromkeys([*(outcome.value for outcome in StoreOutcome), _REJECTED], 0)
+    for upload_id in upload_ids:
+        for member in resources.catalogue.members(upload_id):
+            if (upload_id, member.member) in done_before:
+                tally[StoreOutcome.UNCHANGED] += 1
+            elif member.outcome is not None:
+                tally[member.outcome] += 1
+            else:
+                tally[_REJECTED] += 1
+    return tally
 
 
 def _found_again(

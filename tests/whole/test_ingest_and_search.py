@@ -63,6 +63,8 @@ def test_taking_the_same_archives_in_again_changes_nothing(
     report = answer.json
     assert report["indexed"] == report["failed"] == 0
     assert report["unchanged"] == report["figures"] == before["figures"]
+    assert report["members"]["unchanged"] == report["publications"]
+    assert report["members"]["new"] == report["members"]["replaced"] == 0
     assert filled("status", "--json").json == before
     assert "nothing new" in filled("ingest", *archives).out
 
