@@ -44,7 +44,8 @@ class EncoderSettings(_Part):
 
     checkpoint: str | None = None
     n_threads: int = Field(default=1, ge=1)
-    batch_size: int = Field(default=32, ge=1)
+    batch_size: int = Field(default=8, ge=1)
+    """Figures embedded together: larger batches cost memory, and gain speed on a GPU alone."""
 
 
 class LimitSettings(_Part):
