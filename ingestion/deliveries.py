@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from core.errors import BadInput
+from core.errors import ArchiveCorrupt, BadInput
 from core.settings import LimitSettings
 from ingestion.archives import archive_sha256, is_weekly_archive
 from ingestion.delivery import Listing, Reader, ScatteredReader, Unit, Withdrawal
@@ -106,9 +106,16 @@ def list_units(path: Path, limits: LimitSettings) -> Listing:
     """Name the units of a delivery, and everything in it that was refused.
 
     Raises:
-        ArchiveCorrupt: If nothing of it can be read.
+        ArchiveCorrupt: If nothing of it can be read, or there is nothing in it.
     """
-    return reader_of(path).list_units(path, limits)
+    listing = reader_of(path).list_units(path, limits)
+    if not listing.members and not listing.rejected:
+        raise ArchiveCorrupt(
+            path.name,
+            f"holds no design publication in a format that is known ({listing.n_skipped:,} files "
+            "left alone); see docs/deliveries.md",
+        )
+    return listing
 
 
 def read_units(

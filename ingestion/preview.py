@@ -37,8 +37,6 @@ MAX_READ = 1_000
 MAX_DECODED = 200
 N_EXAMPLES = 5
 
-_NOTHING = "holds no design publication in a format that is known; see docs/deliveries.md"
-
 Known: TypeAlias = Callable[[str], KnownPublication | None]
 
 
@@ -106,8 +104,6 @@ def preview_delivery(path: Path, limits: LimitSettings, known: Known) -> Preview
         preview.rejected.append(_rejection(path.name, error))
     if not preview.n_units:
         preview.format = UNKNOWN
-        if not preview.rejected:
-            preview.rejected.append(Rejection(path.name, _NOTHING))
     return preview
 
 

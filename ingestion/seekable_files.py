@@ -8,6 +8,7 @@ import bisect
 import io
 import os
 import zlib
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +55,9 @@ class _Seekable(io.RawIOBase):
         buffer[: len(content)] = content
         return len(content)
 
+    @abstractmethod
     def read(self, size: int = -1) -> bytes:
-        raise NotImplementedError
+        """Content from the place on, which moves behind it; all of it where `size` is negative."""
 
     def _size(self) -> int:
         raise io.UnsupportedOperation("where it ends is unknown")

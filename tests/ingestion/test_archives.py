@@ -11,7 +11,7 @@ import pytest
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
 from ingestion.archives import archive_sha256
-from ingestion.deliveries import find_deliveries
+from ingestion.deliveries import find_deliveries, list_units
 from ingestion.delivery import Listing
 from ingestion.formats.uspto_archive import GrantFiles, list_grants, read_grants
 
@@ -219,3 +219,9 @@ def test_an_archive_of_two_gigabytes_is_never_in_memory(build, tmp_path):
         tracemalloc.stop()
     assert isinstance(grant, GrantFiles)
     assert peak_bytes < 32 * 2**20
+
+
+def test_a_delivery_without_a_publication_is_told_and_never_passed_over(tmp_path):
+    (tmp_path / "notes.txt").write_text("what was meant to lie here")
+    with pytest.raises(ArchiveCorrupt, match=r"no design publication.* \(1 files left alone\)"):
+        list_units(tmp_path, LIMITS)
