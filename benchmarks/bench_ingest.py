@@ -31,7 +31,8 @@ from ingestion import intake
 from ingestion.archives import archive_sha256
 from ingestion.catalogue import Catalogue
 from ingestion.deliveries import list_units, reader_of
-from ingestion.pictures import PictureStore
+from ingestion.durable_files import DurableFiles
+from ingestion.pictures import PictureBatch, PictureStore
 from samples.archive import write_weekly_archives
 from search.index import FigureIndex
 from workers import stages
@@ -161,7 +162,8 @@ def accounted(resources: Resources, seconds: Clocks) -> Iterator[None]:
     parts: tuple[tuple[object, str, str], ...] = (
         (intake, "decode_picture", "decode"),
         (intake, "cut_sheet", "cut"),
-        (PictureStore, "put", "store pictures"),
+        (PictureBatch, "put", "store pictures"),
+        (DurableFiles, "finish", "store pictures"),
         (PictureStore, "get_figure", "decode"),
         (encoder, "encode_images", "encode images"),
         (encoder, "encode_texts", "encode words"),
