@@ -1,11 +1,12 @@
 """The seam between what writes about a figure and the stage that asks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from core.ports import GreyImage
-from core.records import Provenance
+from core.errors import ProviderUnavailable
+from core.ports import Embeddings, GreyImage
+from core.records import FigureText, Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,12 @@ class Description:
     problem: str | None = None
 
 
+Outcome: TypeAlias = Description | ProviderUnavailable
+"""What came of one figure: an answer to keep, good or bad, or a reason to ask again later."""
+
+
 class Provider(Protocol):
-    """What captioner and enricher have in common."""
+    """What all who write about figures have in common."""
 
     @property
     def provenance(self) -> Provenance:
@@ -53,7 +58,7 @@ class Provider(Protocol):
 
     @property
     def model_id(self) -> str:
-        """Names model and version; with `prompt_hash` and the picture it keys the cache."""
+        """Names model and version; with `prompt_hash`, picture and facts it keys the cache."""
 
     @property
     def prompt_hash(self) -> str:
@@ -61,7 +66,19 @@ class Provider(Protocol):
 
     @property
     def endpoint(self) -> str | None:
-        """URL that figures are sent to; None where nothing leaves this process."""
+        """URL that figures are sent to, without credentials; None where nothing is sent."""
+
+
+class Tagger(Provider, Protocol):
+    """Vectors of pictures → names of what they may show; a guess, and says so."""
+
+    def tag(self, vectors: Embeddings, figures: Sequence[FigureFacts]) -> list[Description]:
+        """Name what stands out in each picture, in order; often nothing does.
+
+        Args:
+            vectors: float32 [N, D], of the N pictures, by the encoder it was opened with.
+            figures: What the publications say.
+        """
 
 
 class Captioner(Provider, Protocol):
@@ -69,26 +86,37 @@ class Captioner(Provider, Protocol):
 
     def caption(
         self, images: Sequence[GreyImage], figures: Sequence[FigureFacts]
-    ) -> list[Description]:
+    ) -> Iterator[Outcome]:
         """Describe each picture, in order.
 
+        Yields:
+            One outcome a figure as soon as it is there: what was yielded can be kept whatever
+            comes after. Once a figure finds the provider unavailable, those not yet asked for
+            yield the same.
+
         Raises:
-            ProviderUnavailable: It does not answer now; nothing was kept, asking again is right.
+            ConfigurationFault: If the provider refuses the key or does not have the model.
         """
 
 
 class Enricher(Provider, Protocol):
-    """Facts and captions → diverse, alias-rich descriptions."""
+    """Facts and what was seen → diverse, alias-rich descriptions."""
 
     def enrich(
-        self, figures: Sequence[FigureFacts], captions: Sequence[Sequence[str]]
-    ) -> list[Description]:
-        """Write descriptions of each figure, in order.
+        self, figures: Sequence[FigureFacts], seen: Sequence[Sequence[FigureText]]
+    ) -> Iterator[Outcome]:
+        """Write descriptions of each figure, in order; yields and raises as `Captioner.caption`.
 
         Args:
             figures: What the publications say.
-            captions: What captioners saw in each figure; may be empty.
-
-        Raises:
-            ProviderUnavailable: It does not answer now; nothing was kept, asking again is right.
+            seen: What captioner and tagger wrote about each; may be empty.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """Those that the settings ask for."""
+
+    tagger: Tagger | None
+    captioner: Captioner | None
+    enricher: Enricher

@@ -1,9 +1,10 @@
 """All settings, read once at the entry point from `LIMN_*` variables and passed down in parts."""
 
 from pathlib import Path
+from typing import Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import ConfigurationFault
@@ -46,6 +47,50 @@ class EncoderSettings(_Part):
     n_threads: int = Field(default=1, ge=1)
     batch_size: int = Field(default=8, ge=1)
     """Figures embedded together: larger batches cost memory, and gain speed on a GPU alone."""
+
+
+class ProviderSettings(_Part):
+    """A model that writes about figures: behind an endpoint where there is a URL, else a local one.
+
+    With neither URL nor model, the embedded default writes, and nothing is downloaded or sent.
+    """
+
+    url: str | None = Field(default=None, pattern=r"^https?://[^@]+$")
+    """Base URL of an OpenAI-compatible service, ``http://localhost:11434/v1``."""
+    api_key: SecretStr | None = None
+    model: str | None = None
+    """What the service calls the model; without a URL, a folder or a name on a model hub."""
+    timeout_s: float = Field(default=120, gt=0)
+    """For one whole answer of a service."""
+    n_parallel: int = Field(default=4, ge=1, le=64)
+    """Questions a service answers at a time."""
+    max_answer_tokens: int = Field(default=1024, ge=16)
+    temperature: float = Field(default=0, ge=0, le=2)
+    device: str = "auto"
+    """Of a local model: ``cpu``, ``cuda``, ``cuda:1``; auto takes the GPU where there is one."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """Of a local model; auto takes what its weights were saved as."""
+    batch_size: int = Field(default=1, ge=1)
+    """Figures a local model takes at a time."""
+    quantisation: Literal["none", "8bit", "4bit"] = "none"
+    """Of a local model's weights, by bitsandbytes."""
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> Self:
+        if self.url and not self.model:
+            raise ValueError("a URL was given without a MODEL; say which of its models to ask")
+        return self
+
+
+class DescribeSettings(_Part):
+    """Who writes about figures; by default the embedded tagger and the grant's own words."""
+
+    tagger: bool = True
+    """Names objects by the figure's vector, where one stands out."""
+    captioner: ProviderSettings = ProviderSettings()
+    """A vision–language model that says what it sees; none by default."""
+    enricher: ProviderSettings = ProviderSettings()
+    """A language model that writes descriptions; by default the grant's own words and aliases."""
 
 
 class LimitSettings(_Part):
@@ -119,6 +164,7 @@ class Settings(BaseSettings):
     catalogue: CatalogueSettings = CatalogueSettings()
     pictures: PicturesSettings = PicturesSettings()
     encoder: EncoderSettings = EncoderSettings()
+    describe: DescribeSettings = DescribeSettings()
     limits: LimitSettings = LimitSettings()
     fetch: FetchSettings = FetchSettings()
     workers: WorkerSettings = WorkerSettings()

@@ -26,6 +26,8 @@ def test_nested_variables_reach_their_part(monkeypatch: pytest.MonkeyPatch) -> N
         ("LIMN_UI__PORT", "70000"),
         ("LIMN_LOG__LEVEL", "LOUD"),
         ("LIMN_QDRANT__HOST", "no such setting"),
+        ("LIMN_DESCRIBE__CAPTIONER__QUANTISATION", "3bit"),
+        ("LIMN_DESCRIBE__ENRICHER__URL", "https://me:secret@llm.example/v1"),
     ],
 )
 def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
@@ -40,3 +42,11 @@ def test_settings_are_frozen_and_secrets_do_not_show(monkeypatch: pytest.MonkeyP
     assert "tell-nobody" not in repr(settings)
     with pytest.raises(ValidationError):
         settings.home = Path("/elsewhere")  # type: ignore[misc]
+
+
+def test_an_endpoint_without_a_model_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIMN_DESCRIBE__ENRICHER__URL", "http://localhost:8000/v1")
+    with pytest.raises(ConfigurationFault, match=r"LIMN_DESCRIBE__ENRICHER: .*MODEL"):
+        read_settings()
+    monkeypatch.setenv("LIMN_DESCRIBE__ENRICHER__MODEL", "some-model")
+    assert read_settings().describe.enricher.model == "some-model"
