@@ -214,6 +214,30 @@ class Publication:
         return self.status == WITHDRAWN
 
     @property
+    def owners(self) -> tuple[str, ...]:
+        """Who `owner` names, one by one."""
+        for names in (self.assignees, self.applicants):
+            if "; ".join(names) == self.owner:
+                return names
+        return (self.owner,) if self.owner else ()
+
+    @property
+    def delivery(self) -> str:
+        """File name of the delivery it was read from, ``"I20210105.tar"``."""
+        return self.source.partition("!")[0].replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+    @property
+    def family(self) -> str | None:
+        """The international registration it belongs to, ``"DM204232"``, else None.
+
+        One registration may hold several designs, so its publications are related, not the same.
+        """
+        number = re.sub(r"[^0-9A-Z]", "", (self.hague_number or "").upper())
+        if not number:
+            return None
+        return number if number.startswith("DM") else f"DM{number}"
+
+    @property
     def cited_publication_ids(self) -> tuple[str, ...]:
         """Cited US designs as publication numbers, ``"D0553080"``, once each."""
         cited = (citation.number for citation in self.citations if citation.is_us_design)

@@ -23,6 +23,7 @@ from ingestion.catalogue_version import prepare_schema
 from ingestion.database import batches, connect
 from ingestion.figure_findings import FigureFindings
 from ingestion.figure_stages import PAGE, FigureStages, count_stages
+from ingestion.leading_figures import LeadingFigures
 from ingestion.picture_ledger import PictureLedger
 from ingestion.publication_rows import (
     figure_from_row,
@@ -39,7 +40,13 @@ from ingestion.withdrawals import Withdrawals
 
 
 class Catalogue(
-    UploadLedger, FigureStages, FigureFindings, PictureLedger, WatchLedger, Withdrawals
+    UploadLedger,
+    FigureStages,
+    FigureFindings,
+    LeadingFigures,
+    PictureLedger,
+    WatchLedger,
+    Withdrawals,
 ):
     """The catalogue in one SQLite file or PostgreSQL database.
 

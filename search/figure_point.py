@@ -6,6 +6,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+LEADS_PUBLICATION = "publication"
+"""In `FigurePoint.leads` of the first figure of a publication."""
+LEADS_VIEW = "view"
+"""In `FigurePoint.leads` of the first figure of each view of a publication."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FigurePoint:
@@ -17,7 +22,12 @@ class FigurePoint:
         texts: What BM25 reads: captions, object names, titles.
         locarno: All codes, main first, ``("28-03", "24-04")``.
         us_class: ``("D28/47",)``, main first.
-        source: Archive and member it came from.
+        owners: Owners by name, each as published.
+        designers: Inventors by name, each as published.
+        source: Name of the delivery it came with, ``"I20210105.tar"``.
+        family: Shared by publications of one international registration, else None.
+        picture: SHA-256 of the drawing: figures that share it are the same picture.
+        leads: What it stands for when publications are counted: `LEADS_PUBLICATION`, `LEADS_VIEW`.
         revision: Of what it was made; tells a point that was not brought up to date.
     """
 
@@ -36,8 +46,13 @@ class FigurePoint:
     label: str | None = None
     publication_date: date | None = None
     filing_date: date | None = None
-    owner: str | None = None
+    owners: tuple[str, ...] = ()
+    designers: tuple[str, ...] = ()
+    status: str = ""
     source: str = ""
+    family: str | None = None
+    picture: str = ""
+    leads: tuple[str, ...] = ()
     caption: str | None = None
     revision: str = ""
 
@@ -50,3 +65,8 @@ class FigurePoint:
     def us_class_main(self) -> tuple[str, ...]:
         """US classes without subclass and repeats, ``("D28",)``."""
         return tuple(dict.fromkeys(code.partition("/")[0] for code in self.us_class))
+
+    @property
+    def year(self) -> str | None:
+        """Of publication, ``"2021"``."""
+        return f"{self.publication_date:%Y}" if self.publication_date else None

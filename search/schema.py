@@ -17,7 +17,7 @@ from core.ports import Embeddings
 from core.records import point_id
 from search.figure_point import FigurePoint
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised whenever anything here changes what lies in the index: that needs a re-index."""
 ALIAS = "figures"
 """Points to the collection that is live."""
@@ -29,18 +29,25 @@ BM25 = "bm25"
 PAYLOAD_INDEXES: Mapping[str, models.PayloadSchemaType] = MappingProxyType(
     {
         "publication_id": models.PayloadSchemaType.KEYWORD,
+        "family": models.PayloadSchemaType.KEYWORD,
+        "leads": models.PayloadSchemaType.KEYWORD,
         "office": models.PayloadSchemaType.KEYWORD,
+        "kind": models.PayloadSchemaType.KEYWORD,
+        "status": models.PayloadSchemaType.KEYWORD,
+        "source": models.PayloadSchemaType.KEYWORD,
         "locarno": models.PayloadSchemaType.KEYWORD,
         "locarno_class": models.PayloadSchemaType.KEYWORD,
         "us_class": models.PayloadSchemaType.KEYWORD,
         "us_class_main": models.PayloadSchemaType.KEYWORD,
         "view": models.PayloadSchemaType.KEYWORD,
         "owner": models.PayloadSchemaType.KEYWORD,
+        "designer": models.PayloadSchemaType.KEYWORD,
+        "year": models.PayloadSchemaType.KEYWORD,
         "publication_date": models.PayloadSchemaType.DATETIME,
         "filing_date": models.PayloadSchemaType.DATETIME,
     }
 )
-"""Payload keys that are filtered or grouped by; created before the first upload.
+"""Payload keys that are filtered, grouped or counted by; created before the first upload.
 
 Every one makes writing slower; a key added later is indexed by the next `FigureIndex.prepare`.
 """
@@ -55,7 +62,7 @@ def collection_name(encoder_id: str) -> str:
 
     Example:
         >>> collection_name("limn-r18/3f9c")
-        'figures_v1_limn-r18-3f9c'
+        'figures_v2_limn-r18-3f9c'
     """
     return f"figures_v{SCHEMA_VERSION}_{re.sub(r'[^A-Za-z0-9_.-]', '-', encoder_id)}"
 
@@ -164,8 +171,14 @@ def _payload(figure: FigurePoint) -> dict[str, Any]:
         "label": figure.label,
         "publication_date": figure.publication_date and figure.publication_date.isoformat(),
         "filing_date": figure.filing_date and figure.filing_date.isoformat(),
-        "owner": figure.owner,
+        "year": figure.year,
+        "owner": list(figure.owners),
+        "designer": list(figure.designers),
+        "status": figure.status,
         "source": figure.source,
+        "family": figure.family,
+        "picture": figure.picture,
+        "leads": list(figure.leads),
         "caption": figure.caption,
         "revision": figure.revision,
     }

@@ -7,6 +7,7 @@ while a stage worked on them are dropped by their revision; the replacement has 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -183,10 +184,14 @@ def upsert_points(
     """
     stored = resources.catalogue.embeddings(resources.encoder.encoder_id, _ids(rows))
     row_of = {row.figure.figure_id: row for row in rows}
+    leads = resources.catalogue.leads(_ids(rows))
     vectors = zip(stored.figure_ids, stored.image, stored.text, stored.has_text, strict=True)
     index.upsert(
         [
-            figure_point(row_of[figure_id], image, text if has_text else None)
+            replace(
+                figure_point(row_of[figure_id], image, text if has_text else None),
+                leads=leads[figure_id],
+            )
             for figure_id, image, text, has_text in vectors
         ]
     )
@@ -218,8 +223,12 @@ def figure_point(row: FigureRow, image: Embeddings, text: Embeddings | None) -> 
         label=figure.label,
         publication_date=publication.publication_date,
         filing_date=publication.filing_date,
-        owner=publication.owner,
-        source=publication.source,
+        owners=publication.owners,
+        designers=publication.inventors,
+        status=publication.status,
+        source=publication.delivery,
+        family=publication.family,
+        picture=figure.sha256,
         caption=figure.caption,
         revision=row.revision,
     )

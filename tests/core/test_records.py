@@ -1,11 +1,13 @@
 """Identities: the same figure always has the same id and the same point."""
 
 import uuid
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.records import figure_id, point_id, publication_id
+from core.records import Publication, figure_id, point_id, publication_id
 
 _IDS = st.text(min_size=1, max_size=30)
 
@@ -25,3 +27,33 @@ def test_point_ids_never_change() -> None:
 def test_two_figures_never_share_a_point(one: str, other: str) -> None:
     assert (point_id(one) == point_id(other)) == (one == other)
     assert uuid.UUID(point_id(one)).version == 5
+
+
+_BARE = Publication(
+    publication_id="US-D0907292-S1", office="US", number="D0907292", kind="S1", title="Razor",
+    publication_date=None, filing_date=None, application_number=None, locarno=(), us_class=(),
+    owner=None, inventors=(), n_declared_sheets=None, n_declared_figures=None, captions=(),
+    broken_line_statement=None, hague_number=None, images=(),
+    source="/archives/I20210105.tar!I20210105/DESIGN/USD0907292-20210105.ZIP",
+)  # fmt: skip
+
+
+def test_a_publication_knows_its_owners_one_by_one() -> None:
+    assert _BARE.owners == ()
+    assert replace(_BARE, owner="A; B").owners == ("A; B",)
+    assert replace(_BARE, owner="A; B", assignees=("A", "B"), applicants=("C",)).owners == (
+        "A",
+        "B",
+    )
+    assert replace(_BARE, owner="C", applicants=("C",)).owners == ("C",)
+
+
+@pytest.mark.parametrize("written", ["DM/204232", "DM 204 232", "dm204232", "204232"])
+def test_a_registration_and_the_grant_made_from_it_are_one_family(written: str) -> None:
+    assert replace(_BARE, hague_number=written).family == "DM204232"
+    assert _BARE.family is None
+
+
+def test_a_delivery_is_named_without_the_folders_it_lies_in() -> None:
+    assert _BARE.delivery == "I20210105.tar"
+    assert replace(_BARE, source="week\\2021/").delivery == "2021"

@@ -67,7 +67,12 @@ def figure_points(n_publications: int = 12, n_figures: int = 5, seed: int = 0) -
                     label=str(f + 1),
                     publication_date=date(2021, 1, 5) + timedelta(weeks=p),
                     filing_date=date(2020, 1, 5) if p % 2 else None,
-                    owner=f"Owner {p % 3}",
+                    owners=(f"Owner {p % 3}", "Joint owner") if p % 2 else (f"Owner {p % 3}",),
+                    designers=(f"Designer {p % 4}",),
+                    status="lapsed" if p % 5 == 0 else "published",
+                    family=f"DM{p // 2}" if p % 6 < 2 else None,
+                    picture=f"{p:04x}{f:04x}",
+                    leads=("publication", "view") if f == 0 else ("view",),
                     source="I20210105.tar",
                     caption=f"FIG. {f + 1} is a {view} view",
                 )

@@ -197,7 +197,7 @@ def keeps(query: SearchQuery, p: FigurePoint) -> bool:
         and not codes & set(query.locarno_not)
         and (not query.us_class or bool(us & set(query.us_class)))
         and (not query.office or p.office in query.office)
-        and (not query.owner or p.owner in query.owner)
+        and (not query.owner or bool(set(p.owners) & set(query.owner)))
         and (not query.views or p.view in query.views)
         and between(p.publication_date, query.published_from, query.published_to)
         and between(p.filing_date, query.filed_from, query.filed_to)
@@ -326,12 +326,12 @@ def test_alias_moves_in_one_step(encoder_id: str, edge: EdgeProcess, server_url:
 
 
 def test_other_schema_is_refused(index: FigureIndex, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A live collection of schema 1 stops a Limn that writes schema 2."""
+    """A live collection of one schema stops a Limn that writes the next."""
     index.activate()
-    monkeypatch.setattr(schema, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", 3)
     newer = FigureIndex(index.url, index.encoder_id, D, max_minor_skew=9)
     newer._client = index._client
-    with pytest.raises(SchemaMismatch, match=r"schema 1, .* writes 2.*limn reindex"):
+    with pytest.raises(SchemaMismatch, match=r"schema 2, .* writes 3.*limn reindex"):
         newer.prepare()
     assert newer.live_collection() == index.collection
 
