@@ -6,7 +6,7 @@ from urllib.parse import quote
 from core.records import Figure, Publication
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import StoredPublication
-from search.service import FigureHit, PublicationHit
+from search.hits import FigureHit, PublicationHit
 from ui.components.assets import thumbnail_url
 from ui.components.gallery import Card, CardPicture, CardView
 from ui.wording import (

@@ -19,7 +19,7 @@ from ui.query_images import read_query_figures
 from workers.resources import Resources
 
 if TYPE_CHECKING:
-    from search.service import (  # wrong input waits for no Qdrant client
+    from search.hits import (  # wrong input waits for no Qdrant client
         PublicationHit,
         SearchResult,
     )

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from core.errors import IndexUnavailable, QueryInvalid
+from search.asked import MAX_IMAGES
 from search.index import FigureIndex
 from search.query import SearchQuery
-from search.service import LEAK_DEPTH, MAX_IMAGES, SearchService
+from search.service import LEAK_DEPTH, SearchService
 from tests.search.engines import EdgeProcess, free_port
 from tests.search.figures import D, FakeEncoder, figure_points, picture_of
 

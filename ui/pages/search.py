@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.locarno import CLASS_NAMES, subclass_titles
 from core.records import View
+from search.hits import SearchResult
 from search.query import SearchQuery
-from search.service import SearchResult
 from ui.cards import hit_cards, publication_card
 from ui.components.drawing_pad import drawing_pad
 from ui.components.gallery import GalleryEvent, gallery

@@ -10,8 +10,8 @@ from starlette.datastructures import FormData, UploadFile
 
 from core.errors import QueryInvalid
 from core.ports import GreyImage
+from search.hits import SearchResult
 from search.query import SearchQuery
-from search.service import SearchResult
 from ui.context import UiContext
 from ui.metrics import SEARCHES
 from ui.query_images import read_query_figures

@@ -1,0 +1,61 @@
+"""What a search answers: ranked publications with the figures that were found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FigureHit:
+    """One figure of a hit.
+
+    Attributes:
+        score: See `SearchResult`.
+        branch: What found it: ``image`` (picture against picture), ``text-image`` (words against
+            picture), ``text`` (words against description) or ``words`` (BM25).
+    """
+
+    figure_id: str
+    view: str
+    label: str | None
+    score: float
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationHit:
+    """One ranked publication with its best figures, best first.
+
+    Attributes:
+        rank: 1 for the best; pages continue the count.
+        locarno: All its codes, main first.
+        score: That of its best figure.
+    """
+
+    rank: int
+    publication_id: str
+    title: str
+    locarno: tuple[str, ...]
+    score: float
+    figures: tuple[FigureHit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found.
+
+    Scores: picture queries ("more like this" included) give the cosine between query and figure,
+    in [-1, 1], comparable between queries of one encoder; with several pictures, that of the best
+    one. As soon as text takes part, the score is a fused rank score (reciprocal rank), which
+    orders this result and compares with no other.
+
+    Attributes:
+        timings_ms: Parts of `total_ms`: ``encode``, ``search`` and, where a class filter is set,
+            ``leak``; ``explain`` where text takes part.
+        hidden_by_filter: How many of the first 50 publications of the same search without its
+            Locarno filter that filter hides; 0 without one.
+    """
+
+    hits: tuple[PublicationHit, ...]
+    total_ms: float
+    timings_ms: Mapping[str, float]
+    hidden_by_filter: int
