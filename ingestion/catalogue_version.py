@@ -17,13 +17,14 @@ _CREATION_LOCK = 0x4C494D4E
 """PostgreSQL advisory lock under which tables are made and changed."""
 
 
-def prepare_schema(connection: Connection, where: str) -> str | None:
+def prepare_schema(connection: Connection, where: str, revision: str = REVISION) -> str | None:
     """Bring the tables up to date: all of them in an empty database, or what they lack.
 
     Args:
         connection: In a transaction that holds the write lock on SQLite; nothing is changed
             unless it is committed.
         where: The database, as error messages name it.
+        revision: Where to stop, for rows of an older catalogue.
 
     Returns:
         The revision found, None where the database was empty.
@@ -33,13 +34,18 @@ def prepare_schema(connection: Connection, where: str) -> str | None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATION_LOCK})
-    found = _revision(connection, where)
-    if found != REVISION:
-        _upgrade(connection, where, found)
+    found = revision_of(connection, where)
+    if found != revision:
+        _upgrade(connection, where, found, revision)
     return found
 
 
-def _revision(connection: Connection, where: str) -> str | None:
+def revision_of(connection: Connection, where: str) -> str | None:
+    """The revision of the tables that are there, None where there are none.
+
+    Raises:
+        SchemaMismatch: If something that is no catalogue is there.
+    """
     there = set(inspect(connection).get_table_names())
     if VERSION_TABLE in there:
         return str(connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")))  # noqa: S608
@@ -55,7 +61,7 @@ def _revision(connection: Connection, where: str) -> str | None:
     return None
 
 
-def _upgrade(connection: Connection, where: str, found: str | None) -> None:
+def _upgrade(connection: Connection, where: str, found: str | None, revision: str) -> None:
     # Alembic costs half a second to import, which every command would pay for a rare event.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -65,12 +71,13 @@ def _upgrade(connection: Connection, where: str, found: str | None) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+    unknown = [name for name in (found, revision) if name is not None and name not in known]
+    if unknown:
         raise SchemaMismatch(
-            f"{where} was written by a newer Limn (catalogue revision {found}, this one knows up "
-            f"to {REVISION}); run that Limn, restore a backup from before it, or set "
+            f"{where} was written by a newer Limn (catalogue revision {unknown[0]}, this one knows "
+            f"up to {REVISION}); run that Limn, restore a backup from before it, or set "
             "LIMN_CATALOGUE__URL or LIMN_HOME to a new place"
         )
     if found == _FIRST_REVISION and not inspect(connection).has_table(VERSION_TABLE):
         command.stamp(config, _FIRST_REVISION)
-    command.upgrade(config, REVISION)
+    command.upgrade(config, revision)

@@ -18,6 +18,7 @@ from rich.table import Table
 from core.errors import BadInput, LimnError
 from core.logs import configure_logs
 from core.settings import LogSettings, Settings, read_settings
+from ui.backup_commands import backup, restore
 from ui.evaluate_command import evaluate
 from ui.fetch_command import fetch
 from ui.ledger_commands import migrate, reconcile, watch
@@ -37,6 +38,8 @@ app.command()(evaluate)
 app.command()(watch)
 app.command()(reconcile)
 app.command()(migrate)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(fetch, name="fetch")
 app.command()(train)
 

@@ -39,8 +39,7 @@ class _Process:
 
 def build_context(resources: Resources, start_upload: Callable[[Path], Upload]) -> UiContext:
     """A context whose query drawings lie under the home of `resources`."""
-    queries = PictureStore(str(resources.settings.home / "queries"))
-    return UiContext(resources, queries, start_upload)
+    return UiContext(resources, resources.query_pictures, start_upload)
 
 
 def install_context(context: UiContext) -> None:

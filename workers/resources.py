@@ -46,6 +46,13 @@ class Resources:
         return PictureStore(self.settings.pictures.url or str(self.settings.home / "pictures"))
 
     @cached_property
+    def query_pictures(self) -> "PictureStore":
+        """Drawings that people searched by, as long as a search refers to them."""
+        from ingestion.pictures import PictureStore
+
+        return PictureStore(str(self.settings.home / "queries"))
+
+    @cached_property
     def encoder(self) -> "Encoder":
         from encoder.checkpoint import load_encoder
 
