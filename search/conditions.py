@@ -19,25 +19,31 @@ def build_filter(
     """
     must: list[models.Condition] = []
     must_not: list[models.Condition] = [_class_condition(code) for code in query.locarno_not]
-    if query.locarno_any:
-        must.append(models.Filter(should=_codes(query.locarno_any, "locarno_class", "locarno")))
-    must.extend(_class_condition(code) for code in query.locarno_all)
+    must_not.extend(_codes(query.us_class_not, "us_class_main", "us_class"))
+    if query.class_mode == "filter":
+        must.extend(_wanted_classes(query))
     if query.us_class:
         must.append(models.Filter(should=_codes(query.us_class, "us_class_main", "us_class")))
-    for key, values in (
-        ("office", query.office),
-        ("owner", query.owner),
-        ("view", tuple(view.value for view in query.views)),
-    ):
-        if values:
-            must.append(_any(key, values))
-    must.extend(_dates("publication_date", query.published_from, query.published_to))
+    must.extend(_any(key, values) for key, values in _lists(query) if values)
+    must.extend(_dates("publication_date", query.published_from, query.published_to, query.cut_off))
     must.extend(_dates("filing_date", query.filed_from, query.filed_to))
     if excluded_publications:
         must_not.append(_any("publication_id", excluded_publications))
     if not must and not must_not:
         return None
     return models.Filter(must=must or None, must_not=must_not or None)
+
+
+def build_class_filter(query: SearchQuery) -> models.Filter:
+    """The classes that a query with `has_class_boost` raises."""
+    return models.Filter(must=_wanted_classes(query))
+
+
+def both(one: models.Filter | None, other: models.Filter | None) -> models.Filter | None:
+    """What passes both filters."""
+    if one is None or other is None:
+        return one or other
+    return models.Filter(must=[one, other])
 
 
 def passes_class_filter(query: SearchQuery, locarno: Sequence[str]) -> bool:
@@ -47,11 +53,41 @@ def passes_class_filter(query: SearchQuery, locarno: Sequence[str]) -> bool:
         >>> passes_class_filter(SearchQuery(locarno_any=("28",)), ["28-03"])
         True
     """
-    codes = {*locarno, *(code[:2] for code in locarno)}
+    codes = _with_classes(locarno)
+    if not codes.isdisjoint(query.locarno_not):
+        return False
+    return query.class_mode == "boost" or matches_classes(query, locarno)
+
+
+def matches_classes(query: SearchQuery, locarno: Sequence[str]) -> bool:
+    """Whether a publication with these codes is of the classes a query wants or raises."""
+    codes = _with_classes(locarno)
+    return codes.issuperset(query.locarno_all) and (
+        not query.locarno_any or not codes.isdisjoint(query.locarno_any)
+    )
+
+
+def _with_classes(locarno: Sequence[str]) -> set[str]:
+    return {*locarno, *(code[:2] for code in locarno)}
+
+
+def _wanted_classes(query: SearchQuery) -> list[models.Condition]:
+    wanted: list[models.Condition] = [_class_condition(code) for code in query.locarno_all]
+    if query.locarno_any:
+        wanted.append(models.Filter(should=_codes(query.locarno_any, "locarno_class", "locarno")))
+    return wanted
+
+
+def _lists(query: SearchQuery) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Payload keys of which one of several values must match."""
     return (
-        (not query.locarno_any or not codes.isdisjoint(query.locarno_any))
-        and codes.issuperset(query.locarno_all)
-        and codes.isdisjoint(query.locarno_not)
+        ("office", query.office),
+        ("owner", query.owner),
+        ("designer", query.designer),
+        ("view", tuple(view.value for view in query.views)),
+        ("kind", query.kind),
+        ("status", query.status),
+        ("source", query.source),
     )
 
 
@@ -72,7 +108,10 @@ def _codes(values: Sequence[str], main_key: str, full_key: str) -> list[models.C
     return [_any(key, wanted) for key, wanted in pairs if wanted]
 
 
-def _dates(key: str, first: date | None, last: date | None) -> list[models.Condition]:
-    if first is None and last is None:
+def _dates(
+    key: str, first: date | None, last: date | None, before: date | None = None
+) -> list[models.Condition]:
+    if first is None and last is None and before is None:
         return []
-    return [models.FieldCondition(key=key, range=models.DatetimeRange(gte=first, lte=last))]
+    days = models.DatetimeRange(gte=first, lte=last, lt=before)
+    return [models.FieldCondition(key=key, range=days)]

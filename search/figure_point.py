@@ -24,6 +24,7 @@ class FigurePoint:
         us_class: ``("D28/47",)``, main first.
         owners: Owners by name, each as published.
         designers: Inventors by name, each as published.
+        number_keys: What the publication is found by, see `core.publication_numbers`.
         source: Name of the delivery it came with, ``"I20210105.tar"``.
         family: Shared by publications of one international registration, else None.
         picture: SHA-256 of the drawing: figures that share it are the same picture.
@@ -51,6 +52,7 @@ class FigurePoint:
     status: str = ""
     source: str = ""
     family: str | None = None
+    number_keys: tuple[str, ...] = ()
     picture: str = ""
     leads: tuple[str, ...] = ()
     caption: str | None = None

@@ -16,8 +16,10 @@ from qdrant_client import models
 from core.records import point_id
 from search import schema
 from search.collection_setup import CollectionSetup
+from search.conditions import both
 from search.connection import calling, check_version, connect
 from search.figure_point import FigurePoint
+from search.listing import Listing
 from search.ranking import Match, MatchGroup, group, order, order_groups
 
 _UPSERT_BATCH = 128
@@ -38,12 +40,14 @@ class Branch:
         using: Named vector it is compared with.
         vector: float32 [D] of unit length, or a sparse word vector.
         weight: Share in a fused ranking, > 0; shares are relative to each other.
+        within: Narrows this branch alone, beside the filter of the whole query.
     """
 
     name: str
     using: str
     vector: NDArray[np.float32] | models.SparseVector
     weight: float = 1.0
+    within: models.Filter | None = None
 
     @property
     def query(self) -> Any:
@@ -246,7 +250,7 @@ class FigureIndex:
             models.QueryRequest(
                 query=branch.query,
                 using=branch.using,
-                filter=condition,
+                filter=both(condition, branch.within),
                 limit=depth,
                 params=_params(branch, depth, exact=exact),
             )
@@ -263,6 +267,11 @@ class FigureIndex:
                     known = best[branch.name].get(figure, rank)
                     best[branch.name][figure] = min(known, rank)
         return best
+
+    @property
+    def listing(self) -> Listing:
+        """What the collection holds, without a question of likeness."""
+        return Listing(self._client, self.url, self.collection)
 
     def close(self) -> None:
         """Release the connections."""
@@ -286,7 +295,7 @@ def _request(
         return {
             "query": branch.query,
             "using": branch.using,
-            "query_filter": condition,
+            "query_filter": both(condition, branch.within),
             "search_params": _params(branch, limit, exact=exact),
             "with_payload": True,
         }
@@ -299,7 +308,7 @@ def _request(
             models.Prefetch(
                 query=branch.query,
                 using=branch.using,
-                filter=condition,
+                filter=both(condition, branch.within),
                 limit=depth,
                 params=_params(branch, depth, exact=exact),
             )

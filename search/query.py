@@ -1,121 +1,93 @@
 """What can be asked: one frozen record shared by the pages, the REST API and the command line."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import QueryInvalid
-from core.locarno import parse_locarno_filter
-from core.records import View
-
-_T = TypeVar("_T")
+from search.contradictions import contradiction
+from search.query_values import (
+    LocarnoFilters,
+    LowerStrings,
+    PublicationNumber,
+    Strings,
+    TextWeights,
+    UpperStrings,
+    UsClassFilters,
+    Views,
+)
 
 MAX_LIMIT = 500
 MAX_DEPTH = 5000
 """Last rank that can be reached by paging, offset + limit."""
-
-_US_CLASS = re.compile(r"^\s*D\s*(\d{1,2})(?:\s*/\s*([0-9A-Z.]+))?\s*$", re.IGNORECASE)
-
-
-def parse_us_class_filter(text: str) -> str:
-    """Read a US design class (``D28``) or subclass (``D28/47``).
-
-    Raises:
-        QueryInvalid: If the text is neither.
-
-    Example:
-        >>> parse_us_class_filter("d 6/ 300"), parse_us_class_filter("D28")
-        ('D6/300', 'D28')
-    """
-    match = _US_CLASS.match(text)
-    if not match:
-        raise QueryInvalid(f"{text!r} is not a US design class (D28) or subclass (D28/47)")
-    main = f"D{int(match[1])}"
-    return main if match[2] is None else f"{main}/{match[2].upper()}"
-
-
-def _as_tuple(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-def _unique(values: tuple[_T, ...]) -> tuple[_T, ...]:
-    return tuple(dict.fromkeys(values))
-
-
-def _locarno(text: str) -> str:
-    try:
-        return parse_locarno_filter(text)
-    except QueryInvalid as error:
-        raise ValueError(str(error)) from error
-
-
-def _us_class(text: str) -> str:
-    try:
-        return parse_us_class_filter(text)
-    except QueryInvalid as error:
-        raise ValueError(str(error)) from error
-
-
-_Strings: TypeAlias = Annotated[
-    tuple[Annotated[str, Field(min_length=1)], ...],
-    BeforeValidator(_as_tuple),
-    AfterValidator(_unique),
-]
-_LocarnoFilters: TypeAlias = Annotated[
-    tuple[Annotated[str, AfterValidator(_locarno)], ...],
-    BeforeValidator(_as_tuple),
-    AfterValidator(_unique),
-]
-_UsClassFilters: TypeAlias = Annotated[
-    tuple[Annotated[str, AfterValidator(_us_class)], ...],
-    BeforeValidator(_as_tuple),
-    AfterValidator(_unique),
-]
-_Views: TypeAlias = Annotated[tuple[View, ...], BeforeValidator(_as_tuple), AfterValidator(_unique)]
+NOTHING_ASKED = (
+    "nothing is asked: give a picture, words, a figure id or a publication number, or a filter to"
+    " list what is newest within it"
+)
 
 
 class SearchQuery(BaseModel):
     """One search, without pixels: query images are handed over beside it.
 
-    Build it with `SearchQuery.parse` wherever the values come from a person; its errors are
-    written for that person.
+    With filters alone it lists the publications that pass, newest first. Build it with
+    `SearchQuery.parse` wherever the values come from a person; its errors are written for them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     text: str | None = None
     """Words; searched in pictures, in descriptions and as words."""
-    figure_ids: _Strings = ()
+    figure_ids: Strings = ()
     """More like these indexed figures; their own publications are left out."""
-    locarno_any: _LocarnoFilters = ()
+    unlike_figure_ids: Strings = ()
+    """Less like these indexed figures (see `search.asked`); their publications are left out."""
+    publication_id: PublicationNumber | None = None
+    """More like all figures of this publication, which is left out. However it is written:
+    ``D907,292``, ``USD907292S1``, ``US-D0907292-S1``, ``DM/204232-1``."""
+    locarno_any: LocarnoFilters = ()
     """Class (``28``) or subclass (``28-03``); at least one must match."""
-    locarno_all: _LocarnoFilters = ()
-    locarno_not: _LocarnoFilters = ()
-    us_class: _UsClassFilters = ()
+    locarno_all: LocarnoFilters = ()
+    locarno_not: LocarnoFilters = ()
+    class_mode: Literal["filter", "boost"] = "filter"
+    """What `locarno_any` and `locarno_all` do: leave out what does not match, or raise what does.
+    `locarno_not` always leaves out."""
+    class_boost: float = Field(default=0.1, gt=0, le=1, allow_inf_nan=False)
+    """Added to the likeness (cosine) of matching publications in mode ``boost``. Where words take
+    part, scores are of ranks: then it is the weight of the same search within the class alone,
+    counted beside the search everywhere."""
+    us_class: UsClassFilters = ()
     """``D28`` or ``D28/47``; at least one must match."""
-    office: _Strings = ()
-    owner: _Strings = ()
-    """Names exactly as published; at least one must match."""
-    views: _Views = ()
+    us_class_not: UsClassFilters = ()
+    office: UpperStrings = ()
+    """``US``, ``EM``, ``WO``; at least one must match, as in every list below."""
+    owner: Strings = ()
+    """Names exactly as published."""
+    designer: Strings = ()
+    """Names exactly as published."""
+    views: Views = ()
+    kind: UpperStrings = ()
+    """Kind code, ``S1``."""
+    status: LowerStrings = ()
+    """As the office or the delivery says, ``published``. Withdrawn publications are never found."""
+    source: Strings = ()
+    """File name of the delivery, ``I20210105.tar``."""
     published_from: date | None = None
     """First day, included."""
     published_to: date | None = None
     """Last day, included."""
     filed_from: date | None = None
     filed_to: date | None = None
+    cut_off: date | None = None
+    """Only what was published before this day, which itself is not included: prior art. Together
+    with `published_to` both hold. A publication without a date is left out by every date."""
     image_weight: float = Field(default=0.5, ge=0, le=1, allow_inf_nan=False)
     """Share of the pictures where pictures and text are asked together; the text has the rest."""
+    text_weights: TextWeights = TextWeights()
+    """How the text's share is divided."""
+    unlike_weight: float = Field(default=0.5, ge=0, le=1, allow_inf_nan=False)
+    """How far the search is moved away from `unlike_figure_ids`: 0 not at all."""
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT)
     offset: int = Field(default=0, ge=0)
     group: Literal["publication", "figure"] = "publication"
@@ -126,13 +98,8 @@ class SearchQuery(BaseModel):
     def _check(self) -> "SearchQuery":
         if self.text is not None and not self.text.strip():
             raise ValueError("the query text is empty; leave it out or type some words")
-        for name, first, last in (
-            ("published", self.published_from, self.published_to),
-            ("filed", self.filed_from, self.filed_to),
-        ):
-            if first and last and first > last:
-                raise ValueError(f"{name}_from {first} lies after {name}_to {last}")
-        _check_contradiction(self)
+        if reason := contradiction(self):
+            raise ValueError(reason)
         if self.offset + self.limit > MAX_DEPTH:
             raise ValueError(
                 f"offset {self.offset} + limit {self.limit} goes beyond the last rank {MAX_DEPTH};"
@@ -164,28 +131,39 @@ class SearchQuery(BaseModel):
             raise QueryInvalid("; ".join(_explain(fault) for fault in error.errors())) from None
 
     @property
+    def asks_by_picture(self) -> bool:
+        """Whether indexed figures are searched with; query images come beside the query."""
+        return bool(self.figure_ids or self.publication_id)
+
+    @property
     def has_class_filter(self) -> bool:
         """Whether Locarno classes narrow this search."""
-        return bool(self.locarno_any or self.locarno_all or self.locarno_not)
+        hard = self.class_mode == "filter" and (self.locarno_any or self.locarno_all)
+        return bool(hard or self.locarno_not)
+
+    @property
+    def has_class_boost(self) -> bool:
+        """Whether Locarno classes raise what matches."""
+        return self.class_mode == "boost" and bool(self.locarno_any or self.locarno_all)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether any filter is set."""
+        return self.has_class_filter or any(getattr(self, name) for name in _FILTERS)
 
     def without_class_filter(self) -> "SearchQuery":
         """The same search over all Locarno classes."""
         return self.model_copy(update={"locarno_any": (), "locarno_all": (), "locarno_not": ()})
 
+    def within_class(self) -> "SearchQuery":
+        """The same search with its classes as a filter."""
+        return self.model_copy(update={"class_mode": "filter"})
 
-def _check_contradiction(query: SearchQuery) -> None:
-    """Refuse class filters that no publication can pass."""
-    excluded = set(query.locarno_not)
 
-    def is_out(code: str) -> bool:
-        return code in excluded or code[:2] in excluded
-
-    hopeless = [code for code in query.locarno_all if is_out(code)]
-    if query.locarno_any and all(map(is_out, query.locarno_any)):
-        hopeless.extend(query.locarno_any)
-    if hopeless:
-        codes = ", ".join(hopeless)
-        raise ValueError(f"Locarno {codes} is asked for and excluded at the same time")
+_FILTERS = (
+    *("us_class", "us_class_not", "office", "owner", "designer", "views", "kind", "status"),
+    *("source", "published_from", "published_to", "filed_from", "filed_to", "cut_off"),
+)
 
 
 def _explain(fault: Mapping[str, Any]) -> str:

@@ -30,6 +30,7 @@ PAYLOAD_INDEXES: Mapping[str, models.PayloadSchemaType] = MappingProxyType(
     {
         "publication_id": models.PayloadSchemaType.KEYWORD,
         "family": models.PayloadSchemaType.KEYWORD,
+        "number": models.PayloadSchemaType.KEYWORD,
         "leads": models.PayloadSchemaType.KEYWORD,
         "office": models.PayloadSchemaType.KEYWORD,
         "kind": models.PayloadSchemaType.KEYWORD,
@@ -177,6 +178,7 @@ def _payload(figure: FigurePoint) -> dict[str, Any]:
         "status": figure.status,
         "source": figure.source,
         "family": figure.family,
+        "number": list(figure.number_keys),
         "picture": figure.picture,
         "leads": list(figure.leads),
         "caption": figure.caption,

@@ -16,6 +16,7 @@ import structlog
 
 from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable
 from core.ports import Embeddings, Encoder, GreyImage
+from core.publication_numbers import number_keys
 from core.records import Stage
 from ingestion.archive_marks import check_unchanged
 from ingestion.catalogue_records import FigureRow, StoredPublication
@@ -228,6 +229,7 @@ def figure_point(row: FigureRow, image: Embeddings, text: Embeddings | None) -> 
         status=publication.status,
         source=publication.delivery,
         family=publication.family,
+        number_keys=number_keys(publication.number, publication.kind),
         picture=figure.sha256,
         caption=figure.caption,
         revision=row.revision,

@@ -63,6 +63,7 @@ _TABLE: tuple[tuple[str, str, _Action], ...] = (
     ("POST", f"{_POINTS}/delete", lambda call: call.target.delete(call.body)),
     ("POST", f"{_POINTS}/scroll", lambda call: call.target.scroll(call.body)),
     ("POST", f"{_POINTS}/count", lambda call: call.target.count(call.body)),
+    ("POST", f"{_COLLECTION}/facet", lambda call: call.target.facet(call.body)),
     ("POST", f"{_POINTS}/query", lambda call: call.target.query(call.body)),
     ("POST", f"{_POINTS}/query/batch", lambda call: call.target.query_batch(call.body)),
     ("POST", f"{_POINTS}/query/groups", lambda call: call.target.query_groups(call.body)),

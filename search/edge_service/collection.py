@@ -13,6 +13,7 @@ from typing import Any
 from qdrant_edge import (
     CountRequest,
     EdgeShard,
+    FacetRequest,
     PayloadSchemaType,
     ScrollRequest,
     UpdateOperation,
@@ -22,6 +23,7 @@ from search.edge_service.collection_config import CollectionConfig
 from search.edge_service.fields import Fields, PointKey, point_json, point_key
 from search.edge_service.filters import FilterReader
 from search.edge_service.folder import sync_files
+from search.edge_service.keys import indexed_key, parse_order
 from search.edge_service.ordered import grouped, ranked
 from search.edge_service.points import (
     parse_ids,
@@ -41,6 +43,9 @@ _INDEX_TYPES = {
     "datetime": PayloadSchemaType.Datetime,
     "uuid": PayloadSchemaType.Uuid,
 }
+_COUNTABLE = frozenset(
+    {PayloadSchemaType.Keyword, PayloadSchemaType.Integer, PayloadSchemaType.Bool}
+)
 _DEFAULT_PAGE = 10
 _FLUSH_EVERY_POINTS = 5000
 
@@ -142,8 +147,9 @@ class Collection:
         return [records[key] for key in dict.fromkeys(ids) if key in records]
 
     def scroll(self, body: object) -> dict[str, Any]:
-        """A page of points in order of id."""
+        """A page of points in order of id, or the first ones in order of an indexed key."""
         fields = Fields(body, "scroll")
+        order = parse_order(fields, self._shard.info().payload_schema)
         limit = fields.integer("limit", default=_DEFAULT_PAGE, least=1)
         offset = fields.take("offset")
         condition = self._filters().read(fields.take("filter"), fields.at("filter"))
@@ -154,6 +160,8 @@ class Collection:
             fields.take("with_vector"), fields.at("with_vector"), self._config
         )
         fields.end()
+        if order is not None and offset is not None:
+            raise BadRequest("scroll.offset cannot be combined with scroll.order_by")
         records, following = self._shard.scroll(
             ScrollRequest(
                 offset=None if offset is None else point_key(offset, "scroll.offset"),
@@ -161,12 +169,24 @@ class Collection:
                 filter=condition,
                 with_payload=with_payload,
                 with_vector=with_vector,
+                order_by=order,
             )
         )
         return {
             "points": [_record_json(record) for record in records],
             "next_page_offset": None if following is None else point_json(following),
         }
+
+    def facet(self, body: object) -> dict[str, Any]:
+        """How many points that pass a filter hold each value of an indexed key; always exact."""
+        fields = Fields(body, "facet")
+        key = indexed_key(fields, _COUNTABLE, self._shard.info().payload_schema)
+        limit = fields.integer("limit", default=_DEFAULT_PAGE, least=1)
+        fields.flag("exact", default=False)
+        condition = self._filters().read(fields.take("filter"), fields.at("filter"))
+        fields.end()
+        answer = self._shard.facet(FacetRequest(key=key, limit=limit, exact=True, filter=condition))
+        return {"hits": [{"value": hit.value, "count": hit.count} for hit in answer.hits]}
 
     def count(self, body: object) -> dict[str, int]:
         """How many points pass a filter; always exact."""

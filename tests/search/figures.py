@@ -72,6 +72,7 @@ def figure_points(n_publications: int = 12, n_figures: int = 5, seed: int = 0) -
                     status="lapsed" if p % 5 == 0 else "published",
                     family=f"DM{p // 2}" if p % 6 < 2 else None,
                     picture=f"{p:04x}{f:04x}",
+                    number_keys=(f"D{p}",),
                     leads=("publication", "view") if f == 0 else ("view",),
                     source="I20210105.tar",
                     caption=f"FIG. {f + 1} is a {view} view",

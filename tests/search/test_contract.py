@@ -167,7 +167,15 @@ def test_groups_are_by_publication_with_their_best_figures(filled: FigureIndex) 
         {"us_class": ["D2"]},
         {"us_class": ["D1/300", "D3"]},
         {"office": ["EM"]},
+        {"us_class_not": ["D2", "D1/300"]},
         {"owner": ["Owner 1", "Owner 2"]},
+        {"owner": "Joint owner", "designer": ["Designer 1"]},
+        {"kind": "s1", "status": "LAPSED"},
+        {"source": ["I20210105.tar", "I20210112.tar"]},
+        {"cut_off": "2021-01-19"},
+        {"cut_off": "2021-02-02", "published_to": "2021-02-05"},
+        {"cut_off": "2021-02-09", "published_to": "2021-02-02"},
+        {"locarno_any": ["02"], "locarno_not": ["28-01"], "class_mode": "boost"},
         {"views": ["front", "top"]},
         {"published_from": "2021-01-19", "published_to": "2021-02-02"},
         {"filed_from": "2020-01-05", "filed_to": "2020-01-05"},
@@ -191,13 +199,22 @@ def keeps(query: SearchQuery, p: FigurePoint) -> bool:
     """The filters again, in plain Python."""
     codes = {*p.locarno, *p.locarno_class}
     us = {*p.us_class, *p.us_class_main}
+    within = codes >= set(query.locarno_all) and (
+        not query.locarno_any or bool(codes & set(query.locarno_any))
+    )
+    published = p.publication_date or date.max
     return (
-        (not query.locarno_any or bool(codes & set(query.locarno_any)))
-        and codes >= set(query.locarno_all)
+        (within or query.class_mode == "boost")
         and not codes & set(query.locarno_not)
         and (not query.us_class or bool(us & set(query.us_class)))
+        and not us & set(query.us_class_not)
         and (not query.office or p.office in query.office)
         and (not query.owner or bool(set(p.owners) & set(query.owner)))
+        and (not query.designer or bool(set(p.designers) & set(query.designer)))
+        and (not query.kind or p.kind in query.kind)
+        and (not query.status or p.status in query.status)
+        and (not query.source or p.source in query.source)
+        and (query.cut_off is None or published < query.cut_off)
         and (not query.views or p.view in query.views)
         and between(p.publication_date, query.published_from, query.published_to)
         and between(p.filing_date, query.filed_from, query.filed_to)
@@ -208,6 +225,66 @@ def between(day: date | None, first: date | None, last: date | None) -> bool:
     if first is None and last is None:
         return True
     return day is not None and (first or date.min) <= day <= (last or date.max)
+
+
+def newest_first(points: list[FigurePoint]) -> list[str]:
+    """Publications by day, newest first, then by id."""
+    days = {p.publication_id: p.publication_date or date.min for p in points}
+    return sorted(sorted(days), key=lambda publication: days[publication], reverse=True)
+
+
+@pytest.mark.parametrize("limit", [1, 3, 5, 12, 50])
+@pytest.mark.parametrize("values", [{"office": "US"}, {"views": ["rear", "top"]}], ids=str)
+def test_newest_is_in_order_wherever_it_is_cut(
+    filled: FigureIndex, values: dict, limit: int
+) -> None:
+    query = SearchQuery.parse(values)
+    expected = newest_first([p for p in POINTS if keeps(query, p)])
+    found = filled.listing.newest(build_filter(query), views=query.views, limit=limit)
+    assert [facts["publication_id"] for facts in found] == expected[:limit]
+    assert {facts["view"] for facts in found} <= {"front", "rear", "top"}
+
+
+def test_newest_orders_a_shared_day_by_id_and_lists_undated_last(index: FigureIndex) -> None:
+    day = date(2021, 3, 2)
+    many = [
+        replace(p, publication_date=None if i % 4 == 0 else day)
+        for i, p in enumerate(figure_points(12, 1))
+    ]
+    index.delete_figures([p.figure_id for p in POINTS])
+    index.upsert(many)
+    for limit in range(1, 13):
+        found = index.listing.newest(None, views=(), limit=limit)
+        assert [facts["publication_id"] for facts in found] == newest_first(many)[:limit]
+
+
+@pytest.mark.parametrize("key", ["locarno", "locarno_class", "owner", "view", "office", "year"])
+@pytest.mark.parametrize("values", [{}, {"office": "US", "views": ["front", "left"]}], ids=str)
+def test_facet_counts_exactly_what_passes(filled: FigureIndex, values: dict, key: str) -> None:
+    query = SearchQuery.parse(values)
+    expected: dict[str, int] = {}
+    for p in POINTS:
+        facts = schema.point(p).payload or {}
+        held = facts.get(key, ())
+        for value in held if isinstance(held, list) else [held]:
+            expected[value] = expected.get(value, 0) + keeps(query, p)
+    expected = {value: n for value, n in expected.items() if n}
+    found = filled.listing.facet(key, build_filter(query), 100)
+    assert found == expected
+    assert list(found) == sorted(expected, key=lambda value: (-expected[value], value))
+
+
+def test_facet_keeps_the_most_frequent(filled: FigureIndex) -> None:
+    assert list(filled.listing.facet("locarno", None, 1)) == ["28-03"]
+
+
+def test_publications_are_found_by_id_else_by_number(filled: FigureIndex) -> None:
+    figures = {p.figure_id for p in POINTS if p.publication_id == "US-D0000007-S1"}
+    for publication, keys in (("US-D0000007-S1", ()), ("?", ("D77", "D7")), ("?", ("D7", "D8"))):
+        found = filled.listing.figures_of(publication, keys)
+        assert list(found) == ["US-D0000007-S1"]
+        assert set(found["US-D0000007-S1"]) == figures
+    assert filled.listing.figures_of("US-D7-S1", ("D77",)) == {}
 
 
 def test_excluded_publications_stay_out(filled: FigureIndex) -> None:

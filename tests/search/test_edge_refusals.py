@@ -22,6 +22,8 @@ QUERY = {"query": [1, 0], "using": "v"}
 def http(edge: EdgeProcess) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=edge.url, trust_env=False) as client:
         assert client.put("/collections/refusals", json=CONFIG).status_code == 200
+        day = {"field_name": "day", "field_schema": "datetime"}
+        assert client.put("/collections/refusals/index", json=day).status_code == 200
         points = [{"id": ID, "vector": {"v": [1, 0]}, "payload": {"k": "a"}}]
         client.put("/collections/refusals/points", json={"points": points})
         yield client
@@ -69,6 +71,10 @@ def test_unknown_path_is_not_implemented(http: httpx.Client, method: str, path: 
         ("query", {"query": {"rrf": {"z": 1}}, "prefetch": [QUERY]}, "rrf.z"),
         ("query", {"query": {"fusion": "rrf"}, "prefetch": [QUERY | {"x": 1}]}, "prefetch[0].x"),
         ("query", QUERY | {"prefetch": [QUERY]}, "rescoring"),
+        ("scroll", {"order_by": "k"}, "scroll.order_by.key"),
+        ("scroll", {"order_by": {"key": "day", "direction": "up"}}, "neither asc nor desc"),
+        ("scroll", {"order_by": {"key": "day", "start_from": 1}}, "order_by.start_from"),
+        ("scroll", {"order_by": "day", "offset": ID}, "scroll.offset"),
         ("query", QUERY | {"limit": 0}, "limit"),
         ("query", QUERY | {"limit": True}, "limit"),
         ("query", QUERY | {"filter": {"may": []}}, "filter.may"),

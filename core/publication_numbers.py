@@ -1,0 +1,47 @@
+"""Publication numbers as people write them, and the keys that a publication is found by."""
+
+import re
+
+from core.errors import QueryInvalid
+
+_US_DESIGN = re.compile(r"^(?:US)?D0*([1-9]\d*)(?:S\d?)?$")
+_LEADING_ZEROS = re.compile(r"^([A-Z]*)0*(?=[0-9A-Z])")
+_MAX_LENGTH = 80
+
+
+def number_keys(number: str, kind: str) -> tuple[str, ...]:
+    """The keys of a publication: its number, that of its registration, each with its kind.
+
+    Example:
+        >>> number_keys("D0907292", "S1"), number_keys("DM/204232-1", "")
+        (('D907292',), ('DM2042321', 'DM204232'))
+    """
+    spellings = (number, f"{number}{kind}", number.rpartition("-")[0] or number)
+    return tuple(dict.fromkeys(_key(spelling) for spelling in spellings))
+
+
+def asked_number_keys(text: str) -> tuple[str, ...]:
+    """The keys that a number, as a person writes it, may stand for; the likeliest first.
+
+    Raises:
+        QueryInvalid: If the text cannot be a number.
+
+    Example:
+        >>> asked_number_keys("USD907,292 S1"), asked_number_keys("WO DM/204232-1")
+        (('D907292',), ('WODM2042321', 'DM2042321'))
+    """
+    if not re.search(r"\d", text) or len(text) > _MAX_LENGTH:
+        raise QueryInvalid(f"{text[:_MAX_LENGTH]!r} is not a publication number such as D907,292")
+    spelled = _alphanumeric(text)
+    with_office = [spelled[2:]] if re.match(r"[A-Z]{2}[0-9A-Z]", spelled) else []
+    return tuple(dict.fromkeys(_key(spelling) for spelling in (spelled, *with_office)))
+
+
+def _key(spelling: str) -> str:
+    spelled = _alphanumeric(spelling)
+    design = _US_DESIGN.match(spelled)
+    return f"D{design[1]}" if design else _LEADING_ZEROS.sub(r"\1", spelled)
+
+
+def _alphanumeric(text: str) -> str:
+    return re.sub(r"[^0-9A-Z]", "", text.upper())

@@ -1,0 +1,130 @@
+"""What the collection holds, without a question of likeness: newest first, counted, by number."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qdrant_client import QdrantClient, models
+
+from search.conditions import both
+from search.connection import calling
+from search.figure_point import LEADS_PUBLICATION, LEADS_VIEW
+
+_PAGE = 1000
+_DATE = "publication_date"
+_MORE_THAN_SHOWN = 4
+"""Engines cut equal counts where they stand; so many times more are asked for and cut here."""
+
+
+class Listing:
+    """Calls to one collection over an open client; see `FigureIndex.listing`.
+
+    Every method may raise IndexUnavailable and SchemaMismatch.
+    """
+
+    def __init__(self, client: QdrantClient, url: str, collection: str) -> None:
+        self._client = client
+        self._url = url
+        self._collection = collection
+
+    def newest(
+        self, condition: models.Filter | None, *, views: Sequence[str], limit: int
+    ) -> list[Mapping[str, Any]]:
+        """Publications that pass a filter, newest first, then by id; undated ones last.
+
+        Args:
+            condition: What may be listed; of figures, so a view is a filter like any other.
+            views: The views that `condition` allows, none for any.
+            limit: At most so many publications.
+
+        Returns:
+            The payload of the first figure of each that passes.
+        """
+        leads = leading(condition, views=views)
+        n_points = limit * max(1, len(views))
+        found = self._by_date(leads, n_points)
+        if len(found) < n_points:
+            undated = models.IsEmptyCondition(is_empty=models.PayloadField(key=_DATE))
+            found += self._scroll(both(leads, models.Filter(must=[undated])))
+        first: dict[str, Mapping[str, Any]] = {}
+        for facts in sorted(found, key=lambda f: (f["publication_id"], f["figure_id"])):
+            first.setdefault(str(facts["publication_id"]), facts)
+        newest = sorted(first.values(), key=lambda facts: str(facts.get(_DATE, "")), reverse=True)
+        return newest[:limit]
+
+    def facet(self, key: str, condition: models.Filter | None, limit: int) -> dict[str, int]:
+        """How many figures that pass a filter hold each value, exactly; most frequent first."""
+        with calling(self._url, self._collection):
+            hits = self._client.facet(
+                self._collection,
+                key,
+                facet_filter=condition,
+                limit=limit * _MORE_THAN_SHOWN,
+                exact=True,
+            ).hits
+        counts = {str(hit.value): hit.count for hit in hits}
+        return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
+
+    def count(self, condition: models.Filter | None) -> int:
+        """How many figures pass a filter, exactly."""
+        with calling(self._url, self._collection):
+            return self._client.count(self._collection, condition, exact=True).count
+
+    def figures_of(self, publication: str, number_keys: Sequence[str]) -> dict[str, list[str]]:
+        """Indexed figures of the publications that a number may mean, by publication id.
+
+        Args:
+            publication: A publication id, which is taken before any number.
+            number_keys: See `core.publication_numbers`; the first that is known is taken.
+        """
+        for key, value in (("publication_id", publication), *(("number", k) for k in number_keys)):
+            wanted = models.FieldCondition(key=key, match=models.MatchValue(value=value))
+            figures: dict[str, list[str]] = {}
+            for facts in self._scroll(models.Filter(must=[wanted])):
+                figures.setdefault(str(facts["publication_id"]), []).append(str(facts["figure_id"]))
+            if figures:
+                return figures
+        return {}
+
+    def _by_date(self, condition: models.Filter | None, limit: int) -> list[Mapping[str, Any]]:
+        """The newest points and all that share the last one's day: no engine orders those."""
+        order = models.OrderBy(key=_DATE, direction=models.Direction.DESC)
+        with calling(self._url, self._collection):
+            records, _ = self._client.scroll(
+                self._collection,
+                scroll_filter=condition,
+                limit=limit,
+                order_by=order,
+                with_payload=True,
+            )
+        found = [record.payload or {} for record in records]
+        if len(found) < limit:
+            return list(found)
+        day = found[-1][_DATE]
+        that_day = models.FieldCondition(key=_DATE, range=models.DatetimeRange(gte=day, lte=day))
+        newer = [facts for facts in found if facts[_DATE] > day]
+        return newer + self._scroll(both(condition, models.Filter(must=[that_day])))
+
+    def _scroll(self, condition: models.Filter | None) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = []
+        offset: Any = None
+        while True:
+            with calling(self._url, self._collection):
+                records, offset = self._client.scroll(
+                    self._collection,
+                    scroll_filter=condition,
+                    limit=_PAGE,
+                    offset=offset,
+                    with_payload=True,
+                )
+            found += [record.payload or {} for record in records]
+            if offset is None:
+                return found
+
+
+def leading(condition: models.Filter | None, *, views: Sequence[str]) -> models.Filter:
+    """A filter's figures, one for each publication; with views, one for each of its views."""
+    lead = LEADS_VIEW if views else LEADS_PUBLICATION
+    only = models.FieldCondition(key="leads", match=models.MatchValue(value=lead))
+    narrowed = both(condition, models.Filter(must=[only]))
+    assert narrowed
+    return narrowed
