@@ -305,6 +305,10 @@ class FigureText:
     figure_id: str
     provenance: Provenance
     text: str
+    model: str | None = None
+    """Name and version of the model that wrote it; None for people's words."""
+    prompt_hash: str | None = None
+    """Of what that model was asked."""
 
 
 def publication_id(office: str, number: str, kind: str) -> str:

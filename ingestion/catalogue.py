@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, or_, select, true, tuple_
 
 from core.records import FigureText, Stage
+from ingestion.answer_ledger import AnswerLedger
 from ingestion.catalogue_records import (
+    Described,
     FigureRow,
     PublicationSummary,
     StatusCounts,
@@ -22,7 +24,8 @@ from ingestion.catalogue_schema import figure_texts, figures, publications, shee
 from ingestion.catalogue_version import prepare_schema
 from ingestion.database import batches, connect
 from ingestion.figure_findings import FigureFindings
-from ingestion.figure_stages import PAGE, FigureStages, count_stages
+from ingestion.figure_stages import PAGE, FigureStages, count_stages, revision_of
+from ingestion.figure_texts import TEXT_ORDER, FigureTexts, text_from_row
 from ingestion.leading_figures import LeadingFigures
 from ingestion.picture_ledger import PictureLedger
 from ingestion.publication_rows import (
@@ -30,7 +33,6 @@ from ingestion.publication_rows import (
     parse_problems,
     parse_publication,
     sheet_from_row,
-    text_from_row,
 )
 from ingestion.publication_store import write_publication
 from ingestion.upload_members import finish_member, read_delivery
@@ -44,6 +46,8 @@ class Catalogue(
     FigureStages,
     FigureFindings,
     LeadingFigures,
+    FigureTexts,
+    AnswerLedger,
     PictureLedger,
     WatchLedger,
     Withdrawals,
@@ -124,7 +128,7 @@ class Catalogue(
                 select(figure_texts)
                 .join(figures, figures.c.figure_id == figure_texts.c.figure_id)
                 .where(figures.c.publication_id == publication_id)
-                .order_by(figures.c.sheet, figures.c.position, *_TEXT_ORDER)
+                .order_by(figures.c.sheet, figures.c.position, *TEXT_ORDER)
             ).all()
         return StoredPublication(
             publication=parse_publication(row.record),
@@ -243,7 +247,6 @@ class Catalogue(
         return counts
 
 
-_TEXT_ORDER = (figure_texts.c.provenance, figure_texts.c.position, figure_texts.c.text_sha256)
 _NUMBER = re.compile(r"^(?:US-?)?D(\d+)(?:-?S\d?)?$", re.IGNORECASE)
 
 
@@ -275,7 +278,7 @@ def _read_figures(connection: Connection, figure_ids: Sequence[str]) -> dict[str
     for text in connection.execute(
         select(figure_texts)
         .where(figure_texts.c.figure_id.in_(figure_ids))
-        .order_by(figure_texts.c.figure_id, *_TEXT_ORDER)
+        .order_by(figure_texts.c.figure_id, *TEXT_ORDER)
     ):
         texts_of.setdefault(text.figure_id, []).append(text_from_row(text))
     return {
@@ -284,7 +287,9 @@ def _read_figures(connection: Connection, figure_ids: Sequence[str]) -> dict[str
             stage=_stage(row),
             publication=record_of[row.publication_id],
             texts=tuple(texts_of[row.figure_id]),
-            revision=row.content_hash,
+            revision=revision_of(row.content_hash, row.text_revision),
+            described=Described(row.described) if row.described else None,
+            described_note=row.described_note,
         )
         for row in rows
     }

@@ -36,6 +36,18 @@ class MemberState(StrEnum):
     REJECTED = "rejected"
 
 
+class Described(StrEnum):
+    """Where a figure stands with the models that the settings ask for beside the embedded ones.
+
+    A figure that waits is searchable meanwhile, by its picture and by the words it has.
+    """
+
+    PENDING = "pending"
+    WITHHELD = "withheld"
+    """Its upload is confidential, and the model is not on this machine."""
+    DONE = "done"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredPublication:
     """A publication with everything cut from it: the unit that is stored and replaced whole."""
@@ -71,7 +83,32 @@ class FigureRow:
     publication: Publication
     texts: tuple[FigureText, ...]
     revision: str
-    """Content hash of the publication it was cut from."""
+    """Content hash of the publication it was cut from, with how often its texts changed."""
+    described: Described | None = None
+    """None where no model but the embedded ones was asked for."""
+    described_note: str | None = None
+    """Why it waits or is withheld; of a figure that is done, what went wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDraft:
+    """What is to be said about a figure, people's corrections left out."""
+
+    figure_id: str
+    texts: tuple[FigureText, ...]
+    described: Described | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the upload that a figure came with says of sending it out and paying for it."""
+
+    upload_id: str | None
+    is_confidential: bool
+    """True where any upload that held its publication is."""
+    budget_tokens: int | None
+    """Of the upload itself; None where it has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +137,16 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadTerms:
+    """What may be done with an upload beside searching it."""
+
+    is_confidential: bool = False
+    """Nothing of it is sent to another machine. Once said, it holds."""
+    budget_tokens: int | None = None
+    """What models may cost; None for what is configured."""
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """One archive in the ledger. Its members are grant units."""
 
@@ -117,6 +164,7 @@ class Upload:
     n_rejected: int
     mark: str | None = None
     """Tells whether the file is still the one that was entered; see `archive_marks`."""
+    terms: UploadTerms = UploadTerms()
 
     @property
     def n_pending(self) -> int:

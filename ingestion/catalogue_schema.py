@@ -61,8 +61,11 @@ uploads = Table(
     Column("size_bytes", BigInteger, nullable=False),
     Column("started_at", UtcTime, nullable=False),
     Column("mark", Text),
+    Column("is_confidential", Boolean, nullable=False, server_default=false()),
+    Column("budget_tokens", BigInteger),
 )
-"""`mark` tells whether the file is still the one that was read; see `archive_marks`."""
+"""`mark` tells whether the file is still the one that was read; see `archive_marks`. Nothing of a
+confidential upload leaves the machine. `budget_tokens` goes before the configured budget."""
 
 upload_members = Table(
     "upload_members",
@@ -168,6 +171,9 @@ figures = Table(
     Column("failed_stage", String),
     Column("failure_reason", Text),
     Column("is_withdrawn", Boolean, nullable=False, server_default=false()),
+    Column("text_revision", Integer, nullable=False, server_default="0"),
+    Column("described", String),
+    Column("described_note", Text),
     ForeignKeyConstraint(
         ["publication_id", "sheet"],
         ["sheets.publication_id", "sheets.position"],
@@ -177,9 +183,11 @@ figures = Table(
     Index("figures_by_stage", "stage", "figure_id"),
     Index("figures_by_failed_stage", "failed_stage", "figure_id"),
     Index("figures_by_picture", "sha256"),
+    Index("figures_by_described", "described", "figure_id"),
 )
 """`stage` is the last stage reached; a failure is kept beside it, so that it can be reset.
-`is_withdrawn` repeats the publication's."""
+`is_withdrawn` repeats the publication's. `text_revision` counts how often the texts changed after
+others may have read them; `described` is a `Described` and `described_note` says why."""
 
 figure_texts = Table(
     "figure_texts",
@@ -189,7 +197,42 @@ figure_texts = Table(
     Column("text_sha256", String, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("text", Text, nullable=False),
+    Column("model", Text),
+    Column("prompt_hash", String),
 )
+
+provider_answers = Table(
+    "provider_answers",
+    metadata,
+    Column("picture_sha256", String, primary_key=True),
+    Column("request_hash", String, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("prompt_hash", String, nullable=False),
+    Column("endpoint", Text),
+    Column("texts", JSON, nullable=False),
+    Column("problem", Text),
+    Column("n_calls", Integer, nullable=False),
+    Column("n_prompt_tokens", BigInteger, nullable=False),
+    Column("n_completion_tokens", BigInteger, nullable=False),
+    Column("upload_id", String),
+    Column("answered_at", UtcTime, nullable=False),
+    Index("provider_answers_by_upload", "upload_id"),
+)
+"""Every answer that a model gave, so that none is paid twice: the cache and the ledger in one.
+Outlives the figures it was asked for; `upload_id` is the upload that paid."""
+
+text_corrections = Table(
+    "text_corrections",
+    metadata,
+    Column("figure_id", String, primary_key=True),
+    Column("original_sha256", String, primary_key=True),
+    Column("picture_sha256", String, nullable=False),
+    Column("original", Text),
+    Column("text", Text),
+    Column("made_at", UtcTime, nullable=False),
+)
+"""What people wrote in place of a machine's text, or beside all where `original` is null; without
+`text` the original is only hidden. Holds while the figure has the same picture."""
 
 embeddings = Table(
     "embeddings",

@@ -1,24 +1,21 @@
 """What the stages found out about figures, and what a replacement left behind."""
 
-import hashlib
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from core.ports import Embeddings
-from core.records import FigureText
 from ingestion.catalogue_records import StoredEmbeddings
-from ingestion.catalogue_schema import embeddings, figure_texts, obsolete_points
-from ingestion.database import Database, batches, insert_new, storable
+from ingestion.catalogue_schema import embeddings, obsolete_points
+from ingestion.database import Database, batches, insert_new
 from ingestion.figure_stages import lock_figures
 
 _VECTOR = np.dtype("<f4")
 
 
 class FigureFindings(Database):
-    """Texts and vectors of figures, each kept once."""
+    """Vectors of figures, and points that are left over."""
 
     def obsolete_points(self, limit: int | None = None) -> list[str]:
         """Figures removed by a replacement whose points the index may still hold."""
@@ -33,16 +30,6 @@ class FigureFindings(Database):
                 connection.execute(
                     obsolete_points.delete().where(obsolete_points.c.figure_id.in_(batch))
                 )
-
-    def add_texts(self, texts: Sequence[FigureText]) -> int:
-        """Keep texts about figures; one that is there already, or has no figure, is passed over.
-
-        Returns:
-            How many were new.
-        """
-        with self._writing() as connection:
-            there = set(lock_figures(connection, [text.figure_id for text in texts]))
-            return insert_texts(connection, [text for text in texts if text.figure_id in there])
 
     def store_embeddings(
         self,
@@ -122,21 +109,3 @@ class FigureFindings(Database):
 
 def _matrix(rows: Sequence[bytes]) -> Embeddings:
     return np.frombuffer(b"".join(rows), _VECTOR).reshape(len(rows), -1).astype(np.float32)
-
-
-def insert_texts(connection: Connection, texts: Sequence[FigureText]) -> int:
-    """Insert texts of figures that are there, each once; part of a larger transaction."""
-    n_of: Counter[str] = Counter()
-    rows = []
-    for text in texts:
-        rows.append(
-            {
-                "figure_id": text.figure_id,
-                "provenance": text.provenance,
-                "text_sha256": hashlib.sha256(storable(text.text).encode()).hexdigest(),
-                "position": n_of[text.figure_id],
-                "text": storable(text.text),
-            }
-        )
-        n_of[text.figure_id] += 1
-    return insert_new(connection, figure_texts, rows)

@@ -34,7 +34,7 @@ class FigureStages(Database):
             figure_ids: Unknown ones are passed over: their publication was replaced.
             stage: CUT to INDEXED.
             revisions: `FigureRow.revision` of each figure as the stage read it; a figure whose
-                publication was replaced since then is passed over.
+                publication was replaced or whose texts changed since then is passed over.
 
         Returns:
             How many moved forward.
@@ -202,7 +202,7 @@ class FigureStages(Database):
         after = ""
         while True:
             statement = (
-                select(figures.c.figure_id, publications.c.content_hash)
+                select(figures.c.figure_id, publications.c.content_hash, figures.c.text_revision)
                 .join(publications, publications.c.publication_id == figures.c.publication_id)
                 .where(to_be_indexed, figures.c.failed_stage.is_(None), figures.c.figure_id > after)
                 .order_by(figures.c.figure_id)
@@ -212,7 +212,9 @@ class FigureStages(Database):
                 page = connection.execute(statement).all()
             if not page:
                 return
-            yield from ((row.figure_id, row.content_hash) for row in page)
+            yield from (
+                (row.figure_id, revision_of(row.content_hash, row.text_revision)) for row in page
+            )
             after = page[-1].figure_id
 
     def _indexable_page(self, after: str | None) -> Sequence[str]:
@@ -238,21 +240,30 @@ def lock_figures(
         Those that are there and, where revisions are given, unchanged; sorted.
     """
     expected = dict(zip(figure_ids, revisions, strict=True)) if revisions is not None else {}
-    kept = []
+    kept: list[str] = []
     for batch in batches(sorted(set(figure_ids))):
         statement = (
-            select(figures.c.figure_id, publications.c.content_hash)
+            select(figures.c.figure_id, publications.c.content_hash, figures.c.text_revision)
             .join(publications, publications.c.publication_id == figures.c.publication_id)
             .where(figures.c.figure_id.in_(batch))
             .order_by(figures.c.figure_id)
             .with_for_update(of=figures)
         )
-        kept += [
-            row.figure_id
-            for row in connection.execute(statement)
-            if expected.get(row.figure_id, row.content_hash) == row.content_hash
-        ]
+        for row in connection.execute(statement):
+            found = revision_of(row.content_hash, row.text_revision)
+            if expected.get(row.figure_id, found) == found:
+                kept.append(row.figure_id)
     return kept
+
+
+def revision_of(content_hash: str, text_revision: int) -> str:
+    """`FigureRow.revision`: what the figure was cut from and how often its texts changed.
+
+    Example:
+        >>> revision_of("3f9c", 0), revision_of("3f9c", 2)
+        ('3f9c', '3f9c.2')
+    """
+    return f"{content_hash}.{text_revision}" if text_revision else content_hash
 
 
 def count_stages(connection: Connection, where: ColumnElement[bool]) -> Mapping[Stage, int]:

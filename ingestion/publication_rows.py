@@ -9,9 +9,7 @@ from sqlalchemy import Row
 from core.records import (
     Box,
     Figure,
-    FigureText,
     LabelSource,
-    Provenance,
     Publication,
     Sheet,
     Stage,
@@ -131,8 +129,3 @@ def figure_from_row(row: Row[Any]) -> Figure:
         box=Box(row.x_px, row.y_px, row.width_px, row.height_px),
         sha256=row.sha256,
     )
-
-
-def text_from_row(row: Row[Any]) -> FigureText:
-    """A text about a figure from its columns."""
-    return FigureText(row.figure_id, Provenance(row.provenance), row.text)

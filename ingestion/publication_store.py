@@ -10,12 +10,11 @@ from core.records import WITHDRAWN, FigureText, Provenance
 from ingestion.catalogue_records import StoredPublication, StoreOutcome
 from ingestion.catalogue_schema import figure_texts, figures, obsolete_points, publications, sheets
 from ingestion.database import batches, insert_new
-from ingestion.figure_findings import insert_texts
+from ingestion.figure_texts import insert_texts, text_from_row
 from ingestion.publication_rows import (
     figure_values,
     publication_values,
     sheet_values,
-    text_from_row,
 )
 from ingestion.upload_members import Delivery
 from ingestion.versions import Standing, stays, version_key

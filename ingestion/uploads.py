@@ -23,6 +23,7 @@ from ingestion.catalogue_records import (
     StoreOutcome,
     Upload,
     UploadProgress,
+    UploadTerms,
 )
 from ingestion.catalogue_schema import (
     figures,
@@ -42,14 +43,16 @@ _LISTING = ""
 class UploadLedger(Database):
     """Archives and their members; an upload is known by the SHA-256 of its archive."""
 
-    def begin_upload(
+    def begin_upload(  # noqa: PLR0913 - all of it is entered in one transaction
         self,
         path: str,
         sha256: str,
         size_bytes: int,
         members: Sequence[str],
         rejected: Sequence[Rejection] = (),
+        *,
         mark: str | None = None,
+        terms: UploadTerms | None = None,
     ) -> Upload:
         """Enter an archive; entering the same content again keeps what is known of its members.
 
@@ -60,6 +63,8 @@ class UploadLedger(Database):
             members: Names of its grant units, in archive order.
             rejected: What the archive reader refused; replaces an earlier listing.
             mark: See `archive_marks`; None for a folder.
+            terms: A known upload becomes confidential, never open again, and keeps its budget
+                where none is given.
         """
         with self._writing() as connection:
             insert_new(
@@ -79,6 +84,7 @@ class UploadLedger(Database):
                 .where(uploads.c.upload_id == sha256)
                 .values(path=storable(path), size_bytes=size_bytes, mark=mark)
             )
+            _agree(connection, sha256, terms or UploadTerms())
             insert_new(
                 connection,
                 upload_members,
@@ -228,6 +234,14 @@ class UploadLedger(Database):
         )
 
 
+def _agree(connection: Connection, upload_id: str, terms: UploadTerms) -> None:
+    values: dict[str, object] = {"is_confidential": True} if terms.is_confidential else {}
+    if terms.budget_tokens is not None:
+        values["budget_tokens"] = terms.budget_tokens
+    if values:
+        connection.execute(update(uploads).where(uploads.c.upload_id == upload_id).values(values))
+
+
 def _tally(
     connection: Connection, column: ColumnElement[str], where: ColumnElement[bool]
 ) -> dict[str, int]:
@@ -272,6 +286,7 @@ def _read_uploads(
             n_done=row.n_done,
             n_rejected=row.n_rejected,
             mark=row.mark,
+            terms=UploadTerms(row.is_confidential, row.budget_tokens),
         )
         for row in rows
     ]

@@ -19,7 +19,7 @@ from core.ports import Embeddings, Encoder, GreyImage
 from core.publication_numbers import number_keys
 from core.records import Stage
 from ingestion.archive_marks import check_unchanged
-from ingestion.catalogue_records import FigureRow, StoredPublication
+from ingestion.catalogue_records import FigureRow, StoredPublication, TextDraft
 from ingestion.deliveries import read_units
 from ingestion.delivery import Unit, Withdrawal
 from ingestion.intake import inherit_images, take_in
@@ -105,10 +105,10 @@ def _with_former_images(resources: Resources, unit: Unit) -> Unit:
 def describe(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
     """Write texts about the figures from the grant's own words."""
     rows, passed = _rows_at(resources, figure_ids, Stage.CUT, Stage.DESCRIBED)
-    resources.catalogue.add_texts([text for row in rows for text in describe_figure(row)])
-    resources.catalogue.advance(_ids(rows), Stage.DESCRIBED, _revisions(rows))
-    log.info("figures described", n_figures=len(rows))
-    return passed + _ids(rows)
+    drafts = [TextDraft(row.figure.figure_id, tuple(describe_figure(row))) for row in rows]
+    described = resources.catalogue.store_texts(drafts, _revisions(rows))
+    log.info("figures described", n_figures=len(described))
+    return passed + described
 
 
 def embed(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
