@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -196,7 +196,7 @@ class AnswerLedger(Database):
     ) -> list[str]:
         """Figures past CUT, not failed, that stand at any of these points; by id, for paging."""
         named = [state for state in states if state is not None]
-        wanted = figures.c.described.in_(named)
+        wanted: ColumnElement[bool] = figures.c.described.in_(named)
         if None in states:
             wanted = or_(wanted, figures.c.described.is_(None))
         statement = (

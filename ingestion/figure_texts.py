@@ -132,7 +132,7 @@ def text_from_row(row: Row[Any]) -> FigureText:
 def _settle(connection: Connection, drafts: Sequence[TextDraft]) -> list[str]:
     """Write locked figures' texts and move the figures; returns those that wait to be embedded."""
     figure_ids = [draft.figure_id for draft in drafts]
-    there = {
+    there: dict[str, Row[Any]] = {
         row.figure_id: row
         for row in connection.execute(
             select(figures.c.figure_id, figures.c.stage, figures.c.text_revision).where(
