@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -132,14 +132,10 @@ def text_from_row(row: Row[Any]) -> FigureText:
 def _settle(connection: Connection, drafts: Sequence[TextDraft]) -> list[str]:
     """Write locked figures' texts and move the figures; returns those that wait to be embedded."""
     figure_ids = [draft.figure_id for draft in drafts]
-    there: dict[str, Row[Any]] = {
-        row.figure_id: row
-        for row in connection.execute(
-            select(figures.c.figure_id, figures.c.stage, figures.c.text_revision).where(
-                figures.c.figure_id.in_(figure_ids), to_be_indexed
-            )
-        )
-    }
+    rows: Iterable[Row[Any]] = connection.execute(
+        select(figures).where(figures.c.figure_id.in_(figure_ids), to_be_indexed)
+    )
+    there = {row.figure_id: row for row in rows}
     former = _texts_of(connection, figure_ids)
     corrections = _corrections_of(connection, figure_ids)
     rewritten: list[str] = []
