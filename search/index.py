@@ -120,6 +120,16 @@ class FigureIndex:
         with self._calling():
             self._setup.make_live()
 
+    def check_server(self) -> None:
+        """Find out whether the server answers and speaks our language.
+
+        Raises:
+            VersionSkew: Client and server are too far apart.
+            IndexUnavailable: Qdrant does not answer.
+        """
+        with self._calling():
+            check_version(self._client, self.url, self._max_minor_skew)
+
     def live_collection(self) -> str | None:
         """The collection that is live, this one or another; None before the first `prepare`."""
         with self._calling():

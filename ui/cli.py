@@ -19,6 +19,7 @@ from core.errors import BadInput, LimnError
 from core.logs import configure_logs
 from core.settings import LogSettings, Settings, read_settings
 from ui.backup_commands import backup, restore
+from ui.doctor_command import doctor
 from ui.evaluate_command import evaluate
 from ui.fetch_command import fetch
 from ui.ledger_commands import migrate, reconcile, watch
@@ -40,6 +41,7 @@ app.command()(reconcile)
 app.command()(migrate)
 app.command()(backup)
 app.command()(restore)
+app.command()(doctor)
 app.add_typer(fetch, name="fetch")
 app.command()(train)
 

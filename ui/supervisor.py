@@ -97,6 +97,20 @@ def use_services(settings: Settings, needed: frozenset[Service], say: Say) -> It
         time.sleep(0.2)
 
 
+def running_services(settings: Settings) -> Settings | None:
+    """Settings with the addresses of the home's running services; None where none run.
+
+    Nothing is started, made or kept alive.
+    """
+    home = settings.home.expanduser().resolve()
+    lock = home / "run/owner.lock"
+    state = _read_state(home)
+    if state is None or not lock.exists():
+        return None
+    with _lock(lock, fcntl.LOCK_EX) as is_free:
+        return None if is_free else _attached(settings, state)
+
+
 @contextmanager
 def own_services(settings: Settings, services: frozenset[Service], say: Say) -> Iterator[Session]:
     """Run the services of a home as their owner, whoever else attaches.
