@@ -21,6 +21,10 @@ class IndexUnavailable(TransientError):
     """Qdrant did not answer."""
 
 
+class IndexNotReady(TransientError):
+    """The index is empty, or is just being filled anew."""
+
+
 class QueueUnavailable(TransientError):
     """Redis did not answer."""
 

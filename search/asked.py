@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from core.errors import QueryInvalid
 from core.ports import Encoder, GreyImage
 from search import schema
+from search.examples import Examples, read_examples
 from search.index import Branch, FigureIndex
-from search.query import SearchQuery
-
-MAX_IMAGES = 32
-"""Query pictures of one search."""
+from search.query import NOTHING_ASKED, SearchQuery
 
 BRANCH_IMAGE = "image"
 BRANCH_TEXT_TO_IMAGE = "text-image"
 BRANCH_TEXT = "text"
 BRANCH_WORDS = "words"
+BRANCH_NEWEST = "newest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,21 @@ class Asked:
     """What a query asks of the index.
 
     Attributes:
-        pictures: One branch a query picture or liked figure.
+        pictures: One branch a query picture, liked figure or figure of the publication asked for.
         words: The branches of the text; none without text.
-        own_publications: Those of the liked figures; they are left out of the answer.
+        own_publications: Those of all figures that the query names; left out of the answer.
+
+    With neither pictures nor words, what is newest is asked for.
     """
 
     pictures: tuple[Branch, ...]
     words: tuple[Branch, ...]
     own_publications: tuple[str, ...]
+
+    @property
+    def is_listing(self) -> bool:
+        """Whether likeness plays no part."""
+        return not (self.pictures or self.words)
 
 
 def read_asked(
@@ -45,43 +53,41 @@ def read_asked(
         images: Query pictures, uint8 [H, W].
 
     Raises:
-        QueryInvalid: Nothing is asked, an indexed figure is unknown, or too many pictures.
+        QueryInvalid: An indexed figure or publication is unknown, there are too many pictures, or
+            nothing is asked.
         IndexUnavailable: Qdrant does not answer.
     """
-    pictures, own_publications = _picture_branches(index, encoder, query, images)
-    return Asked(pictures, _text_branches(encoder, query), own_publications)
+    if not (images or query.text or query.asks_by_picture or query.is_narrowed):
+        raise QueryInvalid(NOTHING_ASKED)
+    if query.unlike_figure_ids and not (images or query.text or query.asks_by_picture):
+        raise QueryInvalid(
+            "unlike_figure_ids: figures to be unlike need a picture or words to be like"
+        )
+    examples = read_examples(index, query, len(images))
+    rows = list(encoder.encode_images(images)) if images else []
+    rows += [figure.image for figure in examples.liked]
+    pictures = [
+        Branch(BRANCH_IMAGE, schema.IMAGE, row)
+        for row in (examples.steer(np.stack(rows)) if rows else ())
+    ]
+    words = _text_branches(encoder, query, examples)
+    return Asked(tuple(pictures), words, examples.publications)
 
 
-def _picture_branches(
-    index: FigureIndex, encoder: Encoder, query: SearchQuery, images: Sequence[GreyImage]
-) -> tuple[tuple[Branch, ...], tuple[str, ...]]:
-    """One branch a picture or liked figure, and the liked figures' own publications."""
-    if not (images or query.figure_ids or query.text):
-        raise QueryInvalid("nothing is asked: give a picture, some words or a figure id")
-    if len(images) + len(query.figure_ids) > MAX_IMAGES:
-        raise QueryInvalid(f"at most {MAX_IMAGES} pictures and figures in one search")
-    vectors = list(encoder.encode_images(images)) if images else []
-    own: dict[str, None] = {}
-    if query.figure_ids:
-        stored = index.fetch(query.figure_ids)
-        unknown = [figure for figure in query.figure_ids if figure not in stored]
-        if unknown:
-            raise QueryInvalid(f"not in the index: {', '.join(unknown)}")
-        for figure in query.figure_ids:
-            vectors.append(stored[figure].image)
-            own[stored[figure].publication_id] = None
-    return tuple(Branch(BRANCH_IMAGE, schema.IMAGE, row) for row in vectors), tuple(own)
-
-
-def _text_branches(encoder: Encoder, query: SearchQuery) -> tuple[Branch, ...]:
+def _text_branches(encoder: Encoder, query: SearchQuery, examples: Examples) -> tuple[Branch, ...]:
+    """The text's branches, their weights as `text_weights` says; those of weight 0 left out."""
     if query.text is None:
         return ()
-    (row,) = encoder.encode_texts([query.text])
+    row = examples.steer(encoder.encode_texts([query.text]))[0]
+    weights = query.text_weights
     branches = [
-        Branch(BRANCH_TEXT_TO_IMAGE, schema.IMAGE, row),
-        Branch(BRANCH_TEXT, schema.TEXT, row),
+        Branch(BRANCH_TEXT_TO_IMAGE, schema.IMAGE, row, weights.pictures),
+        Branch(BRANCH_TEXT, schema.TEXT, row, weights.descriptions),
     ]
     sparse = schema.query_word_vector(query.text)
     if sparse.indices:
-        branches.append(Branch(BRANCH_WORDS, schema.BM25, sparse))
-    return tuple(branches)
+        branches.append(Branch(BRANCH_WORDS, schema.BM25, sparse, weights.words))
+    kept = tuple(branch for branch in branches if branch.weight > 0)
+    if not kept:
+        raise QueryInvalid("text: these words are too common to search by; type others")
+    return kept

@@ -11,7 +11,8 @@ class FigureHit:
     Attributes:
         score: See `SearchResult`.
         branch: What found it: ``image`` (picture against picture), ``text-image`` (words against
-            picture), ``text`` (words against description) or ``words`` (BM25).
+            picture), ``text`` (words against description), ``words`` (BM25) or ``newest`` (listed
+            by date, likeness 0).
     """
 
     figure_id: str
@@ -29,6 +30,7 @@ class PublicationHit:
         rank: 1 for the best; pages continue the count.
         locarno: All its codes, main first.
         score: That of its best figure.
+        class_boost: What was added to its scores because it is of the classes asked for.
     """
 
     rank: int
@@ -37,6 +39,7 @@ class PublicationHit:
     locarno: tuple[str, ...]
     score: float
     figures: tuple[FigureHit, ...]
+    class_boost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,12 @@ class SearchQuery(BaseModel):
         """The same search over all Locarno classes."""
         return self.model_copy(update={"locarno_any": (), "locarno_all": (), "locarno_not": ()})
 
+    def without_class_boost(self) -> "SearchQuery":
+        """The same search with nothing raised."""
+        return self.model_copy(
+            update={"class_mode": "filter", "locarno_any": (), "locarno_all": ()}
+        )
+
     def within_class(self) -> "SearchQuery":
         """The same search with its classes as a filter."""
         return self.model_copy(update={"class_mode": "filter"})

@@ -7,15 +7,17 @@ import numpy as np
 import pytest
 
 from core.errors import IndexUnavailable, QueryInvalid
-from search.asked import MAX_IMAGES
+from search.examples import MAX_IMAGES
 from search.index import FigureIndex
 from search.query import SearchQuery
+from search.query_values import TextWeights
 from search.service import LEAK_DEPTH, SearchService
 from tests.search.engines import EdgeProcess, free_port
 from tests.search.figures import D, FakeEncoder, figure_points, picture_of
 
 POINTS = figure_points(60, 4)
 ENCODER = FakeEncoder()
+WORDS_ALONE = TextWeights(pictures=0, descriptions=0, words=1)
 
 
 @pytest.fixture(scope="module")
@@ -129,10 +131,15 @@ def test_figure_level_lists_single_figures(service: SearchService) -> None:
     ("query", "n_images", "says"),
     [
         (SearchQuery(), 0, "nothing is asked"),
+        (SearchQuery(unlike_figure_ids=(POINTS[0].figure_id,), office=("US",)), 0, "to be like"),
+        (SearchQuery(unlike_figure_ids=("US-D9-S1/1",)), 1, "not in the index: US-D9-S1/1"),
+        (SearchQuery(unlike_figure_ids=(POINTS[0].figure_id,)), 1, "for and disliked"),
+        (SearchQuery(publication_id="D999,999"), 0, "no publication D999,999 is in the index"),
+        (SearchQuery(text="the of", text_weights=WORDS_ALONE), 0, "too common"),
         (SearchQuery(figure_ids=("US-D9999999-S1/1",)), 0, "US-D9999999-S1/1"),
         (SearchQuery(), MAX_IMAGES + 1, f"at most {MAX_IMAGES}"),
     ],
-    ids=["nothing", "unknown figure", "too many"],
+    ids=lambda value: str(value)[:60],
 )
 def test_senseless_search_says_why(
     service: SearchService, query: SearchQuery, n_images: int, says: str

@@ -1,0 +1,101 @@
+"""How the publications under a query spread over classes, offices, views, years and owners."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+from search.conditions import build_filter
+from search.index import FigureIndex
+from search.listing import leading
+from search.query import SearchQuery
+from search.ranking import MatchGroup
+
+FACET_DEPTH = 200
+"""Publications counted under a query by likeness, best first: behind them all are less alike."""
+
+FACETS: Mapping[str, tuple[str, int]] = MappingProxyType(
+    {
+        "locarno_class": ("locarno_class", 50),
+        "locarno": ("locarno", 50),
+        "us_class": ("us_class_main", 50),
+        "office": ("office", 30),
+        "view": ("view", 20),
+        "year": ("year", 200),
+        "owner": ("owner", 20),
+        "status": ("status", 20),
+    }
+)
+"""By name: the payload key that is counted, and how many values are told, most frequent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """Counts by value, most frequent first, for each of `FACETS`.
+
+    Attributes:
+        counts: By facet and value. A publication counts once for each of its values.
+        unit: What is counted. Publications, but for a list narrowed to several views at once,
+            where the index can only count figures.
+        n_counted: How many of them.
+        top: None where everything that passes the filters was counted; under a query by likeness
+            the `FACET_DEPTH` whose best are counted.
+    """
+
+    counts: Mapping[str, Mapping[str, int]]
+    unit: Literal["publication", "figure"]
+    n_counted: int
+    top: int | None
+
+
+def count_all(index: FigureIndex, query: SearchQuery) -> Facets:
+    """Count everything that passes a query's filters, exactly, in the engine.
+
+    A publication whose first figure is a listed failure is not in the index by that figure, and
+    not counted.
+    """
+    condition, views = build_filter(query), query.views
+    by_figure = len(views) > 1
+    counted = condition if by_figure else leading(condition, views=views)
+    of_views = counted if by_figure else leading(condition, views=views or ("any",))
+    listing = index.listing
+    return Facets(
+        counts={
+            name: listing.facet(key, of_views if name == "view" else counted, limit)
+            for name, (key, limit) in FACETS.items()
+        },
+        unit="figure" if by_figure else "publication",
+        n_counted=listing.count(counted),
+        top=None,
+    )
+
+
+def count_ranked(groups: Sequence[MatchGroup]) -> Facets:
+    """Count publications that were found, by the figures of them that were found."""
+    return Facets(
+        counts={
+            name: _most_frequent(Counter(v for g in groups for v in _values(g, key)), limit)
+            for name, (key, limit) in FACETS.items()
+        },
+        unit="publication",
+        n_counted=len(groups),
+        top=FACET_DEPTH,
+    )
+
+
+def _values(group: MatchGroup, key: str) -> set[str]:
+    values: set[str] = set()
+    for match in group.matches:
+        values.update(_listed(match.payload.get(key)))
+    return values
+
+
+def _listed(value: Any) -> Sequence[str]:
+    if value is None:
+        return ()
+    return value if isinstance(value, list) else (str(value),)
+
+
+def _most_frequent(counts: Counter[str], limit: int) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
