@@ -28,9 +28,10 @@ from qdrant_client import QdrantClient, models
 
 from core.ports import Embeddings
 from core.records import point_id
+from search.branches import Branch
 from search.conditions import build_filter
 from search.figure_point import FigurePoint
-from search.index import Branch, FigureIndex
+from search.index import FigureIndex
 from search.query import SearchQuery
 from search.schema import IMAGE
 

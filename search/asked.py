@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from core.errors import QueryInvalid
 from core.ports import Encoder, GreyImage
 from search import schema
+from search.branches import Branch
 from search.examples import Examples, read_examples
-from search.index import Branch, FigureIndex
+from search.index import FigureIndex
+from search.orientation import Orientation, embed_laid
 from search.query import NOTHING_ASKED, SearchQuery
+from search.query_picture import QueryPicture, build_picture
 
-BRANCH_IMAGE = "image"
 BRANCH_TEXT_TO_IMAGE = "text-image"
 BRANCH_TEXT = "text"
 BRANCH_WORDS = "words"
@@ -24,14 +24,14 @@ class Asked:
     """What a query asks of the index.
 
     Attributes:
-        pictures: One branch a query picture, liked figure or figure of the publication asked for.
+        pictures: The query pictures, liked figures and figures of the publication asked for.
         words: The branches of the text; none without text.
         own_publications: Those of all figures that the query names; left out of the answer.
 
     With neither pictures nor words, what is newest is asked for.
     """
 
-    pictures: tuple[Branch, ...]
+    pictures: tuple[QueryPicture, ...]
     words: tuple[Branch, ...]
     own_publications: tuple[str, ...]
 
@@ -42,7 +42,11 @@ class Asked:
 
 
 def read_asked(
-    index: FigureIndex, encoder: Encoder, query: SearchQuery, images: Sequence[GreyImage]
+    index: FigureIndex,
+    encoder: Encoder,
+    query: SearchQuery,
+    images: Sequence[GreyImage],
+    orientations: tuple[Orientation, ...],
 ) -> Asked:
     """Embed what is asked.
 
@@ -51,6 +55,7 @@ def read_asked(
         encoder: Of that index.
         query: What is asked.
         images: Query pictures, uint8 [H, W].
+        orientations: How they are laid, as drawn first; indexed figures are only asked as drawn.
 
     Raises:
         QueryInvalid: An indexed figure or publication is unknown, there are too many pictures, or
@@ -64,11 +69,11 @@ def read_asked(
             "unlike_figure_ids: figures to be unlike need a picture or words to be like"
         )
     examples = read_examples(index, query, len(images))
-    rows = list(encoder.encode_images(images)) if images else []
-    rows += [figure.image for figure in examples.liked]
+    laid = list(embed_laid(encoder, images, orientations)) if images else []
+    laid += [figure.image[None] for figure in examples.liked]
     pictures = [
-        Branch(BRANCH_IMAGE, schema.IMAGE, row)
-        for row in (examples.steer(np.stack(rows)) if rows else ())
+        build_picture(view, examples.steer(rows), orientations[: len(rows)])
+        for view, rows in enumerate(laid)
     ]
     words = _text_branches(encoder, query, examples)
     return Asked(tuple(pictures), words, examples.publications)

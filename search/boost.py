@@ -45,4 +45,5 @@ def is_raised(query: SearchQuery, group: MatchGroup) -> bool:
 
 def _raised(group: MatchGroup, amount: float) -> MatchGroup:
     raised = tuple(replace(match, score=match.score + amount) for match in group.matches)
-    return replace(group, matches=raised)
+    paired = None if group.paired_score is None else group.paired_score + amount
+    return replace(group, matches=raised, paired_score=paired)

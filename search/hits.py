@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from search.orientation import Orientation
+
 
 @dataclass(frozen=True, slots=True)
 class FigureHit:
@@ -13,6 +15,9 @@ class FigureHit:
         branch: What found it: ``image`` (picture against picture), ``text-image`` (words against
             picture), ``text`` (words against description), ``words`` (BM25) or ``newest`` (listed
             by date, likeness 0).
+        query_view: The query picture it was compared with, 0 for the first; with several, the first
+            figures of a hit are those that were paired with one each. None where words take part.
+        orientation: How that picture was laid to be most similar.
     """
 
     figure_id: str
@@ -20,16 +25,19 @@ class FigureHit:
     label: str | None
     score: float
     branch: str
+    query_view: int | None = None
+    orientation: Orientation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PublicationHit:
-    """One ranked publication with its best figures, best first.
+    """One ranked publication with its best figures: those paired with query pictures first.
 
     Attributes:
         rank: 1 for the best; pages continue the count.
         locarno: All its codes, main first.
-        score: That of its best figure.
+        score: That of its best figure; with several query pictures the mean over them of the
+            similarities they were paired at.
         class_boost: What was added to its scores because it is of the classes asked for.
     """
 
@@ -47,8 +55,8 @@ class SearchResult:
     """What a search found.
 
     Scores: picture queries ("more like this" included) give the cosine between query and figure,
-    in [-1, 1], comparable between queries of one encoder; with several pictures, that of the best
-    one. As soon as text takes part, the score is a fused rank score (reciprocal rank), which
+    in [-1, 1], comparable between queries of one encoder; with several pictures, the mean over
+    them. As soon as text takes part, the score is a fused rank score (reciprocal rank), which
     orders this result and compares with no other.
 
     Attributes:

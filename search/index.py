@@ -3,61 +3,26 @@
 The same code speaks to the embedded service and to a Qdrant server; both answer at a URL.
 """
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qdrant_client import models
 
 from core.records import point_id
 from search import schema
 from search.collection_setup import CollectionSetup
-from search.conditions import both
-from search.connection import calling, check_version, connect
+from search.connection import check_version, connect
 from search.figure_point import FigurePoint
+from search.figure_queries import FigureQueries
 from search.listing import Listing
-from search.ranking import Match, MatchGroup, group, order, order_groups
 
 _UPSERT_BATCH = 128
 _SCROLL_PAGE = 1000
-_RRF_K = 2
-"""Qdrant's default. Cormack, Clarke & Büttcher's 60 (2009) is for many weak rankers: with it a
-figure that three branches rank in passing beats the one whose title was typed."""
-_FUSION_DEPTH = 300
-_FUSION_DEPTH_PER_RESULT = 10
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Branch:
-    """One way to look: a query vector against one of the named vectors.
-
-    Attributes:
-        name: What results call it, ``"image"``.
-        using: Named vector it is compared with.
-        vector: float32 [D] of unit length, or a sparse word vector.
-        weight: Share in a fused ranking, > 0; shares are relative to each other.
-        within: Narrows this branch alone, beside the filter of the whole query.
-    """
-
-    name: str
-    using: str
-    vector: NDArray[np.float32] | models.SparseVector
-    weight: float = 1.0
-    within: models.Filter | None = None
-
-    @property
-    def query(self) -> Any:
-        """The vector as the client takes it."""
-        if isinstance(self.vector, models.SparseVector):
-            return self.vector
-        return self.vector.tolist()
-
-
-class FigureIndex:
+class FigureIndex(FigureQueries):
     """The collection of one encoder's figures.
 
     Calls go to the collection itself, never through the alias, so that an encoder is never
@@ -84,13 +49,11 @@ class FigureIndex:
         quantised: bool = True,
         max_minor_skew: int = 1,
     ) -> None:
-        self.url = url
+        super().__init__(connect(url, api_key, timeout_s), url, schema.collection_name(encoder_id))
         self.encoder_id = encoder_id
         self.dimension = dimension
-        self.collection = schema.collection_name(encoder_id)
         self._quantised = quantised
         self._max_minor_skew = max_minor_skew
-        self._client = connect(url, api_key, timeout_s)
 
     @property
     def _setup(self) -> CollectionSetup:
@@ -198,86 +161,6 @@ class FigureIndex:
             )
         return {figure.figure_id: figure for figure in map(_stored_point, records)}
 
-    def query(
-        self,
-        branches: Sequence[Branch],
-        *,
-        condition: models.Filter | None,
-        limit: int,
-        group_size: int | None,
-        exact: bool = False,
-    ) -> tuple[MatchGroup, ...]:
-        """The best publications or figures for one or more fused branches.
-
-        A server groups a fused query by asking again without the groups it has, which ranks the
-        rest anew and scores it too high; so fused figures are grouped here.
-
-        Args:
-            branches: One: scores are its own similarities (cosine for dense vectors). More:
-                fused in the engine by weighted reciprocal rank, score Σ 1 / (rank/wᵢ + 1), rank
-                1 for the first, shares wᵢ of mean 1.
-            condition: What may be found.
-            limit: How many groups at most.
-            group_size: Figures kept of each publication; None for one figure a group.
-            exact: No approximation.
-
-        Raises:
-            IndexUnavailable: Qdrant does not answer.
-        """
-        asked = _request(branches, condition=condition, limit=limit, exact=exact)
-        with self._calling():
-            if len(branches) > 1 or group_size is None:
-                depth = limit if group_size is None else fusion_depth(limit)
-                found = self._client.query_points(self.collection, limit=depth, **asked).points
-                return group(map(_match, found), group_size)[:limit]
-            groups = self._client.query_points_groups(
-                self.collection,
-                group_by="publication_id",
-                limit=limit,
-                group_size=group_size,
-                **asked,
-            ).groups
-        return order_groups(
-            MatchGroup(str(hits.id), order(map(_match, hits.hits))) for hits in groups
-        )
-
-    def ranks(
-        self,
-        branches: Sequence[Branch],
-        figure_ids: Sequence[str],
-        *,
-        condition: models.Filter | None,
-        limit: int,
-        exact: bool = False,
-    ) -> Mapping[str, Mapping[str, int]]:
-        """Where each branch alone ranks the given figures: 0-based rank by branch and figure.
-
-        A figure beyond a branch's depth (that of the fused query of the same `limit`) is missing;
-        branches of the same name count as one, at the better rank.
-        """
-        depth = fusion_depth(limit)
-        requests = [
-            models.QueryRequest(
-                query=branch.query,
-                using=branch.using,
-                filter=both(condition, branch.within),
-                limit=depth,
-                params=_params(branch, depth, exact=exact),
-            )
-            for branch in branches
-        ]
-        with self._calling():
-            answers = self._client.query_batch_points(self.collection, requests)
-        wanted = {point_id(figure): figure for figure in figure_ids}
-        best: dict[str, dict[str, int]] = {branch.name: {} for branch in branches}
-        for branch, answer in zip(branches, answers, strict=True):
-            for rank, hit in enumerate(answer.points):
-                figure = wanted.get(str(hit.id))
-                if figure is not None:
-                    known = best[branch.name].get(figure, rank)
-                    best[branch.name][figure] = min(known, rank)
-        return best
-
     @property
     def listing(self) -> Listing:
         """What the collection holds, without a question of likeness."""
@@ -286,58 +169,6 @@ class FigureIndex:
     def close(self) -> None:
         """Release the connections."""
         self._client.close()
-
-    def _calling(self) -> contextlib.AbstractContextManager[None]:
-        return calling(self.url, self.collection)
-
-
-def fusion_depth(limit: int) -> int:
-    """How deep each branch of a fused query is read for `limit` results."""
-    return max(_FUSION_DEPTH, _FUSION_DEPTH_PER_RESULT * limit)
-
-
-def _request(
-    branches: Sequence[Branch], *, condition: models.Filter | None, limit: int, exact: bool
-) -> dict[str, Any]:
-    """What `query_points` and `query_points_groups` share."""
-    if len(branches) == 1:
-        (branch,) = branches
-        return {
-            "query": branch.query,
-            "using": branch.using,
-            "query_filter": both(condition, branch.within),
-            "search_params": _params(branch, limit, exact=exact),
-            "with_payload": True,
-        }
-    depth = fusion_depth(limit)
-    mean = sum(branch.weight for branch in branches) / len(branches)
-    weights = [branch.weight / mean for branch in branches]
-    plain = all(abs(weight - 1) < 1e-9 for weight in weights)
-    return {
-        "prefetch": [
-            models.Prefetch(
-                query=branch.query,
-                using=branch.using,
-                filter=both(condition, branch.within),
-                limit=depth,
-                params=_params(branch, depth, exact=exact),
-            )
-            for branch in branches
-        ],
-        "query": models.RrfQuery(rrf=models.Rrf(k=_RRF_K, weights=None if plain else weights)),
-        "with_payload": True,
-    }
-
-
-def _params(branch: Branch, limit: int, *, exact: bool) -> models.SearchParams | None:
-    if isinstance(branch.vector, models.SparseVector):
-        return None
-    return schema.search_params(limit, exact=exact)
-
-
-def _match(hit: models.ScoredPoint) -> Match:
-    facts = hit.payload or {}
-    return Match(str(facts["figure_id"]), str(facts["publication_id"]), float(hit.score), facts)
 
 
 def _stored_point(record: models.Record) -> FigurePoint:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from core.errors import QueryInvalid
 from search.contradictions import contradiction
+from search.orientation import Tolerance
 from search.query_values import (
     LocarnoFilters,
     LowerStrings,
@@ -91,6 +92,8 @@ class SearchQuery(BaseModel):
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT)
     offset: int = Field(default=0, ge=0)
     group: Literal["publication", "figure"] = "publication"
+    orientation: Tolerance = "auto"
+    """Whether query pictures are also compared mirrored and turned, see `search.orientation`."""
     exact: bool = False
     """Score every allowed figure with its full vector: for the record, slower."""
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from search.orientation import Orientation
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -17,25 +19,38 @@ class Match:
         score: Higher is better. Cosine in [-1, 1] for picture queries; the fused rank score
             (comparable only within one search) where words take part.
         payload: What the index knows of the figure, see `search.schema`.
+        query_view: Which query picture it was compared with, 0 for the first; None where words
+            take part.
+        orientation: How that picture was laid.
     """
 
     figure_id: str
     publication_id: str
     score: float
     payload: Mapping[str, Any]
+    query_view: int | None = None
+    orientation: Orientation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MatchGroup:
-    """A publication's best figures, best first."""
+    """A publication's best figures.
+
+    Attributes:
+        matches: Best first. Where several query views were paired with figures, the paired ones
+            come first, then the others.
+        paired_score: Mean over the query views of the paired similarities; None where one query
+            view or a fused ranking decides.
+    """
 
     publication_id: str
     matches: tuple[Match, ...]
+    paired_score: float | None = None
 
     @property
     def score(self) -> float:
-        """Of its best figure."""
-        return self.matches[0].score
+        """What it is ranked by: that of its best figure, or of the pairing."""
+        return self.matches[0].score if self.paired_score is None else self.paired_score
 
 
 def order(matches: Iterable[Match]) -> tuple[Match, ...]:

@@ -1,20 +1,30 @@
-"""One search's branches, asked of the index and merged into one ranking."""
+"""One search's branches, asked of the index and merged into one ranking.
+
+Rankings are read in tiers: a page within the first 100 comes from the first 100, a page beyond it
+from the first 1,000 less those listed already, and so on. What a rank holds never depends on which
+page is asked for, so pages join without gap or repeat while the index stays as it is.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from search.asked import BRANCH_IMAGE, BRANCH_NEWEST, BRANCH_TEXT_TO_IMAGE, Asked
+from search.asked import BRANCH_NEWEST, BRANCH_TEXT_TO_IMAGE, Asked
 from search.boost import raise_matching
+from search.branches import Branch
 from search.conditions import build_class_filter, build_filter
-from search.index import Branch, FigureIndex
-from search.query import SearchQuery
+from search.index import FigureIndex
+from search.multi_view import ViewRanking
+from search.query import MAX_DEPTH, SearchQuery
+from search.query_picture import BRANCH_IMAGE, QueryPicture
 from search.ranking import Match, MatchGroup, best_branch, merge_figures, merge_views
 
 FIGURES_PER_HIT = 8
 """Best figures listed with a publication."""
+TIERS = (100, 1000, MAX_DEPTH)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Retrieval:
     """One search's branches, ready to be asked with one filter or another."""
 
@@ -26,42 +36,69 @@ class Retrieval:
         """The first `depth` groups that pass `query`'s filters."""
         if self.asked.is_listing:
             return list_newest(self.index, query, depth)
+        listed: dict[str, MatchGroup] = {}
+        for tier in TIERS:
+            found = self._first(query, tier)
+            for group in found:
+                key = group.publication_id
+                if query.group == "figure":
+                    key = group.matches[0].figure_id
+                if len(listed) < tier:
+                    listed.setdefault(key, group)
+            if len(listed) >= depth or len(found) < tier:
+                break
+        return tuple(listed.values())[:depth]
+
+    def _first(self, query: SearchQuery, n_wanted: int) -> tuple[MatchGroup, ...]:
+        """The first groups of a ranking that is read `n_wanted` deep."""
         if query.has_class_boost and not self.asked.words:
             wide, narrow = (
-                self._ranked(q, depth) for q in (query.without_class_boost(), query.within_class())
+                self._ranked(q, n_wanted)
+                for q in (query.without_class_boost(), query.within_class())
             )
-            return raise_matching(query, wide, narrow)[:depth]
-        return self._ranked(query, depth)
+            return raise_matching(query, wide, narrow)[:n_wanted]
+        return self._ranked(query, n_wanted)
 
-    def _ranked(self, query: SearchQuery, depth: int) -> tuple[MatchGroup, ...]:
+    def _ranked(self, query: SearchQuery, n_wanted: int) -> tuple[MatchGroup, ...]:
         by_publication = query.group == "publication"
         condition = build_filter(query, excluded_publications=self.asked.own_publications)
-        pictures = [(picture,) for picture in self.asked.pictures]
+        if by_publication and len(self.asked.pictures) > 1 and not self.asked.words:
+            return ViewRanking(
+                self.index, self.asked.pictures, condition, FIGURES_PER_HIT, query.exact
+            ).first(n_wanted)
         rankings = [
             self.index.query(
                 branches,
                 condition=condition,
-                limit=depth,
+                limit=n_wanted,
                 group_size=FIGURES_PER_HIT if by_publication else None,
                 exact=query.exact,
             )
-            for branches in ([self.fused] if self.asked.words else pictures)
+            for branches in self._asked_alone
         ]
         if len(rankings) == 1:
             return rankings[0]
         if by_publication:
-            return merge_views(rankings, FIGURES_PER_HIT)[:depth]
-        return merge_figures(rankings)[:depth]
+            return merge_views(rankings, FIGURES_PER_HIT)[:n_wanted]
+        return merge_figures(rankings)[:n_wanted]
 
     @property
+    def _asked_alone(self) -> list[tuple[Branch, ...]]:
+        """What is asked in one call each: the fused branches, or every picture as it is laid."""
+        if self.asked.words:
+            return [self.fused]
+        return [(branch,) for picture in self.asked.pictures for branch in picture.branches]
+
+    @cached_property
     def fused(self) -> tuple[Branch, ...]:
         """All branches with their shares: pictures `image_weight`, words the rest.
 
         Where classes raise what matches, each looks within them once more, with `class_boost` of
         its weight.
         """
-        share = self.query.image_weight if self.asked.pictures else 0
-        every = (*_shared(self.asked.pictures, share), *_shared(self.asked.words, 1 - share))
+        pictures = [self._best_laid(picture) for picture in self.asked.pictures]
+        share = self.query.image_weight if pictures else 0
+        every = (*_shared(pictures, share), *_shared(self.asked.words, 1 - share))
         branches = tuple(branch for branch in every if branch.weight > 0)
         if not self.query.has_class_boost:
             return branches
@@ -69,6 +106,20 @@ class Retrieval:
         return branches + tuple(
             replace(branch, weight=branch.weight * boost, within=within) for branch in branches
         )
+
+    def _best_laid(self, picture: QueryPicture) -> Branch:
+        """The orientation that finds the most similar figure: one branch takes part in a fusion."""
+        if len(picture.branches) == 1:
+            return picture.as_drawn
+        condition = build_filter(self.query, excluded_publications=self.asked.own_publications)
+
+        def best_score(branch: Branch) -> float:
+            found = self.index.query(
+                [branch], condition=condition, limit=1, group_size=None, exact=self.query.exact
+            )
+            return found[0].score if found else 0.0
+
+        return max(picture.branches, key=best_score)
 
     def branches_of(self, matches: Sequence[Match], depth: int) -> Mapping[str, str]:
         """The branch that ranked each figure highest."""

@@ -13,6 +13,7 @@ from search.conditions import passes_class_filter
 from search.facets import FACET_DEPTH, Facets, count_all, count_ranked
 from search.hits import FigureHit, PublicationHit, SearchResult
 from search.index import FigureIndex
+from search.orientation import Orientations
 from search.query import SearchQuery
 from search.ranking import MatchGroup
 from search.retrieval import Retrieval
@@ -31,13 +32,15 @@ class SearchService:
     def __init__(self, index: FigureIndex, encoder: Encoder) -> None:
         self._index = index
         self._encoder = encoder
+        self._orientations = Orientations(encoder)
 
     def search(self, query: SearchQuery, images: Sequence[GreyImage] = ()) -> SearchResult:
         """Rank publications (or figures) for a query.
 
         Args:
             query: What is asked.
-            images: Query pictures, uint8 [H, W]; each is compared by itself, the best one counts.
+            images: Query pictures, uint8 [H, W]: views of one design. Several are paired with a
+                publication's views, see `search.assignment`.
 
         Raises:
             QueryInvalid: Nothing is asked, an indexed figure is unknown, or too many pictures.
@@ -46,7 +49,7 @@ class SearchService:
         """
         started = time.perf_counter()
         clock = _Clock()
-        asked = read_asked(self._index, self._encoder, query, images)
+        asked = self._asked(query, images)
         clock.lap("encode")
         search = Retrieval(self._index, query, asked)
         depth = query.offset + query.limit
@@ -68,6 +71,10 @@ class SearchService:
         total_ms = (time.perf_counter() - started) * 1000
         return SearchResult(hits, total_ms, MappingProxyType(clock.laps_ms), hidden)
 
+    def _asked(self, query: SearchQuery, images: Sequence[GreyImage]) -> Asked:
+        laid = self._orientations.tolerated(query.orientation, len(images))
+        return read_asked(self._index, self._encoder, query, images, laid)
+
     def facets(self, query: SearchQuery, images: Sequence[GreyImage] = ()) -> Facets:
         """Count what a search is spread over; its page and level play no part.
 
@@ -75,7 +82,7 @@ class SearchService:
             QueryInvalid: As `search`.
             IndexUnavailable: Qdrant does not answer.
         """
-        asked = read_asked(self._index, self._encoder, query, images)
+        asked = self._asked(query, images)
         if asked.is_listing:
             return count_all(self._index, query)
         whole = query.model_copy(update={"group": "publication"})
@@ -98,7 +105,7 @@ class SearchService:
         whole = wide.model_copy(update={"group": "publication", "text": None})
         if not (images or query.asks_by_picture):
             raise QueryInvalid("classes are suggested for a picture: give one, or a figure id")
-        asked = read_asked(self._index, self._encoder, whole, images)
+        asked = self._asked(whole, images)
         found = Retrieval(self._index, whole, asked).groups(whole, 2 * N_NEIGHBOURS)
         levels: tuple[Level, ...] = ("locarno_class", "locarno", "us_class_main")
         return {level: vote(found, level) for level in levels}
@@ -144,6 +151,8 @@ def _hit(
                 label=match.payload.get("label"),
                 score=match.score,
                 branch=branches[match.figure_id],
+                query_view=match.query_view,
+                orientation=match.orientation,
             )
             for match in group.matches
         ),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
+from PIL import Image
 
 from core.ports import Embeddings, GreyImage
 from search.figure_point import FigurePoint
@@ -18,15 +19,17 @@ def unit(rows: np.ndarray) -> Embeddings:
 
 
 class FakeEncoder:
-    """Deterministic: a picture's upper left 4×4 pixels are its embedding, a text's hash is its."""
+    """Deterministic: a picture shrunk to 4×4 pixels is its embedding, a text's hash is its."""
 
     encoder_id = "fake-0001"
     dimension = D
 
     def encode_images(self, images: Sequence[GreyImage]) -> Embeddings:
-        return unit(
-            np.stack([image[:4, :4].reshape(-1).astype(np.float32) - 128 for image in images])
-        )
+        small = [
+            np.asarray(Image.fromarray(image).resize((4, 4), Image.Resampling.BOX), np.float32)
+            for image in images
+        ]
+        return unit(np.stack(small).reshape(len(images), -1) - 128)
 
     def encode_texts(self, texts: Sequence[str]) -> Embeddings:
         seeds = [uuid.uuid5(uuid.NAMESPACE_OID, text).int % 2**32 for text in texts]

@@ -48,9 +48,11 @@ def likeness(vector: np.ndarray) -> dict[str, float]:
 
 
 def test_disliked_figures_push_what_is_like_them_down(service: SearchService) -> None:
-    plain = found(service, SearchQuery(limit=60), PICTURE)
+    plain = found(service, SearchQuery(limit=60, orientation="as-drawn"), PICTURE)
     disliked = next(p for p in POINTS if p.publication_id == plain[3])
-    query = SearchQuery(limit=60, unlike_figure_ids=(disliked.figure_id,), exact=True)
+    query = SearchQuery(
+        limit=60, unlike_figure_ids=(disliked.figure_id,), exact=True, orientation="as-drawn"
+    )
     steered = service.search(query, [PICTURE])
     row = ENCODER.encode_images([PICTURE])[0] - 0.5 * disliked.image
     expected = likeness(row / np.linalg.norm(row))

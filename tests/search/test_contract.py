@@ -17,9 +17,10 @@ from qdrant_client import QdrantClient, models
 
 from core.errors import EncoderMismatch, SchemaMismatch, VersionSkew
 from search import schema
+from search.branches import Branch
 from search.conditions import build_filter
 from search.figure_point import FigurePoint
-from search.index import Branch, FigureIndex
+from search.index import FigureIndex
 from search.query import SearchQuery
 from search.ranking import MatchGroup
 from tests.search.engines import EdgeProcess, memory_index

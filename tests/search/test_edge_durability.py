@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import IndexUnavailable
+from search.branches import Branch
 from search.edge_service.__main__ import EXIT_ADDRESS_TAKEN, EXIT_FOLDER_TAKEN
 from search.figure_point import FigurePoint
-from search.index import Branch, FigureIndex
+from search.index import FigureIndex
 from search.schema import IMAGE
 from tests.search.engines import ROOT, start_edge, stop
 from tests.search.figures import D, figure_points

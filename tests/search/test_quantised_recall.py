@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from search.branches import Branch
 from search.conditions import build_filter
 from search.figure_point import FigurePoint
-from search.index import Branch, FigureIndex
+from search.index import FigureIndex
 from search.query import SearchQuery
 from search.schema import IMAGE
 from tests.search.engines import EdgeProcess

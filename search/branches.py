@@ -1,0 +1,108 @@
+"""Ways to look, as the engine is asked: one vector, or several fused by rank."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qdrant_client import models
+
+from search import schema
+from search.conditions import both
+from search.orientation import Orientation
+from search.ranking import Match
+
+_RRF_K = 2
+"""Qdrant's default. Cormack, Clarke & Büttcher's 60 (2009) is for many weak rankers: with it a
+figure that three branches rank in passing beats the one whose title was typed."""
+_FUSION_DEPTH = 300
+_FUSION_DEPTH_PER_RESULT = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch:
+    """One way to look: a query vector against one of the named vectors.
+
+    Attributes:
+        name: What results call it, ``"image"``.
+        using: Named vector it is compared with.
+        vector: float32 [D] of unit length, or a sparse word vector.
+        weight: Share in a fused ranking, > 0; shares are relative to each other.
+        within: Narrows this branch alone, beside the filter of the whole query.
+        query_view: Which query picture this is, 0 for the first; None for words.
+        orientation: How that picture was laid.
+    """
+
+    name: str
+    using: str
+    vector: NDArray[np.float32] | models.SparseVector
+    weight: float = 1.0
+    within: models.Filter | None = None
+    query_view: int | None = None
+    orientation: Orientation | None = None
+
+    @property
+    def query(self) -> Any:
+        """The vector as the client takes it."""
+        if isinstance(self.vector, models.SparseVector):
+            return self.vector
+        return self.vector.tolist()
+
+
+def fusion_depth(limit: int) -> int:
+    """How deep each branch of a fused query is read for `limit` results."""
+    return max(_FUSION_DEPTH, _FUSION_DEPTH_PER_RESULT * limit)
+
+
+def branch_request(
+    branches: Sequence[Branch], *, condition: models.Filter | None, limit: int, exact: bool
+) -> dict[str, Any]:
+    """What `query_points` and `query_points_groups` share."""
+    if len(branches) == 1:
+        (branch,) = branches
+        return {
+            "query": branch.query,
+            "using": branch.using,
+            "query_filter": both(condition, branch.within),
+            "search_params": branch_params(branch, limit, exact=exact),
+            "with_payload": True,
+        }
+    depth = fusion_depth(limit)
+    mean = sum(branch.weight for branch in branches) / len(branches)
+    weights = [branch.weight / mean for branch in branches]
+    plain = all(abs(weight - 1) < 1e-9 for weight in weights)
+    return {
+        "prefetch": [
+            models.Prefetch(
+                query=branch.query,
+                using=branch.using,
+                filter=both(condition, branch.within),
+                limit=depth,
+                params=branch_params(branch, depth, exact=exact),
+            )
+            for branch in branches
+        ],
+        "query": models.RrfQuery(rrf=models.Rrf(k=_RRF_K, weights=None if plain else weights)),
+        "with_payload": True,
+    }
+
+
+def branch_params(branch: Branch, limit: int, *, exact: bool) -> models.SearchParams | None:
+    """How hard the engine looks for one branch; word vectors are always scored exactly."""
+    if isinstance(branch.vector, models.SparseVector):
+        return None
+    return schema.search_params(limit, exact=exact)
+
+
+def read_match(hit: models.ScoredPoint, branch: Branch | None = None) -> Match:
+    """A point as answered; `branch` is the one that was asked alone."""
+    facts = hit.payload or {}
+    return Match(
+        figure_id=str(facts["figure_id"]),
+        publication_id=str(facts["publication_id"]),
+        score=float(hit.score),
+        payload=facts,
+        query_view=branch.query_view if branch else None,
+        orientation=branch.orientation if branch else None,
+    )
