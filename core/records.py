@@ -83,6 +83,8 @@ class Provenance(StrEnum):
     CAPTIONER = "captioner"
     LLM = "llm"
     TAGGER = "tagger"
+    THESAURUS = "thesaurus"
+    """Names from the Locarno list that mean what the grant says."""
     PERSON = "person"
 
 
