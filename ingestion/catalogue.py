@@ -22,6 +22,7 @@ from ingestion.catalogue_records import (
 )
 from ingestion.catalogue_schema import figure_texts, figures, publications, sheets
 from ingestion.catalogue_version import prepare_schema
+from ingestion.corpus_statistics import CorpusStatistics
 from ingestion.database import batches, connect
 from ingestion.figure_findings import FigureFindings
 from ingestion.figure_stages import PAGE, FigureStages, count_stages, revision_of
@@ -42,6 +43,7 @@ from ingestion.withdrawals import Withdrawals
 
 
 class Catalogue(
+    CorpusStatistics,
     UploadLedger,
     FigureStages,
     FigureFindings,

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping
+from math import inf
 
 _BUCKETS_S = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -25,6 +26,24 @@ class Histogram:
             for position, bound in enumerate(_BUCKETS_S):
                 if seconds <= bound:
                     self._counts[position] += 1
+
+    def bound_of(self, share: float) -> float | None:
+        """Within how many seconds this share of all durations ended, to the next bucket's bound.
+
+        Returns:
+            None where nothing was counted; infinity beyond the last bucket.
+        """
+        with self._lock:
+            counts, n = list(self._counts), self._n
+        if n == 0:
+            return None
+        pairs = zip(_BUCKETS_S, counts, strict=True)
+        return next((bound for bound, count in pairs if count >= share * n), inf)
+
+    @property
+    def n_observed(self) -> int:
+        """How many durations were counted."""
+        return self._n
 
     def lines(self) -> Iterator[str]:
         """The text format."""

@@ -24,6 +24,7 @@ def render() -> None:
         [
             st.Page("search.py", title="Search", url_path="search", default=True),
             st.Page("uploads.py", title="Uploads", url_path="uploads"),
+            st.Page("dashboards.py", title="Dashboards", url_path="dashboards"),
             st.Page(
                 "publication.py", title="Publication", url_path="publication", visibility="hidden"
             ),

@@ -1,0 +1,53 @@
+"""How much room a home takes and how much is left."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from core.settings import Settings
+from workers.resources import catalogue_url
+
+ELSEWHERE = "on a server"
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Sizes in words. Pictures are not measured: walking millions of files takes minutes."""
+
+    free: str
+    total: str
+    catalogue: str
+    index: str
+
+
+def measure_storage(settings: Settings) -> Storage:
+    """Look at the disk of the home, and at what this process can see of catalogue and index."""
+    home = settings.home.expanduser()
+    disk = shutil.disk_usage(next(path for path in (home, *home.parents) if path.exists()))
+    url = make_url(catalogue_url(settings))
+    is_file = url.get_backend_name() == "sqlite"
+    files = Path(str(url.database)).parent.glob(f"{Path(str(url.database)).name}*")
+    index = home / "index"
+    return Storage(
+        free=words_for_bytes(disk.free),
+        total=words_for_bytes(disk.total),
+        catalogue=_size(files) if is_file else ELSEWHERE,
+        index=_size(index.rglob("*")) if index.is_dir() else ELSEWHERE,
+    )
+
+
+def words_for_bytes(n_bytes: int) -> str:
+    """A size as people read it.
+
+    Example:
+        >>> words_for_bytes(5_400_000), words_for_bytes(2**40)
+        ('5 MB', '1,024 GB')
+    """
+    return f"{n_bytes / 2**30:,.0f} GB" if n_bytes >= 10 * 2**30 else f"{n_bytes / 2**20:,.0f} MB"
+
+
+def _size(files: Iterable[Path]) -> str:
+    return words_for_bytes(sum(path.stat().st_size for path in files if path.is_file()))
