@@ -1,36 +1,12 @@
 """The collection of one encoder: made, checked, and made the live one."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from core.errors import EncoderMismatch, SchemaMismatch
+from core.errors import EncoderMismatch, IndexNotReady, SchemaMismatch
 from search import schema
-
-
-@dataclass(frozen=True, slots=True)
-class CollectionLayout:
-    """How a new collection lies on servers; the embedded service knows one node alone.
-
-    Attributes:
-        n_shards: Parts, spread over the nodes; a multiple of their number lets it grow.
-        n_replicas: Copies of each part on different nodes.
-        vectors_on_disk: Full vectors on disk, their 4-bit copies in memory.
-    """
-
-    n_shards: int = 1
-    n_replicas: int = 1
-    vectors_on_disk: bool = False
-
-    def arguments(self) -> dict[str, Any]:
-        """What `create_collection` is told beyond its defaults."""
-        told = {"shard_number": self.n_shards, "replication_factor": self.n_replicas}
-        return {name: value for name, value in told.items() if value > 1}
-
-
-ONE_NODE = CollectionLayout()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +16,6 @@ class CollectionSetup:
     Attributes:
         url: For messages.
         quantised: Whether a new collection keeps 4-bit copies.
-        layout: Of a new collection.
     """
 
     client: QdrantClient
@@ -48,7 +23,6 @@ class CollectionSetup:
     encoder_id: str
     dimension: int
     quantised: bool
-    layout: CollectionLayout = ONE_NODE
 
     @property
     def name(self) -> str:
@@ -59,7 +33,7 @@ class CollectionSetup:
         """See `FigureIndex.prepare`."""
         live = self.live()
         if live not in (None, self.name) and not beside:
-            self._check(str(live))
+            self._check_live(str(live))
         if not self.client.collection_exists(self.name):
             self._create()
         self._check(self.name)
@@ -88,18 +62,14 @@ class CollectionSetup:
         self.client.update_collection_aliases(steps)
 
     def _create(self) -> None:
-        on_disk = self.layout.vectors_on_disk
         try:
             self.client.create_collection(
                 self.name,
-                vectors_config=schema.vectors(self.dimension, on_disk=on_disk),
+                vectors_config=schema.vectors(self.dimension),
                 sparse_vectors_config=schema.sparse_vectors(),
-                quantization_config=schema.quantisation(in_memory=on_disk)
-                if self.quantised
-                else None,
+                quantization_config=schema.quantisation() if self.quantised else None,
                 strict_mode_config=schema.strict_mode(),
                 metadata=schema.metadata(self.encoder_id, self.dimension),
-                **self.layout.arguments(),
             )
         except UnexpectedResponse:
             # Another process may have been first.
@@ -111,6 +81,19 @@ class CollectionSetup:
         for key, kind in schema.PAYLOAD_INDEXES.items():
             if key not in known:
                 self.client.create_payload_index(self.name, key, field_schema=kind, wait=True)
+
+    def _check_live(self, collection: str) -> None:
+        """Refuse another encoder's or schema's collection; say so where its successor is begun."""
+        try:
+            self._check(collection)
+        except (SchemaMismatch, EncoderMismatch) as error:
+            if not self.client.collection_exists(self.name):
+                raise
+            n_figures = self.client.count(self.name, exact=True).count
+            raise IndexNotReady(
+                f"the index at {self.url} is being rebuilt, {n_figures:,} figures so far; search"
+                " again when `limn reindex` has finished, and start it again if none is running"
+            ) from error
 
     def _check(self, collection: str) -> None:
         """Compare what a collection remembers with what this encoder and schema write."""

@@ -11,10 +11,8 @@ from core.ports import Embeddings
 from core.publication_numbers import asked_number_keys
 from search.figure_point import FigurePoint
 from search.index import FigureIndex
-from search.query import SearchQuery
+from search.query import MAX_IMAGES, SearchQuery, check_n_pictures
 
-MAX_IMAGES = 32
-"""Query pictures and liked figures of one search; of a longer publication the first are taken."""
 _SAME = 0.9999
 
 
@@ -73,9 +71,8 @@ def read_examples(index: FigureIndex, query: SearchQuery, n_images: int) -> Exam
             publications, or there are too many pictures.
         IndexUnavailable: Qdrant does not answer.
     """
+    check_n_pictures(n_images + len(query.figure_ids))
     room = MAX_IMAGES - n_images - len(query.figure_ids)
-    if room < 0:
-        raise QueryInvalid(f"at most {MAX_IMAGES} pictures and figures in one search")
     of_publication = _figures_of(index, query.publication_id) if query.publication_id else ()
     liked = list(dict.fromkeys((*query.figure_ids, *of_publication)))
     liked = liked[: len(query.figure_ids) + room]

@@ -23,10 +23,25 @@ from search.query_values import (
 MAX_LIMIT = 500
 MAX_DEPTH = 5000
 """Last rank that can be reached by paging, offset + limit."""
+MAX_IMAGES = 32
+"""Query pictures and liked figures of one search; of a longer publication the first are taken."""
 NOTHING_ASKED = (
     "nothing is asked: give a picture, words, a figure id or a publication number, or a filter to"
     " list what is newest within it"
 )
+
+
+def check_n_pictures(n_pictures: int) -> None:
+    """Refuse more query pictures and liked figures than one search takes.
+
+    Raises:
+        QueryInvalid: If there are more than `MAX_IMAGES`.
+    """
+    if n_pictures > MAX_IMAGES:
+        raise QueryInvalid(
+            f"at most {MAX_IMAGES} pictures and figures in one search, got {n_pictures}; take some"
+            " away, or search with a folder of them one by one (`limn search --batch`)"
+        )
 
 
 class SearchQuery(BaseModel):

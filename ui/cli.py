@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -21,8 +21,10 @@ from core.settings import LogSettings, Settings, read_settings
 from ui.backup_commands import backup, restore
 from ui.doctor_command import doctor
 from ui.evaluate_command import evaluate
+from ui.faults import code_of
 from ui.fetch_command import fetch
 from ui.ledger_commands import migrate, reconcile, watch
+from ui.search_command import search
 from ui.train_command import train
 
 app = typer.Typer(
@@ -35,6 +37,7 @@ app = typer.Typer(
 )
 out = Console()
 err = Console(stderr=True)
+app.command()(search)
 app.command()(evaluate)
 app.command()(watch)
 app.command()(reconcile)
@@ -55,7 +58,8 @@ def main() -> None:
     try:
         app()
     except LimnError as error:
-        err.print(f"[red]limn:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        told = f"{escape(str(error))} [dim]({code_of(error)})[/]"
+        err.print(f"[red]limn:[/] {told}", highlight=False, soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
         err.print("limn: interrupted; run the same command again to go on", highlight=False)
@@ -121,50 +125,6 @@ def retry(as_json: AsJson = False) -> None:
         print_rejected(out, report.model_dump()["rejected"])
     if report.failed or report.rejected:
         raise typer.Exit(1)
-
-
-@app.command()
-def search(
-    image: Annotated[
-        list[Path] | None, typer.Option("--image", help="A drawing or sheet; may be repeated.")
-    ] = None,
-    text: Annotated[str | None, typer.Option(help="Words to search by.")] = None,
-    figure: Annotated[
-        list[str] | None, typer.Option(help="More like this figure id; may be repeated.")
-    ] = None,
-    locarno: Annotated[
-        list[str] | None,
-        typer.Option(help="Only this class (28) or subclass (28-03); may be repeated."),
-    ] = None,
-    limit: Annotated[int, typer.Option(help="Publications to list.")] = 10,
-    sheet: Annotated[
-        Path | None, typer.Option(help="Also draw query and hits to this PNG file.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Search by drawing, by words or both, within Locarno classes; best publications first."""
-    from ui.search_run import draw_hits, print_hits, read_question, run_search, to_json
-    from ui.services import SEARCHING
-    from ui.supervisor import use_services
-
-    asked: dict[str, Any] = {
-        "text": text,
-        "figure_ids": figure or [],
-        "locarno_any": locarno or [],
-        "limit": limit,
-    }
-    settings = _settings()
-    question = read_question(asked, image or [], settings.limits)
-    with use_services(settings, SEARCHING, _say) as session:
-        outcome = run_search(session.resources, question)
-        if sheet:
-            draw_hits(session.resources, outcome, sheet)
-    if as_json:
-        _print_json(to_json(outcome.result))
-    else:
-        print_hits(out, outcome.result)
-        if sheet:
-            out.print(f"contact sheet: {sheet}")
 
 
 @app.command()

@@ -6,72 +6,30 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from core.errors import (
-    ArchiveCorrupt,
-    BadInput,
-    ConfigurationFault,
-    LimnError,
-    PictureUnreadable,
-    PublicationInvalid,
-    QueryInvalid,
-    StorageFailed,
-    TransientError,
-)
+from core.errors import BadInput, LimnError
+from ui.faults import RETRY_AFTER_S, fault_of
 
 MEDIA_TYPE = "application/problem+json"
-_RETRY_AFTER_S = 5
 log = structlog.get_logger()
-
-_KINDS: tuple[tuple[type[LimnError], int, str, str], ...] = (
-    (QueryInvalid, 422, "The search cannot be run", "Correct the field named and send it again."),
-    (
-        PictureUnreadable,
-        422,
-        "The picture cannot be read",
-        "Send a complete PNG, TIFF, JPEG, WebP or GIF picture.",
-    ),
-    (ArchiveCorrupt, 422, "The archive cannot be read", "Fetch the archive again and resend it."),
-    (PublicationInvalid, 422, "The publication cannot be read", "Check the document named."),
-    (BadInput, 400, "The input cannot be used", "Correct the input and send it again."),
-    (
-        TransientError,
-        503,
-        "A service did not answer",
-        f"Try again in {_RETRY_AFTER_S} seconds; `limn status` shows which service is down.",
-    ),
-    (StorageFailed, 507, "Storage failed", "Make room on the disk or check its rights."),
-    (
-        ConfigurationFault,
-        500,
-        "Limn is not set up to do this",
-        "Mend the setting named and restart Limn.",
-    ),
-)
-
-
-class NotFound(BadInput):
-    """Nothing is known under the id asked for."""
-
-
-class TooLarge(BadInput):
-    """A request body is larger than allowed."""
 
 
 def problem_of(error: LimnError) -> JSONResponse:
     """The problem document for an error raised on purpose."""
-    if isinstance(error, NotFound):
-        return problem(404, "Not found", str(error), remedy="Check the id.")
-    if isinstance(error, TooLarge):
-        return problem(413, "The request is too large", str(error), remedy="Send less at a time.")
-    for kind, status, title, remedy in _KINDS:
-        if isinstance(error, kind):
-            where = getattr(error, "member", None) or getattr(error, "name", None)
-            return problem(status, title, str(error), where=where, remedy=remedy)
-    return problem(500, "Limn failed", str(error), remedy="See the log of the pages.")
+    fault = fault_of(error)
+    where = getattr(error, "member", None) or getattr(error, "name", None)
+    return problem(
+        fault.status, fault.title, str(error), where=where, remedy=fault.remedy, code=fault.code
+    )
 
 
 def problem(
-    status: int, title: str, detail: str, *, where: str | None = None, remedy: str
+    status: int,
+    title: str,
+    detail: str,
+    *,
+    where: str | None = None,
+    remedy: str,
+    code: str | None = None,
 ) -> JSONResponse:
     """A problem document.
 
@@ -81,11 +39,14 @@ def problem(
         detail: What went wrong this time.
         where: Field, file or member it is about.
         remedy: What the caller can do.
+        code: See `ui.faults`; of errors raised on purpose alone.
     """
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if where is not None:
         content["where"] = where
-    headers = {"Retry-After": str(_RETRY_AFTER_S)} if status == 503 else None
+    if code is not None:
+        content["code"] = code
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
     return JSONResponse(
         {**content, "remedy": remedy}, status_code=status, media_type=MEDIA_TYPE, headers=headers
     )

@@ -13,9 +13,10 @@ from rich.table import Table
 from core.errors import QueryInvalid
 from core.ports import GreyImage
 from core.settings import LimitSettings
-from search.query import SearchQuery
+from search.query import NOTHING_ASKED, SearchQuery, check_n_pictures
 from ui.contact_sheet import Tile, draw_contact_sheet
-from ui.query_images import read_query_figures
+from ui.picture_edits import PictureEdits
+from ui.query_images import AS_IT_IS, read_query_figures
 from workers.resources import Resources
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Question:
 
     query: SearchQuery
     images: tuple[GreyImage, ...]
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,25 +46,32 @@ class SearchOutcome:
 
 
 def read_question(
-    asked: Mapping[str, Any], image_files: Sequence[Path], limits: LimitSettings
+    asked: Mapping[str, Any],
+    image_files: Sequence[Path],
+    limits: LimitSettings,
+    edits: PictureEdits = AS_IT_IS,
 ) -> Question:
     """Read the query files and check the rest; needs no service, so wrong input is told at once.
 
     Args:
         asked: Fields of `SearchQuery`.
-        image_files: Drawings or sheets.
+        image_files: Drawings, sheets, photographs or 3-D models.
         limits: For the largest picture that is unpacked.
+        edits: What is done to each picture.
 
     Raises:
         BadInput: If the question makes no sense or a file is no picture.
     """
     query = SearchQuery.parse(asked)
-    images = tuple(
-        figure
-        for path in image_files
-        for figure in read_query_figures(_read(path), str(path), limits)
+    check_n_pictures(len(image_files) + len(query.figure_ids))
+    if not (image_files or query.text or query.asks_by_picture or query.is_narrowed):
+        raise QueryInvalid(NOTHING_ASKED)
+    read = [read_query_figures(_read(path), str(path), limits, edits) for path in image_files]
+    return Question(
+        query,
+        images=tuple(figure for file in read for figure in file.figures),
+        notices=tuple(file.notice for file in read if file.notice),
     )
-    return Question(query, images)
 
 
 def run_search(resources: Resources, question: Question) -> SearchOutcome:

@@ -10,10 +10,9 @@ import pytest
 from core.errors import IndexNotReady, QueryInvalid
 from search.class_votes import SHARPNESS
 from search.conditions import matches_classes
-from search.examples import MAX_IMAGES
 from search.facets import FACET_DEPTH
 from search.index import FigureIndex
-from search.query import SearchQuery
+from search.query import MAX_IMAGES, SearchQuery
 from search.query_values import TextWeights
 from search.service import SearchService
 from tests.search.engines import EdgeProcess

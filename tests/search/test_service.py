@@ -8,10 +8,9 @@ import pytest
 
 from core.errors import IndexUnavailable, QueryInvalid
 from search.assignment import assign_views
-from search.examples import MAX_IMAGES
 from search.index import FigureIndex
 from search.orientation import Orientation, Orientations, embed_laid, lay
-from search.query import SearchQuery
+from search.query import MAX_IMAGES, SearchQuery
 from search.query_values import TextWeights
 from search.service import LEAK_DEPTH, SearchService
 from tests.search.engines import EdgeProcess, free_port

@@ -4,31 +4,14 @@ from html import escape
 
 import streamlit as st
 
-from core.errors import BadInput, ConfigurationFault, LimnError, QueryInvalid, TransientError
-
-_KINDS: tuple[tuple[type[LimnError], str, str], ...] = (
-    (QueryInvalid, "This search cannot be run", "Change what the message names."),
-    (BadInput, "This cannot be used", "Change what the message names and try again."),
-    (
-        TransientError,
-        "A part of Limn did not answer",
-        "Nothing is lost. Try again in a moment; if it stays so, look at the log of the service.",
-    ),
-    (
-        ConfigurationFault,
-        "Limn is not set up for this",
-        "Mend what the message names and start Limn again.",
-    ),
-)
+from core.errors import LimnError
+from ui.faults import fault_of
 
 
 def show_error(error: LimnError) -> None:
-    """Say what went wrong and what to do."""
-    title, remedy = next(
-        ((title, remedy) for kind, title, remedy in _KINDS if isinstance(error, kind)),
-        ("Something went wrong", "Try again."),
-    )
-    show_notice(title, f"{error}", remedy, kind="error")
+    """Say what went wrong and what to do, in the words of the REST API."""
+    fault = fault_of(error)
+    show_notice(fault.title, f"{error}", f"{fault.remedy} ({fault.code})", kind="error")
 
 
 def show_notice(title: str, text: str, remedy: str = "", *, kind: str = "empty") -> None:

@@ -3,14 +3,16 @@
 import re
 from typing import Annotated, BinaryIO, TypeAlias
 
-from fastapi import APIRouter, Header, Response, UploadFile
+from fastapi import APIRouter, Form, Header, Response, UploadFile
 from pydantic import BaseModel
 
 from core.errors import PictureUnreadable
 from ingestion.pictures import PictureStore
 from ui.context import UiContext
-from ui.problems import NotFound, TooLarge
+from ui.faults import NotFound, TooLarge
+from ui.picture_edits import PictureEdits
 from ui.query_images import read_query_figures
+from ui.routes.bodies import parse_object
 
 MAX_QUERY_FILE_BYTES = 32 * 2**20
 _IfNoneMatch: TypeAlias = Annotated[str | None, Header()]
@@ -38,6 +40,8 @@ class QueryFile(BaseModel):
 
     name: str
     views: list[QueryView]
+    notice: str | None
+    """What its sender should know: say, that it looks like a photograph."""
 
 
 def build_router(context: UiContext) -> APIRouter:
@@ -61,17 +65,23 @@ def build_router(context: UiContext) -> APIRouter:
         return _immutable(queries, sha256, if_none_match, thumbnail=True)
 
     @router.post("/queries", status_code=201)
-    def add_query_file(image: UploadFile) -> QueryFile:
-        """Keep a drawing to search with; a sheet becomes one view for each of its figures."""
+    def add_query_file(image: UploadFile, edits: Annotated[str, Form()] = "{}") -> QueryFile:
+        """Keep a drawing to search with; a sheet becomes one view for each of its figures.
+
+        `edits` is JSON: how the picture is turned, cropped, covered and redrawn first.
+        """
         name = image.filename or "drawing"
-        figures = read_query_figures(
-            read_query_file(image.file, name), name, context.resources.settings.limits
+        read = read_query_figures(
+            read_query_file(image.file, name),
+            name,
+            context.resources.settings.limits,
+            PictureEdits.parse(parse_object(edits, "edits")),
         )
         views = [
             QueryView(sha256=queries.put_figure(f), width_px=f.shape[1], height_px=f.shape[0])
-            for f in figures
+            for f in read.figures
         ]
-        return QueryFile(name=name, views=views)
+        return QueryFile(name=name, views=views, notice=read.notice)
 
     return router
 

@@ -10,7 +10,7 @@ from core.locarno import class_name
 from core.records import BrokenLines, Figure, FigureText
 from ingestion.catalogue_records import StoredPublication
 from ui.context import UiContext
-from ui.problems import NotFound
+from ui.faults import NotFound
 
 
 class FigureAnswer(BaseModel):

@@ -1,7 +1,7 @@
 """Search by drawing, words and class."""
 
-import json
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
@@ -9,16 +9,23 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
 from core.errors import QueryInvalid
-from core.ports import GreyImage
+from core.settings import LimitSettings
 from search.hits import SearchResult
-from search.query import SearchQuery
+from search.query import MAX_IMAGES, SearchQuery, check_n_pictures
 from ui.context import UiContext
 from ui.metrics import SEARCHES
+from ui.picture_edits import PictureEdits
 from ui.query_images import read_query_figures
+from ui.routes.bodies import parse_json, parse_object
 from ui.routes.pictures import read_query_file
+from ui.search_run import Question
+from ui.search_told import counts_json, suggestions_json
 
-MAX_QUERY_FILES = 8
-_JSON_FIELD = "query"
+_QUERY, _PICTURES = "query", "pictures"
+_JSON_BODY = "the request body"
+_MOST_FILES = 1000
+"""Taken in before they are counted; the request as a whole is bounded by `ui.guard`."""
+_Answer = TypeVar("_Answer")
 
 
 class FoundFigure(BaseModel):
@@ -42,6 +49,8 @@ class FoundPublication(BaseModel):
     locarno_all: tuple[str, ...]
     score: float
     figures: list[FoundFigure]
+    class_boost: float
+    """What its scores were raised by for being of the classes asked for."""
 
 
 class SearchAnswer(BaseModel):
@@ -51,6 +60,34 @@ class SearchAnswer(BaseModel):
     total_ms: float
     hidden_by_filter: int
     timings_ms: dict[str, float]
+    notices: list[str] = []
+    """What the sender should know of the pictures: say, that one looks like a photograph."""
+
+
+class FacetValue(BaseModel):
+    """One value of a facet."""
+
+    value: str
+    count: int
+
+
+class FacetsAnswer(BaseModel):
+    """Counts by facet; see `search.facets.Facets`."""
+
+    counts: dict[str, list[FacetValue]]
+    unit: str
+    n_counted: int
+    top: int | None
+
+
+class SuggestedClass(BaseModel):
+    """A class the nearest publications vote for."""
+
+    code: str
+    name: str | None
+    share: float
+    n_publications: int
+    best: str
 
 
 _BODY = {
@@ -64,12 +101,17 @@ _BODY = {
                     "properties": {
                         "images": {
                             "type": "array",
-                            "maxItems": MAX_QUERY_FILES,
+                            "maxItems": MAX_IMAGES,
                             "items": {"type": "string", "format": "binary"},
                         },
-                        _JSON_FIELD: {
+                        _QUERY: {
                             "type": "string",
                             "description": "The same fields as the JSON body, as one JSON text.",
+                        },
+                        _PICTURES: {
+                            "type": "string",
+                            "description": "How pictures are turned, cropped, covered and redrawn:"
+                            " as JSON, an object for all or a list with one for each.",
                         },
                     },
                 }
@@ -80,57 +122,99 @@ _BODY = {
 
 
 def build_router(context: UiContext) -> APIRouter:
-    """The search route."""
+    """The search routes: hits, counts and class suggestions for the same body."""
     router = APIRouter(tags=["search"])
 
     @router.post("/search", openapi_extra=_BODY)
     async def search(request: Request) -> SearchAnswer:
-        """Ranked publications for drawings, words, indexed figures and class filters."""
-        if request.headers.get("content-type", "").startswith("multipart/form-data"):
-            async with request.form(max_files=MAX_QUERY_FILES + 1, max_fields=4) as form:
-                return await run_in_threadpool(_search_form, context, form)
-        values = _parse_object(await request.body(), "the request body")
-        return await run_in_threadpool(_search, context, values, [])
+        """Ranked publications for drawings, words, indexed figures and filters."""
+        return await _answer(context, request, _search)
+
+    @router.post("/search/facets", openapi_extra=_BODY)
+    async def facets(request: Request) -> FacetsAnswer:
+        """How the publications under a search spread over classes, offices, years and owners."""
+        return await _answer(context, request, _facets)
+
+    @router.post("/search/classes", openapi_extra=_BODY)
+    async def classes(request: Request) -> dict[str, list[SuggestedClass]]:
+        """Classes for a picture that has none, by those of the publications most like it."""
+        return await _answer(context, request, _classes)
 
     return router
 
 
-def _search_form(context: UiContext, form: FormData) -> SearchAnswer:
-    unknown = sorted(set(form) - {"images", _JSON_FIELD})
+async def _answer(
+    context: UiContext, request: Request, run: Callable[[UiContext, Question], _Answer]
+) -> _Answer:
+    limits = context.resources.settings.limits
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        async with request.form(max_files=_MOST_FILES, max_fields=4) as form:
+            return await run_in_threadpool(lambda: run(context, _read_form(form, limits)))
+    body = await request.body()
+    return await run_in_threadpool(
+        lambda: run(context, Question(SearchQuery.parse(parse_object(body, _JSON_BODY)), ()))
+    )
+
+
+def _read_form(form: FormData, limits: LimitSettings) -> Question:
+    unknown = sorted(set(form) - {"images", _QUERY, _PICTURES})
     if unknown:
         raise QueryInvalid(
-            f"unknown form field {', '.join(unknown)}; known: images (files), {_JSON_FIELD} (JSON)"
+            f"unknown form field {', '.join(unknown)}; known: images (files), {_QUERY} and"
+            f" {_PICTURES} (JSON)"
         )
-    text = form.get(_JSON_FIELD, "{}")
-    if isinstance(text, UploadFile):
-        raise QueryInvalid(f"{_JSON_FIELD}: send JSON as text, not as a file")
+    query = SearchQuery.parse(parse_object(_text(form, _QUERY), _QUERY))
     files = form.getlist("images")
-    if len(files) > MAX_QUERY_FILES:
-        raise QueryInvalid(f"images: at most {MAX_QUERY_FILES} files, got {len(files)}")
-    images: list[GreyImage] = []
-    for file in files:
+    check_n_pictures(len(files) + len(query.figure_ids))
+    edits = _read_edits(_text(form, _PICTURES), len(files))
+    read = []
+    for file, wanted in zip(files, edits, strict=True):
         if not isinstance(file, UploadFile):
             raise QueryInvalid("images: send pictures as files, not as text")
         name = file.filename or "drawing"
-        limits = context.resources.settings.limits
-        images += read_query_figures(read_query_file(file.file, name), name, limits)
-    return _search(context, _parse_object(text.encode(), _JSON_FIELD), images)
+        read.append(read_query_figures(read_query_file(file.file, name), name, limits, wanted))
+    return Question(
+        query,
+        images=tuple(figure for one in read for figure in one.figures),
+        notices=tuple(one.notice for one in read if one.notice),
+    )
 
 
-def _parse_object(data: bytes, where: str) -> dict[str, Any]:
-    try:
-        values = json.loads(data or b"{}")
-    except ValueError as error:
-        raise QueryInvalid(f"{where} is not JSON: {error}") from error
-    if not isinstance(values, dict):
-        raise QueryInvalid(f"{where} must be a JSON object of search fields")
-    return values
+def _text(form: FormData, field: str) -> str:
+    text = form.get(field, "{}")
+    if isinstance(text, UploadFile):
+        raise QueryInvalid(f"{field}: send JSON as text, not as a file")
+    return text
 
 
-def _search(context: UiContext, values: dict[str, Any], images: list[GreyImage]) -> SearchAnswer:
-    result = context.resources.search.search(SearchQuery.parse(values), images)
+def _read_edits(text: str, n_files: int) -> list[PictureEdits]:
+    values = parse_json(text, _PICTURES)
+    listed = values if isinstance(values, list) else [values] * n_files
+    if len(listed) != n_files:
+        raise QueryInvalid(f"{_PICTURES}: {len(listed)} entries for {n_files} images")
+    if not all(isinstance(value, dict) for value in listed):
+        raise QueryInvalid(f"{_PICTURES} must be a JSON object, or a list of them")
+    return [PictureEdits.parse(value) for value in listed]
+
+
+def _search(context: UiContext, question: Question) -> SearchAnswer:
+    result = context.resources.search.search(question.query, question.images)
     SEARCHES.observe(result.total_ms / 1000)
-    return answer(result)
+    told = answer(result)
+    return told.model_copy(update={"notices": list(question.notices)})
+
+
+def _facets(context: UiContext, question: Question) -> FacetsAnswer:
+    facets = context.resources.search.facets(question.query, question.images)
+    return FacetsAnswer.model_validate(counts_json(facets))
+
+
+def _classes(context: UiContext, question: Question) -> dict[str, list[SuggestedClass]]:
+    suggested = context.resources.search.suggest_classes(question.query, question.images)
+    return {
+        level: [SuggestedClass.model_validate(item) for item in items]
+        for level, items in suggestions_json(suggested).items()
+    }
 
 
 def answer(result: SearchResult) -> SearchAnswer:
@@ -144,6 +228,7 @@ def answer(result: SearchResult) -> SearchAnswer:
                 locarno=hit.locarno[0] if hit.locarno else None,
                 locarno_all=hit.locarno,
                 score=hit.score,
+                class_boost=hit.class_boost,
                 figures=[FoundFigure.model_validate(f, from_attributes=True) for f in hit.figures],
             )
             for hit in result.hits

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from ingestion.catalogue_records import Upload, UploadProgress
 from ui.archive_inbox import receive_archive
 from ui.context import UiContext
-from ui.problems import NotFound
+from ui.faults import NotFound
 
 
 class UploadAnswer(BaseModel):

@@ -1,0 +1,30 @@
+"""Request bodies that are JSON."""
+
+import json
+from typing import Any
+
+from core.errors import QueryInvalid
+
+
+def parse_json(data: bytes | str, where: str) -> Any:
+    """Read JSON; empty counts as an object without fields.
+
+    Raises:
+        QueryInvalid: If it is no JSON; the message names `where`.
+    """
+    try:
+        return json.loads(data or "{}")
+    except ValueError as error:
+        raise QueryInvalid(f"{where} is not JSON: {error}") from error
+
+
+def parse_object(data: bytes | str, where: str) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        QueryInvalid: If it is no JSON, or something other than an object.
+    """
+    values = parse_json(data, where)
+    if not isinstance(values, dict):
+        raise QueryInvalid(f"{where} must be a JSON object of search fields")
+    return values
