@@ -135,6 +135,18 @@ class QueryInvalid(BadInput):
     """A search asks for something that does not exist or makes no sense."""
 
 
+class CasebookInvalid(BadInput):
+    """What is to be written into the casebook makes no sense."""
+
+
+class NotInCasebook(CasebookInvalid):
+    """The casebook holds nothing under the number or name asked for."""
+
+
+class CertificateInvalid(BadInput):
+    """A file is no certificate, or was changed after it was made."""
+
+
 class ConfigurationFault(LimnError):
     """The installation is not in a state to work; stops start-up."""
 

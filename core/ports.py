@@ -1,7 +1,7 @@
 """The seams between rooms that must not import each other."""
 
-from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,3 +28,12 @@ class Encoder(Protocol):
 
     def encode_texts(self, texts: Sequence[str]) -> Embeddings:
         """Embed texts into the same space, in order."""
+
+
+@runtime_checkable
+class HashedEncoder(Protocol):
+    """An encoder that says what it is made of; one that does not is known by its id alone."""
+
+    @property
+    def hashes(self) -> Mapping[str, str]:
+        """SHA-256 of weights, preprocessing and text encoder, by name."""

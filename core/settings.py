@@ -144,6 +144,15 @@ class UiSettings(_Part):
     """0 takes a free port."""
 
 
+class CasebookSettings(_Part):
+    """Who writes into the casebook, and with which letters certificates are printed."""
+
+    who: str | None = None
+    """Signs marks, searches and certificates; without it, the name of the user of this process."""
+    fonts: tuple[Path, ...] = ()
+    """TrueType or OpenType files for scripts that the own fonts lack, Chinese and Japanese say."""
+
+
 class LogSettings(_Part):
     """How logs are written."""
 
@@ -169,6 +178,7 @@ class Settings(BaseSettings):
     fetch: FetchSettings = FetchSettings()
     workers: WorkerSettings = WorkerSettings()
     ui: UiSettings = UiSettings()
+    casebook: CasebookSettings = CasebookSettings()
     log: LogSettings = LogSettings()
 
 

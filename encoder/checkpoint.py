@@ -72,6 +72,12 @@ class CheckpointEncoder:
         return self._manifest.encoder_id
 
     @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of what the embeddings depend on, by name."""
+        served = {name: self._manifest.files[name] for name in _SERVED_FILES}
+        return {**served, self._manifest.text_encoder: self._manifest.text_encoder_sha256}
+
+    @property
     def dimension(self) -> int:
         return self._manifest.dimension
 

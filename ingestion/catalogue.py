@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, or_, select, true, tuple_
 
 from core.records import FigureText, Stage
 from ingestion.answer_ledger import AnswerLedger
+from ingestion.arrivals import Arrivals
 from ingestion.catalogue_records import (
     Described,
     FigureRow,
@@ -22,6 +23,7 @@ from ingestion.catalogue_records import (
 )
 from ingestion.catalogue_schema import figure_texts, figures, publications, sheets
 from ingestion.catalogue_version import prepare_schema
+from ingestion.corpus_coverage import CorpusCoverage
 from ingestion.corpus_statistics import CorpusStatistics
 from ingestion.database import batches, connect
 from ingestion.figure_findings import FigureFindings
@@ -44,6 +46,8 @@ from ingestion.withdrawals import Withdrawals
 
 class Catalogue(
     CorpusStatistics,
+    Arrivals,
+    CorpusCoverage,
     UploadLedger,
     FigureStages,
     FigureFindings,

@@ -261,3 +261,20 @@ watched_files = Table(
     Column("taken_at", UtcTime, nullable=False),
 )
 """What `limn watch` made of a file: the upload it became, or why it could not be taken."""
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("arrival", Integer, primary_key=True),
+    Column("figure_id", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("publication_id", String, nullable=False),
+    UniqueConstraint("figure_id", "sha256"),
+    Index("arrivals_by_publication", "publication_id"),
+)
+"""Drawings in the order in which they became searchable; kept when their publication goes."""
+
+catalogue_identity = Table(
+    "catalogue_identity", metadata, Column("catalogue_id", String, primary_key=True)
+)
+"""At most one row: the name that this catalogue was given when one was first asked for."""

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -47,6 +47,14 @@ class Database:
     def close(self) -> None:
         """Give every connection back; the object can still be used and reconnects."""
         self._engine.dispose()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A view for tables of another room that lie in this database."""
+        return self._reading()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction for tables of another room that lie in this database."""
+        return self._writing()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -187,6 +187,17 @@ def _load_table(connection: Connection, table: Table, path: Path) -> None:
         read = [_reader(table.columns[name].type) for name in columns]
         for batch in batches(_rows(lines, columns, read), _ROWS):
             connection.execute(table.insert(), batch)
+    if connection.dialect.name == "postgresql":
+        _go_on_counting(connection, table)
+
+
+def _go_on_counting(connection: Connection, table: Table) -> None:
+    """Let a numbered table go on after its rows; PostgreSQL does not look at what was inserted."""
+    for column in table.primary_key.columns:
+        name = select(func.pg_get_serial_sequence(table.name, column.name))
+        if connection.scalar(name) is not None:
+            last = select(func.max(column)).scalar_subquery()
+            connection.execute(select(func.setval(name.scalar_subquery(), last)))
 
 
 def _rows(

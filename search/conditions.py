@@ -84,6 +84,7 @@ def _lists(query: SearchQuery) -> tuple[tuple[str, tuple[str, ...]], ...]:
         ("office", query.office),
         ("owner", query.owner),
         ("designer", query.designer),
+        ("publication_id", query.within),
         ("view", tuple(view.value for view in query.views)),
         ("kind", query.kind),
         ("status", query.status),

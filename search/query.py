@@ -82,6 +82,8 @@ class SearchQuery(BaseModel):
     """Names exactly as published."""
     designer: Strings = ()
     """Names exactly as published."""
+    within: Strings = ()
+    """Publication ids; nothing else is found."""
     views: Views = ()
     kind: UpperStrings = ()
     """Kind code, ``S1``."""
@@ -185,8 +187,8 @@ class SearchQuery(BaseModel):
 
 
 _FILTERS = (
-    *("us_class", "us_class_not", "office", "owner", "designer", "views", "kind", "status"),
-    *("source", "published_from", "published_to", "filed_from", "filed_to", "cut_off"),
+    *("us_class", "us_class_not", "office", "owner", "designer", "within", "views", "kind"),
+    *("status", "source", "published_from", "published_to", "filed_from", "filed_to", "cut_off"),
 )
 
 

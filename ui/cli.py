@@ -19,6 +19,8 @@ from core.errors import BadInput, LimnError
 from core.logs import configure_logs
 from core.settings import LogSettings, Settings, read_settings
 from ui.backup_commands import backup, restore
+from ui.casebook_commands import app as casebook
+from ui.certificate_commands import app as certificate
 from ui.doctor_command import doctor
 from ui.evaluate_command import evaluate
 from ui.faults import code_of
@@ -46,6 +48,8 @@ app.command()(backup)
 app.command()(restore)
 app.command()(doctor)
 app.add_typer(fetch, name="fetch")
+app.add_typer(casebook, name="casebook")
+app.add_typer(certificate, name="certificate")
 app.command()(train)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

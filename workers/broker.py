@@ -9,7 +9,8 @@ VISIBILITY_TIMEOUT_S = 900
 """A message held longer than this is taken for lost; above the hard limit by design."""
 
 CLEAR_OBSOLETE = "limn.clear_obsolete"
-"""The one task that carries no ids."""
+RUN_WATCHES = "limn.run_watches"
+"""The two tasks that carry no ids."""
 
 
 def task_name(queue: str) -> str:
@@ -31,7 +32,7 @@ def open_broker(url: str) -> Celery:
         task_soft_time_limit=780,
         task_create_missing_queues=True,
         task_routes={task_name(queue): {"queue": queue} for queue in QUEUES}
-        | {CLEAR_OBSOLETE: {"queue": "index"}},
+        | {CLEAR_OBSOLETE: {"queue": "index"}, RUN_WATCHES: {"queue": "index"}},
         broker_connection_retry_on_startup=True,
         broker_transport_options={
             "visibility_timeout": VISIBILITY_TIMEOUT_S,

@@ -6,7 +6,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from core.errors import QueueUnavailable
-from workers.broker import CLEAR_OBSOLETE, task_name
+from workers.broker import CLEAR_OBSOLETE, RUN_WATCHES, task_name
 
 
 class Messages:
@@ -47,9 +47,17 @@ class Messages:
         """
         self._send(CLEAR_OBSOLETE)
 
-    def _send(self, task: str, *arguments: object) -> None:
+    def send_run_watches(self, delay_s: float) -> None:
+        """Have the watches run after a while, so that what is indexed until then is one run.
+
+        Raises:
+            QueueUnavailable: If Redis does not answer.
+        """
+        self._send(RUN_WATCHES, delay_s=delay_s)
+
+    def _send(self, task: str, *arguments: object, delay_s: float | None = None) -> None:
         try:
-            self._app.send_task(task, args=arguments, ignore_result=True)
+            self._app.send_task(task, args=arguments, ignore_result=True, countdown=delay_s)
         except OperationalError as error:
             raise QueueUnavailable(f"the queue (Redis) did not answer: {error}") from error
 

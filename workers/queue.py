@@ -18,6 +18,9 @@ _FAULT_TTL_S = 600
 """Above the longest pause between two attempts, so that a fault that lasts stays reported."""
 _HEARTBEAT = "limn:heartbeat"
 HEARTBEAT_TTL_S = 30
+_WATCHES_PLANNED = "limn:watches-planned"
+_WATCHES_PLANNED_TTL_S = 600
+"""After this a run that was planned and never began is taken for lost."""
 
 
 class WorkQueue:
@@ -52,6 +55,21 @@ class WorkQueue:
         """Forget the attempts at a batch: it succeeded, was split or was given up."""
         with _translated():
             self._redis.delete(_attempt_key(stage, items))
+
+    def plan_watch_run(self) -> bool:
+        """Plan a run of the watches.
+
+        Returns:
+            False where one is planned that has not begun: it covers what is new by then.
+        """
+        with _translated():
+            key, ttl_s = _WATCHES_PLANNED, _WATCHES_PLANNED_TTL_S
+            return bool(self._redis.set(key, "1", nx=True, ex=ttl_s))
+
+    def begin_watch_run(self) -> None:
+        """Say that the planned run begins; what is indexed from now on needs another."""
+        with _translated():
+            self._redis.delete(_WATCHES_PLANNED)
 
     def report_fault(self, fault: ConfigurationFault) -> None:
         """Say what a person must mend before the workers can go on; the last one is kept."""

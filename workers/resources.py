@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.ports import Encoder
     from ingestion.catalogue import Catalogue
     from ingestion.pictures import PictureStore
+    from search.casebook import Casebook
     from search.index import FigureIndex
     from search.service import SearchService
     from workers.messages import Messages
@@ -51,6 +52,13 @@ class Resources:
         from ingestion.pictures import PictureStore
 
         return PictureStore(str(self.settings.home / "queries"))
+
+    @cached_property
+    def casebook(self) -> "Casebook":
+        """Lies in the catalogue's database; its files are among `query_pictures`."""
+        from search.casebook import Casebook
+
+        return Casebook(self.catalogue)
 
     @cached_property
     def encoder(self) -> "Encoder":

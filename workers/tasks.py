@@ -13,12 +13,15 @@ from celery import Task
 from core.errors import ConfigurationFault, TransientError
 from core.records import Stage
 from workers import stages
-from workers.broker import CLEAR_OBSOLETE
+from workers.broker import CLEAR_OBSOLETE, RUN_WATCHES
 from workers.celery_app import app, settings
 from workers.messages import Messages
 from workers.queue import MAX_ATTEMPTS
 from workers.resources import Resources
+from workers.watch_runs import run_watches as run_all_watches
 
+WATCH_DELAY_S = 30
+"""Between the first new figure and the run of the watches that covers it and what follows."""
 log = structlog.get_logger()
 messages = Messages(app, settings.workers.batch_figures)
 
@@ -77,12 +80,21 @@ def embed(figure_ids: list[str]) -> None:
 def index(figure_ids: list[str]) -> None:
     """Put embedded figures into the index; queue: index."""
     _run_stage(stages.index, Stage.INDEXED, figure_ids, this=index, following=None)
+    if resources().casebook.watches(only_on=True) and resources().queue.plan_watch_run():
+        messages.send_run_watches(WATCH_DELAY_S)
 
 
 @app.task(name=CLEAR_OBSOLETE, base=PatientTask)
 def clear_obsolete() -> None:
     """Take replaced and withdrawn figures out of the index; queue: index."""
     stages.clear_obsolete(resources())
+
+
+@app.task(name=RUN_WATCHES, base=PatientTask)
+def run_watches() -> None:
+    """Run the watches of the casebook against what is new; queue: index."""
+    resources().queue.begin_watch_run()
+    run_all_watches(resources())
 
 
 def _run_stage(

@@ -76,6 +76,9 @@ class _RunHere:
     def send_clear_obsolete(self) -> None:
         tasks.clear_obsolete.delay()
 
+    def send_run_watches(self, delay_s: float) -> None:
+        tasks.run_watches.delay()
+
 
 @contextmanager
 def open_line(

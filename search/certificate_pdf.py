@@ -1,0 +1,341 @@
+"""A record on paper: what a search was asked, what it covered and what it found, page by page.
+
+The same record and pictures give the same bytes. The JSON file is attached, so that the PDF alone
+is enough to run the search again.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pypdfium2
+from PIL import Image
+
+from core.errors import CertificateInvalid
+from core.ports import GreyImage
+from search.certificate import (
+    MAX_BYTES,
+    CertificateRecord,
+    CertifiedHit,
+    CertifiedPicture,
+    certificate_json,
+    read_certificate,
+)
+from search.certificate_page import MARGIN, QUIET, WIDTH, Page
+from search.query_words import query_words
+
+_ACCENT = (31, 86, 115)
+_MARKS = {"relevant": (28, 110, 70), "not": (150, 60, 45), "later": (140, 100, 20)}
+_MARK_WORDS = {"relevant": "RELEVANT", "not": "NOT RELEVANT", "later": "LOOK AT LATER"}
+_AUTHORS = {
+    "grant": "from the documents",
+    "captioner": "by a captioner",
+    "llm": "by a language model",
+    "tagger": "by a tagger",
+    "person": "by people",
+}
+_THUMBNAIL = 27.0
+_QUERY_BOX = 40.0
+_ATTACHMENT = "certificate.json"
+
+
+def certificate_pdf(
+    record: CertificateRecord,
+    pictures: Mapping[str, GreyImage],
+    fonts: Sequence[Path] = (),
+) -> bytes:
+    """Print a record.
+
+    Args:
+        record: What is printed.
+        pictures: The best figure of each hit by publication id, uint8 [H, W], small; those that
+            are missing are said to be.
+        fonts: For scripts that the own fonts lack.
+
+    Raises:
+        ConfigurationFault: If a font cannot be used.
+    """
+    page = _Certificate(record, fonts)
+    try:
+        return page.printed(pictures)
+    finally:
+        page.close_fonts()
+
+
+def read_certificate_pdf(data: bytes, name: str) -> CertificateRecord:
+    """The record attached to a printed certificate, held against what every page says.
+
+    Raises:
+        CertificateInvalid: If it is no certificate, was changed, or its pages name another record.
+    """
+    if len(data) > MAX_BYTES:
+        raise CertificateInvalid(f"{name}: larger than {MAX_BYTES // 2**20} MB; no certificate is")
+    try:
+        with pypdfium2.PdfDocument(data) as pdf:
+            found = [pdf.get_attachment(n) for n in range(pdf.count_attachments())]
+            files = [bytes(file.get_data()) for file in found if file.get_name() == _ATTACHMENT]
+            printed = [page.get_textpage().get_text_bounded() for page in pdf]
+    except pypdfium2.PdfiumError as error:
+        raise CertificateInvalid(f"{name}: cannot be read as a PDF ({error})") from error
+    if len(files) != 1:
+        raise CertificateInvalid(
+            f"{name}: no certificate: {_ATTACHMENT} is attached {len(files)} times, not once"
+        )
+    record = read_certificate(files[0], name)
+    for number, text in enumerate(printed, start=1):
+        if record.sha256 not in "".join(text.split()):
+            raise CertificateInvalid(
+                f"{name}: was changed after it was made: page {number} does not name the record "
+                f"that is attached (SHA-256 {record.sha256}); get the original again"
+            )
+    return record
+
+
+class _Certificate(Page):
+    """The document; drawn from top to bottom."""
+
+    def __init__(self, record: CertificateRecord, fonts: Sequence[Path]) -> None:
+        super().__init__(fonts)
+        self._record = record
+        self._sha256 = record.sha256
+        made = datetime.fromisoformat(record.made_at)
+        self.set_creation_date(made)
+        self.set_title(f"Search certificate {record.number}")
+        self.set_author(record.made_by)
+        self.set_subject(f"Record SHA-256 {self._sha256}")
+        self.set_creator(" ".join(record.software.values()))
+        self.set_lang("en")
+
+    def printed(self, pictures: Mapping[str, GreyImage]) -> bytes:
+        """The whole document."""
+        self.add_page()
+        self.draw_head()
+        self.draw_query()
+        self.draw_coverage()
+        self.draw_hits(pictures)
+        self.draw_method()
+        self.draw_limitations()
+        made = datetime.fromisoformat(self._record.made_at)
+        self.embed_file(
+            bytes=certificate_json(self._record),
+            basename=_ATTACHMENT,
+            desc=f"The record of this certificate, SHA-256 {self._sha256}",
+            creation_date=made,
+            modification_date=made,
+            compress=True,
+        )
+        return bytes(self.output())
+
+    def header(self) -> None:
+        """The name of the document, from the second page on."""
+        if self.page_no() == 1:
+            return
+        self.set_y(10)
+        self.say("Search certificate " + self._record.number, 7.5, colour=QUIET, width=90)
+        self.set_xy(MARGIN + 90, 10)
+        self.say(self._record.search_name, 7.5, colour=QUIET, width=WIDTH - 90, align="R")
+        self.set_y(20)
+
+    def footer(self) -> None:
+        """The seal and the page's number."""
+        self.set_y(-17)
+        self.rule()
+        self.set_y(-15)
+        self.say(f"Page {self.page_no()} of {{nb}}", 7.5, colour=QUIET, width=40)
+        self.set_xy(MARGIN + 40, -15)
+        seal = f"Record SHA-256 {self._sha256}"
+        self.say(seal, 7, colour=QUIET, width=WIDTH - 40, align="R")
+
+    def draw_head(self) -> None:
+        """Title, and who made it when and for what."""
+        record = self._record
+        self.say("LIMN", 8.5, style="B", colour=_ACCENT)
+        self.say("Search certificate", 23, style="B")
+        self.say(record.search_name, 13)
+        self.ln(3)
+        made = datetime.fromisoformat(record.made_at)
+        saved = datetime.fromisoformat(record.saved_at)
+        self.facts(
+            [
+                ("Certificate", record.number),
+                ("Made", f"{made.day} {made:%B %Y, %H:%M:%S}, {record.time_zone}"),
+                ("By", record.made_by),
+                ("Project", record.project),
+                ("Search", f"no. {record.search_id}, saved {saved.day} {saved:%B %Y, %H:%M} UTC "
+                           f"by {record.saved_by}"),
+                ("Software", " ".join(record.software.values())),
+            ]
+        )  # fmt: skip
+
+    def draw_query(self) -> None:
+        """What was asked: drawings, examples, words, filters."""
+        self.section("Query")
+        for start in range(0, len(self._record.pictures), 4):
+            self._draw_query_pictures(start, self._record.pictures[start : start + 4])
+        for role in ("liked", "disliked"):
+            examples = [e for e in self._record.examples if e.role == role]
+            shown = "\n".join(
+                f"{e.figure_id}, picture SHA-256\n{e.picture_sha256 or 'unknown'}" for e in examples
+            )
+            if shown:
+                self.facts([(f"{role.capitalize()} figures", shown)])
+        asked = {
+            key: value
+            for key, value in self._record.query.items()
+            if key not in {"figure_ids", "unlike_figure_ids"}
+        }
+        self.facts(query_words(asked))
+        self.facts(
+            [
+                (f"Drawing {number}", _picture_words(certified))
+                for number, certified in enumerate(self._record.pictures, start=1)
+            ]
+        )
+
+    def draw_coverage(self) -> None:
+        """What was searched, and what was not."""
+        corpus = self._record.corpus
+        self.section("Coverage")
+        widths, aligns = (30, 30, 30, 26, 29, 29), "LRRRRR"
+        heads = ("Office", "Publications", "Figures searched", "Figures failed", "From", "To")
+        self.row(heads, widths, aligns, style="B", colour=QUIET)
+        for office in corpus.offices:
+            dates = office.first or "unknown", office.last or "unknown"
+            counts = f"{office.n_publications:,}", f"{office.n_indexed:,}", f"{office.n_failed:,}"
+            self.row((office.office, *counts, *dates), widths, aligns)
+        if len(corpus.offices) > 1:
+            total = f"{corpus.n_publications:,}", f"{corpus.n_indexed:,}"
+            failed = f"{sum(corpus.failures.values()):,}"
+            self.row(("All", *total, failed, "", ""), widths, aligns, style="B")
+        self.ln(2)
+        n_undated = sum(office.n_undated for office in corpus.offices)
+        failures = ", ".join(f"{n:,} at {stage}" for stage, n in corpus.failures.items())
+        texts = ", ".join(f"{n:,} {_AUTHORS.get(who, who)}" for who, n in corpus.texts.items())
+        self.facts(
+            [
+                ("Not searched", f"{corpus.n_withdrawn:,} withdrawn publications; failed figures: "
+                                 f"{failures or 'none'}; {corpus.n_rejected:,} items of deliveries "
+                                 "that could not be read"),
+                ("Without a date", f"{n_undated:,} publications"),
+                ("Texts", texts or "none"),
+                ("Catalogue", f"{corpus.catalogue_id}, up to arrival {corpus.last_arrival:,}"),
+            ]
+        )  # fmt: skip
+
+    def draw_hits(self, pictures: Mapping[str, GreyImage]) -> None:
+        """The ranking, one band for each publication."""
+        record = self._record
+        n = len(record.hits)
+        self.section(f"Result: {n} publication{'' if n == 1 else 's'}, best first")
+        self.say(record.scores, 8.5, colour=QUIET)
+        if record.hidden_by_filter:
+            self.say(
+                f"{record.hidden_by_filter} of the 50 best without the Locarno filter are hidden "
+                "by it.", 8.5, colour=QUIET,
+            )  # fmt: skip
+        self.ln(2)
+        for hit in record.hits:
+            self._draw_hit(hit, pictures.get(hit.publication_id))
+        if not record.hits:
+            self.say("No publication passes these filters.", 9.5)
+
+    def draw_method(self) -> None:
+        """Model, index and parameters by name and hash."""
+        record = self._record
+        hashes = [(name, value) for name, value in record.model.hashes.items()]
+        prompts = [(f"Prompt, {who}", value) for who, value in record.model.caption_prompts.items()]
+        parameters = ", ".join(f"{name} {value}" for name, value in record.index.parameters.items())
+        self.section("Method")
+        self.facts(
+            [
+                ("Model", record.model.encoder_id),
+                *(hashes or [("Hashes", "unknown: the model does not state any")]),
+                *(prompts or [("Caption prompts", "none: no text was written by a model")]),
+                ("Collection", f"{record.index.collection}, schema {record.index.schema_version}, "
+                               f"{record.index.n_points:,} figures, {record.index.dimension} "
+                               "dimensions"),
+                ("Comparison", ("exact" if record.index.exact else "approximate")
+                               + (f"; {parameters}" if parameters else "")),
+            ]
+        )  # fmt: skip
+
+    def draw_limitations(self) -> None:
+        """What this does not say, and how it is verified."""
+        self.section("Limitations")
+        for number, text in enumerate(self._record.limitations, start=1):
+            self.keep_together(10)
+            y = self.get_y()
+            self.say(f"{number}.", 9, colour=QUIET, width=7)
+            self.set_xy(MARGIN + 7, y)
+            self.say(text, 9, width=WIDTH - 7)
+            self.ln(1)
+        self.section("Verification")
+        self.say(
+            f"The file {_ATTACHMENT} attached to this PDF holds the whole record with its drawings."
+            " `limn certificate replay FILE` holds it against its seal, runs the search again and "
+            "says what changed since: nothing, data added, the model, or something else.", 9,
+        )  # fmt: skip
+
+    def _draw_query_pictures(self, first: int, row: Sequence[CertifiedPicture]) -> None:
+        self.keep_together(_QUERY_BOX + 8)
+        y = self.get_y()
+        for place, certified in enumerate(row):
+            x = MARGIN + place * (_QUERY_BOX + 4.6)
+            with Image.open(io.BytesIO(certified.data)) as picture:
+                self.picture(picture.convert("L"), x, y, _QUERY_BOX)
+            self.set_xy(x, y + _QUERY_BOX + 0.5)
+            self.say(f"Drawing {first + place + 1}", 7.5, colour=QUIET, width=_QUERY_BOX)
+        self.set_xy(MARGIN, y + _QUERY_BOX + 7)
+
+    def _draw_hit(self, hit: CertifiedHit, picture: GreyImage | None) -> None:
+        notes = [f"{note.note} ({note.made_by}, {note.made_at[:10]})" for note in hit.notes]
+        n_lines = sum(1 + len(note) // 62 + note.count("\n") for note in notes)
+        self.keep_together(min(_THUMBNAIL + 4 + 4 * max(0, n_lines - 1), 120))
+        top = self.get_y()
+        self.say(f"{hit.rank}", 15, style="B", colour=_ACCENT, width=13)
+        if picture is not None:
+            self.picture(Image.fromarray(picture), MARGIN + 13, top, _THUMBNAIL)
+        else:
+            self.set_xy(MARGIN + 13, top + 10)
+            self.say("no picture", 7.5, colour=QUIET, width=_THUMBNAIL, align="C")
+        left, width = MARGIN + 13 + _THUMBNAIL + 4, WIDTH - 13 - _THUMBNAIL - 4 - 34
+        self.set_xy(MARGIN + WIDTH - 34, top)
+        self.say(f"{hit.score:.4f}", 12, style="B", width=34, align="R")
+        self.set_x(MARGIN + WIDTH - 34)
+        if hit.mark:
+            colour = _MARKS[hit.mark]
+            self.say(_MARK_WORDS[hit.mark], 7.5, style="B", colour=colour, width=34, align="R")
+            self.set_x(MARGIN + WIDTH - 34)
+            signed = f"{hit.marked_by}\n{(hit.marked_at or '')[:10]}"
+            self.say(signed, 7, colour=QUIET, width=34, align="R")
+        self.set_xy(left, top)
+        self.say(hit.title or "No title", 10, style="B", width=width)
+        facts = [hit.publication_id if hit.number == hit.publication_id else hit.number]
+        facts += [part for part in (hit.published, hit.owner) if part]
+        for line in (" · ".join(facts), f"Locarno {', '.join(hit.locarno) or 'unknown'}",
+                     f"Best view: {hit.best_figure}"):  # fmt: skip
+            self.set_x(left)
+            self.say(line, 8.5, width=width, colour=QUIET)
+        for note in notes:
+            self.set_x(left)
+            self.say(f"Note: {note}", 8.5, width=width + 34)
+        bottom = self.get_y()
+        self.set_y(max(bottom, top + _THUMBNAIL) + 2 if bottom >= top else bottom)
+        self.rule()
+        self.ln(2)
+
+
+def _picture_words(certified: CertifiedPicture) -> str:
+    picture = certified.picture
+    size = f"{certified.width_px} × {certified.height_px} px"
+    done = [size, *([picture.note] if picture.note else [])]
+    if picture.rotation_deg:
+        done.append(f"turned {picture.rotation_deg:g}° clockwise")
+    if picture.crop:
+        left, top, width, height = picture.crop
+        done.append(f"crop {width} × {height} px at {left}, {top}")
+    lines = [f"SHA-256 {picture.sha256}", "; ".join(done)]
+    if picture.file_sha256:
+        lines += [f"from {picture.file_name or 'a file'}, SHA-256", picture.file_sha256]
+    return "\n".join(lines)
