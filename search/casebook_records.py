@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from core.errors import CasebookInvalid
 
@@ -34,12 +34,11 @@ class QueryPicture(BaseModel):
     file_name: str = ""
     file_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """Key of the file as it was given, which is kept too; None where only the drawing came."""
-    crop: tuple[int, int, int, int] | None = None
-    """Left, top, width, height in pixels of the file; None for all of it."""
-    rotation_deg: float = Field(default=0.0, allow_inf_nan=False)
-    """Clockwise, before the crop."""
+    edits: dict[str, JsonValue] = {}
+    """What was done to the file, in the fields of the query's picture edits: `rotation_deg`
+    clockwise, then `crop` as shares (left, top, width, height), `mask`, `photo`."""
     note: str = ""
-    """What else was done to it, in words."""
+    """Which part of the file it is, in words."""
 
 
 @dataclass(frozen=True, slots=True)

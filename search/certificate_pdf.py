@@ -28,6 +28,13 @@ from search.query_words import query_words
 _ACCENT = (31, 86, 115)
 _MARKS = {"relevant": (28, 110, 70), "not": (150, 60, 45), "later": (140, 100, 20)}
 _MARK_WORDS = {"relevant": "RELEVANT", "not": "NOT RELEVANT", "later": "LOOK AT LATER"}
+_EDITS = {
+    "rotation_deg": "turned clockwise, degrees:",
+    "crop": "crop (left, top, width, height as shares):",
+    "mask": "covered (as shares):",
+    "photo": "photograph redrawn as lines:",
+    "up_axis": "axis that is up:",
+}
 _AUTHORS = {
     "grant": "from the documents",
     "captioner": "by a captioner",
@@ -330,11 +337,7 @@ def _picture_words(certified: CertifiedPicture) -> str:
     picture = certified.picture
     size = f"{certified.width_px} × {certified.height_px} px"
     done = [size, *([picture.note] if picture.note else [])]
-    if picture.rotation_deg:
-        done.append(f"turned {picture.rotation_deg:g}° clockwise")
-    if picture.crop:
-        left, top, width, height = picture.crop
-        done.append(f"crop {width} × {height} px at {left}, {top}")
+    done += [f"{_EDITS.get(name, name)} {value}" for name, value in picture.edits.items()]
     lines = [f"SHA-256 {picture.sha256}", "; ".join(done)]
     if picture.file_sha256:
         lines += [f"from {picture.file_name or 'a file'}, SHA-256", picture.file_sha256]

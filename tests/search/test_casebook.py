@@ -18,8 +18,7 @@ PICTURE = QueryPicture(
     sha256="a" * 64,
     file_name="Stuhl ﻿חדש.tif",
     file_sha256="b" * 64,
-    crop=(10, 20, 300, 400),
-    rotation_deg=90,
+    edits={"rotation_deg": 90.0, "crop": [0.1, 0.2, 0.5, 0.5], "photo": True},
     note="drawing 2 of 3 on the sheet",
 )
 

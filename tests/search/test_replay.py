@@ -58,7 +58,9 @@ def record(hits: tuple[CertifiedHit, ...] = ranking("abcde"), **fields: Any) -> 
     Image.new("1", (30, 20), 1).save(file, "PNG")
     data = file.getvalue()
     picture = QueryPicture(
-        sha256=hashlib.sha256(data).hexdigest(), file_name="a.tif", crop=(1, 2, 30, 20)
+        sha256=hashlib.sha256(data).hexdigest(),
+        file_name="a.tif",
+        edits={"crop": [0.1, 0.2, 0.5, 0.5], "rotation_deg": 90.0},
     )
     us = OfficeSpan(
         office="US", n_publications=9, n_figures=20, n_indexed=19, n_failed=1, first="2020-01-07",
@@ -262,7 +264,8 @@ def test_a_printed_certificate_holds_its_record(printed: tuple[CertificateRecord
         text = "\n".join(pages)
     for words in ("Search certificate", "Similarity is not legal similarity", "=cmd|' /C calc'!A0",
                   "<script>", "Москва", "[U+202E]", "[U+6905]", "No title", "NOT RELEVANT",
-                  "“chair”", "1 at embedded", "crop 30 × 20 px at 1, 2", "no picture"):  # fmt: skip
+                  "“chair”", "1 at embedded", "as shares): [0.1, 0.2, 0.5, 0.5]",
+                  "degrees: 90.0", "no picture"):  # fmt: skip
         assert words in text, words
     assert all(made.sha256 in page for page in pages)
 
