@@ -123,6 +123,18 @@ class DownloadFailed(BadInput):
         super().__init__(f"{name}: {reason}")
 
 
+class AnswerUnusable(BadInput):
+    """What a model answered is no description, or too long to be read.
+
+    Attributes:
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
 class MeshInvalid(BadInput):
     """A mesh has no surface, names vertices that do not exist or holds infinite coordinates."""
 

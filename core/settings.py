@@ -65,13 +65,14 @@ class ProviderSettings(_Part):
     n_parallel: int = Field(default=4, ge=1, le=64)
     """Questions a service answers at a time."""
     max_answer_tokens: int = Field(default=1024, ge=16)
-    temperature: float = Field(default=0, ge=0, le=2)
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    """None leaves it to a service; a local model then takes the likeliest words."""
     device: str = "auto"
     """Of a local model: ``cpu``, ``cuda``, ``cuda:1``; auto takes the GPU where there is one."""
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """Of a local model; auto takes what its weights were saved as."""
     batch_size: int = Field(default=1, ge=1)
-    """Figures a local model takes at a time."""
+    """Pictures a local captioner takes at a time."""
     quantisation: Literal["none", "8bit", "4bit"] = "none"
     """Of a local model's weights, by bitsandbytes."""
 

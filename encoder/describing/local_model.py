@@ -1,0 +1,188 @@
+"""Language models that run in this process, through transformers; loaded when first asked.
+
+Code from a hub is never run. Weights that a folder lacks are refused: transformers would fill them
+with random numbers.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import jinja2
+import torch
+from safetensors import SafetensorError
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    AutoProcessor,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+)
+
+from core.errors import ConfigurationFault
+from core.settings import ProviderSettings
+from encoder.describing.answers import Answer
+
+_LOAD_FAULTS = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ImportError,
+    RuntimeError,
+    SafetensorError,
+)
+"""What transformers raises on folders that are no model of the kind asked for."""
+
+
+class LocalModel:
+    """A model and what turns conversations into its input.
+
+    Args:
+        settings: With `model`; no `url`.
+        variable: How the settings are set, ``"LIMN_DESCRIBE__CAPTIONER"``, for people to mend them.
+        kind: Whether it takes pictures.
+    """
+
+    def __init__(
+        self, settings: ProviderSettings, variable: str, kind: Literal["text", "image-text"]
+    ) -> None:
+        if settings.model is None:
+            raise ConfigurationFault(f"{variable}__MODEL is needed")
+        self._settings = settings
+        self._variable = variable
+        self._name = settings.model
+        self._reads_pictures = kind == "image-text"
+
+    @property
+    def model_id(self) -> str:
+        """A hub's name, or a folder's with a hash of its files' names, sizes and configuration."""
+        folder = Path(self._name)
+        if not folder.is_dir():
+            return self._name
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+        listed = repr([(path.name, path.stat().st_size) for path in files])
+        config = folder / "config.json"
+        content = config.read_bytes() if config.is_file() else b""
+        return f"{folder.name}-{hashlib.sha256(listed.encode() + content).hexdigest()[:8]}"
+
+    @property
+    def shaping(self) -> tuple[object, ...]:
+        """Of the settings, what shapes an answer."""
+        own = self._settings
+        return (own.max_answer_tokens, own.temperature, own.dtype, own.quantisation)
+
+    def answer(self, conversations: Sequence[list[dict[str, Any]]]) -> list[Answer]:
+        """The next words of each of B conversations, computed together.
+
+        Raises:
+            ConfigurationFault: If the model cannot be loaded, knows no conversations or needs more
+                memory than there is.
+        """
+        processor, model = self._loaded
+        tokenizer = getattr(processor, "tokenizer", processor)
+        try:
+            inputs = processor.apply_chat_template(
+                list(conversations),
+                add_generation_prompt=True,
+                tokenize=True,
+                return_dict=True,
+                return_tensors="pt",
+                **self._padding,
+            ).to(model.device, dtype=model.dtype)
+        except (jinja2.TemplateError, ValueError) as error:
+            raise ConfigurationFault(
+                f"{self._name} cannot hold a conversation: {error}; "
+                "choose an instruction-tuned model"
+            ) from error
+        try:
+            with torch.inference_mode():
+                output = model.generate(
+                    **inputs, **self._sampling, pad_token_id=tokenizer.pad_token_id
+                )
+        except torch.OutOfMemoryError as error:
+            raise ConfigurationFault(
+                f"{self._name} does not fit into memory; lower {self._variable}__BATCH_SIZE or set "
+                f"{self._variable}__QUANTISATION"
+            ) from error
+        n_read = inputs["input_ids"].shape[1]
+        texts = tokenizer.batch_decode(output[:, n_read:], skip_special_tokens=True)
+        n_prompt = inputs["attention_mask"].sum(dim=1).tolist()
+        n_written = (output[:, n_read:] != tokenizer.pad_token_id).sum(dim=1).tolist()
+        return [
+            Answer(text, prompt, written, self._problem(text, written))
+            for text, prompt, written in zip(texts, n_prompt, n_written, strict=True)
+        ]
+
+    def _problem(self, text: str, n_written: int) -> str | None:
+        if not text.strip():
+            return "the answer is empty"
+        if n_written >= self._settings.max_answer_tokens:
+            return f"the answer was cut off; raise {self._variable}__MAX_ANSWER_TOKENS"
+        return None
+
+    @property
+    def _sampling(self) -> dict[str, Any]:
+        limit = {"max_new_tokens": self._settings.max_answer_tokens}
+        if not self._settings.temperature:
+            return {**limit, "do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+        return {**limit, "do_sample": True, "temperature": self._settings.temperature}
+
+    @property
+    def _padding(self) -> dict[str, Any]:
+        padding = {"padding": True}
+        return {"processor_kwargs": padding} if self._reads_pictures else padding
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, Any]:
+        """Processor or tokenizer, and the model on its device."""
+        settings = self._settings
+        device = settings.device
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        opener: Any
+        reader: Any
+        opener, reader = (
+            (AutoModelForImageTextToText, AutoProcessor)
+            if self._reads_pictures
+            else (AutoModelForCausalLM, AutoTokenizer)
+        )
+        options: dict[str, Any] = {"dtype": settings.dtype, "output_loading_info": True}
+        if settings.quantisation != "none":
+            options |= {"quantization_config": self._quantised(), "device_map": device}
+        try:
+            processor = reader.from_pretrained(self._name, padding_side="left")
+            model, loading = opener.from_pretrained(self._name, **options)
+            if settings.quantisation == "none":
+                model.to(device)
+        except _LOAD_FAULTS as error:
+            raise ConfigurationFault(
+                f"{self._name} cannot be opened as "
+                f"{'a vision–language' if self._reads_pictures else 'a chat'} model on {device}: "
+                f"{error}; set {self._variable}__MODEL to a folder or a hub's name of one"
+            ) from error
+        if loading["missing_keys"]:
+            raise ConfigurationFault(
+                f"{self._name} lacks weights ({len(loading['missing_keys'])} tensors); it is "
+                f"no model of this kind, or not whole. Set {self._variable}__MODEL to another"
+            )
+        tokenizer = getattr(processor, "tokenizer", processor)
+        if tokenizer.pad_token is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        return processor, model.eval()
+
+    def _quantised(self) -> Any:
+        missing = [name for name in ("bitsandbytes", "accelerate") if find_spec(name) is None]
+        if missing:
+            raise ConfigurationFault(
+                f"{self._variable}__QUANTISATION needs {' and '.join(missing)}, not installed; "
+                f"`pip install {' '.join(missing)}`, or set it to none"
+            )
+        if self._settings.quantisation == "4bit":
+            four_bits = {"load_in_4bit": True, "bnb_4bit_compute_dtype": torch.bfloat16}
+            return BitsAndBytesConfig(**four_bits)  # type: ignore[no-untyped-call]
+        return BitsAndBytesConfig(load_in_8bit=True)  # type: ignore[no-untyped-call]
