@@ -21,6 +21,7 @@ from transformers import (
     AutoTokenizer,
     BitsAndBytesConfig,
 )
+from transformers.utils import logging as transformers_log
 
 from core.errors import ConfigurationFault
 from core.settings import ProviderSettings
@@ -93,7 +94,7 @@ class LocalModel:
                 return_dict=True,
                 return_tensors="pt",
                 **self._padding,
-            ).to(model.device, dtype=model.dtype)
+            ).to(model.device, **({"dtype": model.dtype} if self._reads_pictures else {}))
         except (jinja2.TemplateError, ValueError) as error:
             raise ConfigurationFault(
                 f"{self._name} cannot hold a conversation: {error}; "
@@ -151,6 +152,7 @@ class LocalModel:
             if self._reads_pictures
             else (AutoModelForCausalLM, AutoTokenizer)
         )
+        transformers_log.disable_progress_bar()  # type: ignore[no-untyped-call]
         options: dict[str, Any] = {"dtype": settings.dtype, "output_loading_info": True}
         if settings.quantisation != "none":
             options |= {"quantization_config": self._quantised(), "device_map": device}

@@ -1,0 +1,115 @@
+"""Models in this process and a real OpenAI-compatible server; random weights made on the fly."""
+
+import socket
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+from transformers.cli.serve import Serve
+
+from core.describing import FigureFacts
+from core.errors import ConfigurationFault
+from core.records import Provenance
+from core.settings import DescribeSettings, ProviderSettings
+from encoder.checkpoint import load_encoder
+from encoder.describing.local_model import LocalModel
+from encoder.describing.local_providers import LocalCaptioner
+from encoder.describing.prompts import load_prompt
+from encoder.describing.providers import open_providers
+from tests.encoder.tiny_language_models import write_tiny_captioner, write_tiny_chat
+
+FIGURES = [FigureFacts(str(n), f"Chair {n}", "front") for n in range(3)]
+IMAGES = [np.full((40 + 10 * n, 60), 255 - n, np.uint8) for n in range(3)]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    torch.set_num_threads(1)  # threads that wait for each other take longer than these models
+    home = tmp_path_factory.mktemp("models")
+    return write_tiny_captioner(home / "captioner"), write_tiny_chat(home / "chat")
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return load_encoder(None, n_threads=1, batch_size=8)
+
+
+def local(folder, **changes):
+    return ProviderSettings(model=str(folder), device="cpu", max_answer_tokens=16, **changes)
+
+
+@pytest.mark.model
+def test_models_from_folders_describe_figures(folders, encoder, tmp_path):
+    settings = DescribeSettings(
+        captioner=local(folders[0], batch_size=2), enricher=local(folders[1])
+    )
+    providers = open_providers(settings, encoder, tmp_path)
+    assert providers.captioner.provenance is Provenance.CAPTIONER
+    assert providers.captioner.endpoint is None
+    assert providers.captioner.model_id.startswith("captioner-")
+    captions = list(providers.captioner.caption(IMAGES, FIGURES))
+    assert len(captions) == 3
+    assert min(caption.n_prompt_tokens for caption in captions) > 500  # instructions, byte by byte
+    assert all(0 < caption.n_completion_tokens <= 16 for caption in captions)
+    assert providers.enricher.provenance is Provenance.LLM
+    (written,) = providers.enricher.enrich(FIGURES[:1], [()])
+    assert written.texts == ()
+    assert "asked twice" in written.problem  # random bytes are no JSON
+
+
+@pytest.mark.model
+def test_a_batch_answers_as_its_members_alone(folders):
+    model = LocalModel(local(folders[0]), "X", "image-text")
+    alone = LocalCaptioner(model, load_prompt("caption"), 1).caption(IMAGES, FIGURES)
+    together = LocalCaptioner(model, load_prompt("caption"), 3).caption(IMAGES, FIGURES)
+    assert list(alone) == list(together)
+
+
+@pytest.mark.parametrize("kind", ["text", "image-text"])
+def test_a_folder_without_a_model_names_the_setting(tmp_path, kind):
+    model = LocalModel(local(tmp_path), "LIMN_DESCRIBE__CAPTIONER", kind)
+    with pytest.raises(ConfigurationFault, match="LIMN_DESCRIBE__CAPTIONER__MODEL"):
+        model.answer([[]])
+
+
+def test_quantisation_says_what_to_install(folders):
+    model = LocalModel(local(folders[1], quantisation="4bit"), "LIMN_DESCRIBE__ENRICHER", "text")
+    with pytest.raises(ConfigurationFault, match="pip install bitsandbytes"):
+        model.answer([[{"role": "user", "content": "hello"}]])
+
+
+class ServeInThread(Serve):
+    """`transformers serve`, in a thread that closes its event loop."""
+
+    def start_server(self):
+        self._thread = threading.Thread(target=self.server.run)
+        self._thread.start()
+        while not self.server.started:
+            time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def served(folders):
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        port = chosen.getsockname()[1]
+    server = ServeInThread(
+        str(folders[0]), host="127.0.0.1", port=port, device="cpu", non_blocking=True
+    )
+    yield f"http://127.0.0.1:{port}/v1", str(folders[0])
+    server.kill_server()
+
+
+@pytest.mark.model
+def test_a_real_server_answers_the_real_client_with_a_picture(served, encoder, tmp_path):
+    url, model = served
+    own = ProviderSettings(url=url, model=model, max_answer_tokens=16, n_parallel=1)
+    providers = open_providers(DescribeSettings(captioner=own, enricher=own), encoder, tmp_path)
+    (caption,) = providers.captioner.caption(IMAGES[:1], FIGURES[:1])
+    assert caption.n_prompt_tokens > 500
+    assert 0 < caption.n_completion_tokens <= 16
+    (written,) = providers.enricher.enrich(FIGURES[:1], [()])
+    assert written.texts == ()
+    assert "asked twice" in written.problem  # random bytes are no JSON
