@@ -1,9 +1,12 @@
-"""Who may talk to the server: no foreign pages, no foreign host names, no endless bodies."""
+"""Who may talk to the server, and what a browser may do with its answers.
+
+No foreign pages, no foreign host names, no endless bodies; nothing is loaded from elsewhere.
+"""
 
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.settings import Settings
@@ -12,6 +15,20 @@ from ui.problems import problem, problem_of
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_FOR_ALL = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+# Streamlit styles its elements inline and compiles some of its scripts.
+_PAGE_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+_API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 MAX_QUERY_BYTES = 64 * 2**20
 """Largest body of a request that is no upload."""
 
@@ -46,13 +63,15 @@ class RequestGuard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
+        is_api = str(scope.get("path", "")).startswith("/api/")
+        send = _with_headers(send, _API_POLICY if is_api else _PAGE_POLICY)
         headers = Headers(scope=scope)
         refusal = self._refusal(str(scope.get("method", "GET")), headers)
         if refusal:
             response = problem(403, "Refused", refusal, remedy="Open Limn by its own address.")
             await response(scope, receive, send)
             return
-        if scope["type"] != "http" or not str(scope["path"]).startswith("/api/"):
+        if scope["type"] != "http" or not is_api:
             await self._app(scope, receive, send)
             return
         is_upload = str(scope["path"]).rstrip("/") == "/api/v1/uploads"
@@ -72,6 +91,17 @@ class RequestGuard:
         if method not in _SAFE_METHODS and origin is not None and urlsplit(origin).netloc != host:
             return f"pages of {origin} may not send requests to this server"
         return None
+
+
+def _with_headers(send: Send, policy: str) -> Send:
+    async def send_guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in {**_FOR_ALL, "Content-Security-Policy": policy}.items():
+                headers[name] = value
+        await send(message)
+
+    return send_guarded
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

@@ -226,6 +226,12 @@ class TestUploads:
 
 
 class TestGuard:
+    def test_answers_are_data_that_no_page_may_run_or_frame(self, api: TestClient) -> None:
+        for path in ("/api/v1/health/live", "/api/v1/publications/unknown"):
+            headers = api.get(path).headers
+            assert headers["content-security-policy"].startswith("default-src 'none'")
+            assert headers["x-content-type-options"] == "nosniff"
+
     def test_foreign_page_cannot_send(self, api: TestClient) -> None:
         answer = api.post(
             "/api/v1/search", json={"text": "a"}, headers={"origin": "https://elsewhere.example"}
