@@ -5,9 +5,9 @@ from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from core.ports import GreyImage
+from ingestion.ink_runs import InkMask, number_parts
 
 _INK_SHARE = 0.25
 """Grey values darker than paper by this share of the way to ink are ink: a thin line that was
@@ -17,9 +17,6 @@ _MIN_CONTRAST = 60
 _BLANK_LEVEL = 160
 _HALVED_ABOVE_PX = 1200
 """Sheets with a longer side than this are analysed at half size."""
-_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
-
-InkMask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +51,6 @@ class InkParts:
     def __len__(self) -> int:
         return len(self.left)
 
-    def mask_of(self, parts: NDArray[np.bool_]) -> InkMask:
-        """Ink of the chosen parts.
-
-        Args:
-            parts: bool [P].
-
-        Returns:
-            bool [H, W], full size.
-        """
-        chosen = np.concatenate(([False], parts))[self.numbered]
-        return self.ink & self.full_size(chosen)
-
-    def full_size(self, cells: InkMask) -> InkMask:
-        """A mask over analysed pixels as a mask over full-size ones."""
-        right, down = self.offset
-        height, width = self.ink.shape
-        grown = cells.repeat(self.step, axis=0).repeat(self.step, axis=1)
-        return grown[down : down + height, right : right + width]
-
     def turned(self, rotation_deg: int) -> "InkParts":
         """The same parts, in the same order, on the sheet turned clockwise by quarter turns."""
         turned = self
@@ -103,22 +81,17 @@ def measure_ink(page: GreyImage) -> InkParts:
     """
     ink = page < ink_level(page)
     step = 2 if max(page.shape, default=0) > _HALVED_ABOVE_PX else 1
-    numbered = number_parts(shrink(ink, step))
-    boxes = [
-        (columns.start, rows.start, columns.stop, rows.stop)
-        for rows, columns in ndimage.find_objects(numbered)
-    ]
-    sides = np.array(boxes, dtype=np.int64).reshape(-1, 4) * step
+    found = number_parts(shrink(ink, step))
     height, width = ink.shape
     return InkParts(
         ink=ink,
-        numbered=numbered,
+        numbered=found.numbered,
         step=step,
         offset=(0, 0),
-        left=sides[:, 0],
-        top=sides[:, 1],
-        right=np.minimum(sides[:, 2], width),
-        bottom=np.minimum(sides[:, 3], height),
+        left=found.left * step,
+        top=found.top * step,
+        right=np.minimum(found.right * step, width),
+        bottom=np.minimum(found.bottom * step, height),
     )
 
 
@@ -142,12 +115,6 @@ def ink_level(page: GreyImage) -> int:
     return round(paper - _INK_SHARE * (paper - ink))
 
 
-def number_parts(ink: InkMask) -> NDArray[np.int32]:
-    """Number the connected parts of a mask, diagonal neighbours joined; 0 is paper."""
-    numbered, _ = ndimage.label(ink, structure=_EIGHT_NEIGHBOURS)
-    return np.asarray(numbered, dtype=np.int32)
-
-
 def shrink(ink: InkMask, step: int) -> InkMask:
     """Scale ink down; a pixel is ink where any pixel under it is.
 
@@ -161,6 +128,10 @@ def shrink(ink: InkMask, step: int) -> InkMask:
     if step == 1:
         return ink
     height, width = ink.shape
-    padded = np.pad(ink, ((0, -height % step), (0, -width % step)))
-    rows = reduce(np.logical_or, (padded[first::step] for first in range(step)))
+    rows = np.zeros((-(-height // step), width + -width % step), dtype=bool)
+    for first in range(step):
+        every = ink[first::step]
+        rows[: len(every), :width] |= every
+    if step == 2:  # two pixels of a byte each, looked at as one number
+        return np.asarray(rows.view(np.uint16) != 0)
     return reduce(np.logical_or, (rows[:, first::step] for first in range(step)))

@@ -9,17 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from core.ports import GreyImage
-from ingestion.ink_parts import InkMask, InkParts
+from ingestion.ink_parts import InkParts
 
-CROP_HEIGHT_PX = 28
-"""Height of a normalised crop; the reader was trained on it."""
-MAX_CROP_WIDTH_PX = 224
 _CHARACTER_HEIGHT_PX = (14, 170)
 _MAX_CHARACTER_ASPECT = 7.0
 """A row of touching letters is wider than one letter."""
@@ -72,14 +67,46 @@ def _find_rows(parts: InkParts, *, upright: bool) -> Iterator[LabelCandidate]:
     if chosen.size == 0:
         return
     row_of = link_rows(along[0][chosen], along[1][chosen], across[0][chosen], across[1][chosen])
-    order = np.argsort(row_of, kind="stable")
-    for row in np.split(chosen[order], np.flatnonzero(np.diff(row_of[order])) + 1):
-        if row.size > _MAX_ROW_PARTS:
+    order = np.lexsort((along[0][chosen], row_of))
+    chosen, first = chosen[order], _starts(row_of[order])
+    is_short = np.diff(first, append=chosen.size) <= _MAX_ROW_PARTS
+    has_gap = _has_wide_gap(chosen, first, along, across)
+    for row, short, parted in zip(np.split(chosen, first[1:]), is_short, has_gap, strict=True):
+        if not short:
             continue
-        for piece in (row, *_pieces(row, along, across)):
+        for piece in (row, *(_pieces(row, along, across) if parted else ())):
             candidate = replace(whole_row(parts, piece), upright=upright)
             if _ROW_ASPECT[0] <= candidate.aspect <= _ROW_ASPECT[1]:
                 yield candidate
+
+
+def _starts(row_of: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Where each row begins among characters sorted by row."""
+    return np.concatenate(([0], np.flatnonzero(np.diff(row_of)) + 1))
+
+
+def _has_wide_gap(
+    ordered: NDArray[np.int64],
+    first: NDArray[np.int64],
+    along: tuple[NDArray[np.int64], NDArray[np.int64]],
+    across: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> NDArray[np.bool_]:
+    """Rows that may have a gap to be parted at, bool [R]; a gap is measured by the lowest part.
+
+    Args:
+        ordered: Parts, row by row, each from its start.
+        first: int64 [R], index in `ordered` of every row's first part.
+        along: Where every part begins and ends along the reading direction.
+        across: And across it.
+    """
+    apart = int(along[1].max()) - int(along[0].min()) + 1
+    row = np.repeat(np.arange(first.size), np.diff(first, append=ordered.size))
+    reach = np.maximum.accumulate(along[1][ordered] + row * apart) - row * apart
+    gap = np.zeros(ordered.size)
+    gap[1:] = along[0][ordered][1:] - reach[:-1]
+    gap[first] = 0
+    lowest = np.minimum.reduceat(across[1][ordered] - across[0][ordered], first)
+    return np.asarray(np.maximum.reduceat(gap, first) > _PIECE_GAP * lowest)
 
 
 def _pieces(
@@ -233,55 +260,3 @@ def extend_row(
         if frame.start[part] - frame.end[taken[-1]] <= 0.9 * size:
             taken.append(int(part))
     return subrow(parts, candidate, np.union1d(own, taken))
-
-
-def crop_candidate(parts: InkParts, candidate: LabelCandidate, rotation_deg: int) -> GreyImage:
-    """The candidate's ink as the reader wants it: turned upright, alone, of one height.
-
-    Args:
-        parts: The sheet it was found on.
-        candidate: What to crop.
-        rotation_deg: Clockwise quarter turns that make it upright.
-
-    Returns:
-        uint8 [28, W], W ≤ 224, 0 ink, 255 paper.
-    """
-    return normalise_crop(candidate_ink(parts, candidate, rotation_deg))
-
-
-def candidate_ink(parts: InkParts, candidate: LabelCandidate, rotation_deg: int) -> InkMask:
-    """The candidate's ink alone, turned upright, at the sheet's own size: bool [H, W]."""
-    box = np.s_[candidate.top : candidate.bottom, candidate.left : candidate.right]
-    step = parts.step
-    small = parts.numbered[
-        candidate.top // step : -(-candidate.bottom // step),
-        candidate.left // step : -(-candidate.right // step),
-    ]
-    inside = (
-        (parts.left >= candidate.left - 2 * step)
-        & (parts.right <= candidate.right + 2 * step)
-        & (parts.top >= candidate.top - 2 * step)
-        & (parts.bottom <= candidate.bottom + 2 * step)
-    )
-    keep = np.concatenate(([False], inside))[small]
-    ink = parts.ink[box]
-    if step > 1:
-        keep = keep.repeat(step, axis=0).repeat(step, axis=1)[: ink.shape[0], : ink.shape[1]]
-    return np.rot90(ink & keep, -rotation_deg // 90)
-
-
-def normalise_crop(ink: NDArray[np.bool_]) -> GreyImage:
-    """Scale a tight crop of ink to the reader's height.
-
-    Args:
-        ink: bool [H, W], upright, tight.
-
-    Returns:
-        uint8 [28, W], W ≤ 224, 0 ink, 255 paper, a margin of 2 pixels all around.
-    """
-    inner = CROP_HEIGHT_PX - 4
-    height, width = ink.shape
-    scaled = min(max(round(width * inner / height), 4), MAX_CROP_WIDTH_PX - 4)
-    picture = Image.fromarray(np.where(ink, 0, 255).astype(np.uint8))
-    resized = np.asarray(picture.resize((scaled, inner), Image.Resampling.BOX))
-    return np.pad(resized, 2, constant_values=255)

@@ -12,7 +12,6 @@ from importlib.resources import files
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
 from core.ports import GreyImage
 
@@ -60,24 +59,36 @@ def read_crops(crops: Sequence[GreyImage]) -> list[Reading]:
     """Read many crops.
 
     Args:
-        crops: uint8 [28, W] each, from `label_candidates.normalise_crop`.
+        crops: uint8 [28, W] each, from `label_crops.normalise_crop`.
 
     Returns:
         One reading a crop, in order.
     """
     readings: list[Reading] = [Reading("", 0.0, ())] * len(crops)
-    by_width = sorted(range(len(crops)), key=lambda idx: crops[idx].shape[1])
-    for start in range(0, len(by_width), _BATCH):
-        chosen = by_width[start : start + _BATCH]
-        width = max(crops[idx].shape[1] for idx in chosen)
-        width += -width % _WIDTH_STEP_PX
-        ink = np.zeros((len(chosen), 1, crops[chosen[0]].shape[0], width), dtype=np.float32)
-        for row, idx in enumerate(chosen):
-            ink[row, 0, :, : crops[idx].shape[1]] = 1 - crops[idx].astype(np.float32) / 255
-        scores = _session().run(None, {"ink": ink})[0]  # [N, C, T]
-        for row, idx in enumerate(chosen):
-            readings[idx] = _decode(scores[row])
+    of_width: dict[int, list[int]] = {}
+    for idx, crop in enumerate(crops):
+        width = crop.shape[1]
+        of_width.setdefault(width + -width % _WIDTH_STEP_PX, []).append(idx)
+    for width, alike in of_width.items():
+        for start in range(0, len(alike), _BATCH):
+            chosen = alike[start : start + _BATCH]
+            for idx, reading in zip(
+                chosen, _read_batch([crops[i] for i in chosen], width), strict=True
+            ):
+                readings[idx] = reading
     return readings
+
+
+def _read_batch(crops: Sequence[GreyImage], width: int) -> list[Reading]:
+    """Read crops padded to one width."""
+    ink = np.zeros((len(crops), 1, crops[0].shape[0], width), dtype=np.float32)
+    for row, crop in enumerate(crops):
+        ink[row, 0, :, : crop.shape[1]] = 1 - crop.astype(np.float32) / 255
+    scores = _session().run(None, {"ink": ink})[0]  # [N, C, T]
+    sure = 1 / np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1)
+    return [
+        _decode(*row) for row in zip(scores.argmax(axis=1).tolist(), sure.tolist(), strict=True)
+    ]
 
 
 def parse_label(reading: Reading) -> LabelText | None:
@@ -114,28 +125,26 @@ def parse_hague_label(reading: Reading) -> str | None:
     return match[1] if match else None
 
 
-def _decode(scores: NDArray[np.float32]) -> Reading:
+def _decode(best: Sequence[int], sure: Sequence[float]) -> Reading:
     """Greedy CTC: merge repeats, drop blanks.
 
     Args:
-        scores: float32 [C, T], unnormalised.
+        best: Likeliest class of every step.
+        sure: Its probability.
     """
-    weights = np.exp(scores - scores.max(axis=0))
-    probability = weights / weights.sum(axis=0)
-    best = probability.argmax(axis=0)
     characters: list[str] = []
-    sure: list[float] = []
+    confidence: list[float] = []
     starts: list[int] = []
     previous = 0
-    for step, label in enumerate(best):
+    for step, (label, probability) in enumerate(zip(best, sure, strict=True)):
         if label and label != previous:
             characters.append(CHARACTERS[label - 1])
-            sure.append(float(probability[label, step]))
+            confidence.append(probability)
             starts.append(step * _STRIDE_PX)
         elif label:
-            sure[-1] = max(sure[-1], float(probability[label, step]))
-        previous = int(label)
-    return Reading("".join(characters), min(sure, default=0.0), tuple(starts))
+            confidence[-1] = max(confidence[-1], probability)
+        previous = label
+    return Reading("".join(characters), min(confidence, default=0.0), tuple(starts))
 
 
 @cache

@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from ingestion.ink_parts import InkParts
 from ingestion.label_candidates import (
     LabelCandidate,
-    candidate_ink,
-    crop_candidate,
     reading_frame,
     subrow,
 )
+from ingestion.label_crops import candidate_ink, crop_candidate
 from ingestion.label_reader import Reading, parse_label, read_crops
 
 _MIN_CONFIDENCE = 0.35

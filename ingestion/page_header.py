@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.ink_parts import InkParts
-from ingestion.label_candidates import LabelCandidate, crop_candidate, link_rows, whole_row
+from ingestion.label_candidates import LabelCandidate, link_rows, whole_row
+from ingestion.label_crops import crop_candidate
 from ingestion.label_reader import read_crops
 
 _BAND = 0.12
@@ -37,7 +38,7 @@ _OFFICE = "patent"
 _OFFICE_LIKENESS = 0.75
 """A letter or two misread still make the office's name."""
 _MIN_SPAN = 0.4
-"""Share of the page's width that a header cut by the edge runs across."""
+"""Share of the page's width that a header runs across."""
 _ENTRY_GAP_PX = 58
 """Least gap between the entries of a header cut by the edge."""
 _MIN_GAP_BELOW_PX = 24
@@ -70,7 +71,7 @@ def _read_header(parts: InkParts) -> NDArray[np.bool_]:
     if letters.size < _MIN_LETTERS:
         return header
     for line in _lines(_words(parts, letters)):
-        if _says_header(parts, line):
+        if _runs_across(parts, line) and _says_header(parts, line):
             header |= _along(parts, line) & in_band
     return header
 
@@ -104,6 +105,11 @@ def _lines(words: list[LabelCandidate]) -> list[list[LabelCandidate]]:
             lines.append([word])
     whole = [line for line in lines if sum(word.parts.size for word in line) >= _MIN_LETTERS]
     return sorted(whole, key=lambda line: line[0].top)[:_MAX_LINES]
+
+
+def _runs_across(parts: InkParts, line: list[LabelCandidate]) -> bool:
+    span = max(word.right for word in line) - min(word.left for word in line)
+    return bool(span >= _MIN_SPAN * parts.ink.shape[1])
 
 
 def _says_header(parts: InkParts, line: list[LabelCandidate]) -> bool:

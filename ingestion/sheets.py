@@ -61,7 +61,7 @@ def cut_sheet(page: GreyImage, *, landscape: bool) -> CutSheet:
     lying = measure_ink(page)
     header = find_header(lying)
     rotation_deg, printed = find_labels(lying, ~header, landscape=landscape)
-    upright = np.ascontiguousarray(np.rot90(page, -rotation_deg // 90))
+    upright = np.rot90(page, -rotation_deg // 90)
     parts = lying.turned(rotation_deg)
     drawing = ~header & ~_specks(parts)
     for label in printed:
@@ -97,18 +97,56 @@ def _cut_figure(
     left, top = max(tight.x_px - _MARGIN_PX, 0), max(tight.y_px - _MARGIN_PX, 0)
     right = min(tight.x_px + tight.width_px + _MARGIN_PX, width)
     bottom = min(tight.y_px + tight.height_px + _MARGIN_PX, height)
-    crop = np.s_[top:bottom, left:right]
-    kept = np.concatenate(([False], own)).take(parts.numbered)
-    foreign = _grown((parts.numbered > 0) & ~kept) & ~kept
-    pixels = np.where(parts.full_size(foreign)[crop], np.uint8(255), upright[crop])
+    place = Box(left, top, right - left, bottom - top)
+    pixels = np.array(upright[top:bottom, left:right], order="C")
+    _paint_over(pixels, place, parts, ~own)
     printed, label_box = named or (None, None)
     return CutFigure(
-        box=Box(left, top, right - left, bottom - top),
+        box=place,
         pixels=pixels,
         label=printed.label if printed else None,
         label_confidence=printed.confidence if printed and printed.label else 0.0,
         label_box=label_box,
     )
+
+
+def _paint_over(pixels: GreyImage, place: Box, parts: InkParts, foreign: NDArray[np.bool_]) -> None:
+    """Paint paper over the parts of others and over the grey edge around their ink.
+
+    Args:
+        pixels: uint8 [h, w], a piece of the upright sheet, painted in place.
+        place: Where it lies on the sheet.
+        parts: The ink of the sheet.
+        foreign: bool [P], what to paint over.
+    """
+    edge = 2 * parts.step
+    left, top = place.x_px, place.y_px
+    right, bottom = left + place.width_px, top + place.height_px
+    near = np.flatnonzero(
+        foreign
+        & (parts.left - edge < right)
+        & (parts.right + edge > left)
+        & (parts.top - edge < bottom)
+        & (parts.bottom + edge > top)
+    )
+    if near.size == 0:
+        return
+    columns = np.arange(
+        max(int(parts.left[near].min()) - edge, left),
+        min(int(parts.right[near].max()) + edge, right),
+    )
+    rows = np.arange(
+        max(int(parts.top[near].min()) - edge, top),
+        min(int(parts.bottom[near].max()) + edge, bottom),
+    )
+    across, down = (columns + parts.offset[0]) // parts.step, (rows + parts.offset[1]) // parts.step
+    # one cell more all around, from which ink outside grows into the piece
+    first_x, first_y = max(across[0] - 1, 0), max(down[0] - 1, 0)
+    numbered = parts.numbered[first_y : down[-1] + 2, first_x : across[-1] + 2]
+    others = np.concatenate(([False], foreign)).take(numbered)
+    blank = _grown(others) & ((numbered == 0) | others)
+    window = pixels[rows[0] - top : rows[-1] + 1 - top, columns[0] - left : columns[-1] + 1 - left]
+    window[blank[np.ix_(down - first_y, across - first_x)]] = 255
 
 
 def _grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -1,13 +1,18 @@
 """Labels on a sheet: which rows are read, what is believed, what is never guessed."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from ingestion import sheet_labels
 from ingestion.ink_parts import InkParts, measure_ink
-from ingestion.label_candidates import CROP_HEIGHT_PX, crop_candidate, find_candidates
+from ingestion.label_candidates import find_candidates
+from ingestion.label_crops import CROP_HEIGHT_PX, crop_candidate
 from ingestion.label_reader import Reading, parse_hague_label, parse_label, read_crops
 from ingestion.label_rows import with_full_stop
+from ingestion.label_shape import may_say_figure
 from ingestion.sheet_labels import find_labels
 
 
@@ -64,7 +69,7 @@ def test_reading_does_not_depend_on_the_company() -> None:
     crops = [crop_candidate(parts, row, 0) for row in find_candidates(parts) if row.upright]
     together = read_crops(crops)
     alone = [read_crops([crop])[0] for crop in crops]
-    assert [reading.text for reading in together] == [reading.text for reading in alone]
+    assert together == alone
     assert all(crop.shape[0] == CROP_HEIGHT_PX for crop in crops)
 
 
@@ -114,3 +119,49 @@ def test_reading_direction_wins_over_what_the_document_says() -> None:
     parts = written(("FIG. 1", 300, 600, 60))
     rotation_deg, labels = find_labels(parts, np.ones(len(parts), bool), landscape=True)
     assert (rotation_deg, [label.label for label in labels]) == (0, ["1"])
+
+
+def turns_read(parts: InkParts, *, landscape: bool) -> list[int]:
+    """Quarter turns in which rows of the sheet were read, in order."""
+    with mock.patch.object(sheet_labels, "read_rows", wraps=sheet_labels.read_rows) as reader:
+        find_labels(parts, np.ones(len(parts), bool), landscape=landscape)
+    tried = [turn for call in reader.call_args_list for _, turn in call.args[1]]
+    return list(dict.fromkeys(tried))
+
+
+def test_a_number_read_in_the_turn_told_settles_it() -> None:
+    page = Image.new("L", (600, 600), 255)
+    ImageDraw.Draw(page).text((100, 300), "FIG. 2", fill=0, font=ImageFont.load_default(60))
+    both = measure_ink(np.hstack([np.asarray(page), np.rot90(page)]))
+    assert turns_read(both, landscape=False) == [0]
+    assert turns_read(both, landscape=True) == [90]
+
+
+def test_without_a_number_in_the_turn_told_the_others_are_read() -> None:
+    parts = written(("FIG. 2", 100, 300, 60))
+    turned = parts.turned(90)
+    assert set(turns_read(turned, landscape=False)) >= {90, 270}
+
+
+@pytest.mark.parametrize("text", ["FIG", "Fig. 1", "FIG. 12A", "Figure 3", "FIGURE"])
+def test_the_word_may_say_figure_whichever_way_it_stands(text: str) -> None:
+    parts = written((text, 200, 300, 60))
+    for turned, along in ((parts, True), (parts.turned(90), False), (parts.turned(270), False)):
+        longest = max(
+            (row for row in find_candidates(turned) if row.upright == along),
+            key=lambda row: row.parts.size,
+        )
+        assert may_say_figure(turned, longest)
+
+
+def test_strokes_of_a_drawing_do_not_say_figure() -> None:
+    page = Image.new("L", (1000, 800), 255)
+    pen = ImageDraw.Draw(page)
+    pen.ellipse((100, 100, 200, 150), outline=0, width=4)
+    pen.rectangle((100, 300, 240, 350), outline=0, width=4)
+    for x in range(400, 700, 60):
+        pen.line((x, 320, x + 40, 300), fill=0, width=5)
+    parts = measure_ink(np.asarray(page))
+    rows = [row for row in find_candidates(parts) if row.upright]
+    assert rows
+    assert not any(may_say_figure(parts, row) for row in rows)

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
 
 from core.ports import GreyImage
 from core.records import Box
-from ingestion.sheets import CutSheet, cut_sheet
+from ingestion.ink_parts import measure_ink
+from ingestion.sheets import CutSheet, _cut_figure, cut_sheet
 from samples.lettering import Lettering
 
 WIDTH, HEIGHT = 1000, 1300
@@ -300,3 +302,29 @@ def test_no_drawn_ink_is_lost(shapes: list[tuple[int, int, int]], landscape: boo
     kept = sum(ink_count(figure.pixels) for figure in cut.figures)
     named = ink_in(cut.upright, [figure.label_box for figure in cut.figures])
     assert kept + named >= ink_count(page.pixels)
+
+
+@pytest.mark.parametrize("rotation_deg", [0, 90, 180, 270])
+@pytest.mark.parametrize("shape", [(301, 260), (1301, 1204), (1302, 1203)])
+def test_neighbours_are_painted_over_as_on_the_whole_sheet(
+    shape: tuple[int, int], rotation_deg: int
+) -> None:
+    rng = np.random.default_rng(7)
+    blobs = Image.fromarray((rng.random((30, 26)) < 0.85).astype(np.uint8) * 255)
+    page = np.array(blobs.resize(shape[::-1], Image.Resampling.BILINEAR))
+    upright = np.rot90(page, -rotation_deg // 90)
+    parts = measure_ink(page).turned(rotation_deg)
+    own = rng.random(len(parts)) < 0.5
+    numbers = np.concatenate(([False], own))[parts.numbered]
+    foreign = (parts.numbered > 0) & ~numbers
+    cells = ndimage.binary_dilation(foreign, np.ones((3, 3))) & ~numbers
+    right, down = parts.offset
+    painted = cells.repeat(parts.step, axis=0).repeat(parts.step, axis=1)
+    painted = painted[down : down + upright.shape[0], right : right + upright.shape[1]]
+
+    figure = _cut_figure(upright, parts, own, None)
+
+    box = figure.box
+    crop = np.s_[box.y_px : box.y_px + box.height_px, box.x_px : box.x_px + box.width_px]
+    np.testing.assert_array_equal(figure.pixels, np.where(painted, 255, upright)[crop])
+    assert painted[crop].any()

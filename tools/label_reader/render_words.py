@@ -2,7 +2,7 @@
 
     python tools/label_reader/render_words.py FONT_FOLDER OUTPUT.pkl --count 30000 --seed 1
 
-Writes a pickled list of (crop, text): the crop as `label_candidates.normalise_crop` makes it, the
+Writes a pickled list of (crop, text): the crop as `label_crops.normalise_crop` makes it, the
 text without blanks, empty where the crop holds nothing to be read. Any folder of TrueType,
 OpenType or Type 1 fonts serves; the shipped weights saw 125 families of free fonts (the metric
 twins of Times, Helvetica and Courier, technical lettering, handwriting).
@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from core.ports import GreyImage
-from ingestion.label_candidates import normalise_crop
+from ingestion.label_crops import normalise_crop
 from ingestion.label_reader import CHARACTERS
 
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

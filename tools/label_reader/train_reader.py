@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.ports import GreyImage
-from ingestion.label_candidates import CROP_HEIGHT_PX
+from ingestion.label_crops import CROP_HEIGHT_PX
 from ingestion.label_reader import CHARACTERS
 
 BATCH = 96

@@ -1,0 +1,81 @@
+"""Connected parts of a mask, found by its runs: a sheet has a million pixels and few strokes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+InkMask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedParts:
+    """The connected parts of a mask, diagonal neighbours joined, by their first pixel in rows."""
+
+    numbered: NDArray[np.int32]
+    """int32 [H, W]; part p has number p + 1, 0 is paper."""
+    left: NDArray[np.int64]
+    """int64 [P], in pixels; `left` and `top` inclusive, `right` and `bottom` exclusive."""
+    top: NDArray[np.int64]
+    right: NDArray[np.int64]
+    bottom: NDArray[np.int64]
+
+
+def number_parts(ink: InkMask) -> NumberedParts:
+    """Number the connected parts of a mask as `ndimage.label` does, in half the time on line art.
+
+    Args:
+        ink: bool [H, W].
+    """
+    height, width = ink.shape
+    stride = width + 2  # a blank column on either side parts the rows
+    padded = np.zeros((height, stride), dtype=bool)
+    padded[:, 1:-1] = ink
+    flat = padded.reshape(-1)
+    edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    start, end = edges[::2], edges[1::2]
+    n_parts, part = _join(start, end, stride)
+    value = np.zeros(edges.size + 1, dtype=np.int32)
+    value[1::2] = part + 1
+    painted = value.repeat(np.diff(edges, prepend=0, append=flat.size))
+    row = start // stride
+    left = _extreme(part, start - row * stride - 1, n_parts, np.minimum, stride)
+    right = _extreme(part, end - row * stride - 1, n_parts, np.maximum, 0)
+    top = _extreme(part, row, n_parts, np.minimum, height)
+    bottom = _extreme(part, row + 1, n_parts, np.maximum, 0)
+    return NumberedParts(painted.reshape(height, stride)[:, 1:-1], left, top, right, bottom)
+
+
+def _join(
+    start: NDArray[np.int64], end: NDArray[np.int64], stride: int
+) -> tuple[int, NDArray[np.int32]]:
+    """Join every run with those it touches in the next row.
+
+    Args:
+        start: int64 [R], first pixel of every run, rows laid end to end.
+        end: int64 [R], the pixel behind its last.
+        stride: Pixels a row.
+
+    Returns:
+        How many parts there are, and the part of every run, int32 [R].
+    """
+    if start.size == 0:
+        return 0, np.zeros(0, dtype=np.int32)
+    first = np.searchsorted(end, start + (stride - 1), side="right")
+    behind = np.searchsorted(start, end + (stride + 1), side="left")
+    n_below = behind - first
+    bounds = np.concatenate(([0], n_below.cumsum()))
+    below = np.arange(bounds[-1]) + (first - bounds[:-1]).repeat(n_below)
+    touching = csr_array((np.ones(below.size), below, bounds), shape=(start.size, start.size))
+    n_parts, part = connected_components(touching, directed=False)
+    return int(n_parts), part
+
+
+def _extreme(
+    part: NDArray[np.int32], side: NDArray[np.int64], n: int, pick: np.ufunc, worst: int
+) -> NDArray[np.int64]:
+    extreme = np.full(n, worst, dtype=np.int64)
+    pick.at(extreme, part, side)
+    return extreme
