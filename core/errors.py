@@ -143,6 +143,14 @@ class EvaluationInvalid(BadInput):
     """An evaluation set, or what is asked of it, cannot be used."""
 
 
+class SourceInvalid(BadInput):
+    """What a training run should draw from is not there, or is something else."""
+
+
+class LeaksFound(BadInput):
+    """Drawings that a run validates on are also trained on; the message names the first pairs."""
+
+
 class QueryInvalid(BadInput):
     """A search asks for something that does not exist or makes no sense."""
 

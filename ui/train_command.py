@@ -28,16 +28,25 @@ def train(
     ] = False,
 ) -> None:
     """Train an encoder. Run again after an interruption to go on where it was last saved."""
+    from encoder.training.caches import build_caches
     from encoder.training.config import read_config
     from encoder.training.contact_sheet import save_contact_sheet
+    from encoder.training.corpus import build_corpus
+    from encoder.training.sources.elsewhere import Elsewhere
     from encoder.training.train import publish_best
     from encoder.training.train import train as run_training
+    from ui.training_catalogue import CatalogueDrawings
+    from ui.training_samples import SampleDrawings
 
     settings = read_settings()
     configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
     run_config = read_config(config)
+    elsewhere = Elsewhere(
+        catalogue=lambda source: CatalogueDrawings(source, settings), samples=SampleDrawings
+    )
     if show_augmentations is not None:
-        save_contact_sheet(run_config, show_augmentations)
+        corpus = build_corpus(run_config, build_caches(run_config, elsewhere))
+        save_contact_sheet(run_config, corpus, show_augmentations)
         err.print(f"drawn: {show_augmentations}", highlight=False, markup=False)
         return
     with _progress() as progress:
@@ -48,7 +57,10 @@ def train(
                 task, completed=step, news=_line(news) or progress.tasks[0].fields["news"]
             )
 
-        run = run_training(run_config, watch=watch)
+        def packing(kind: str, n_done: int, n_jobs: int) -> None:
+            progress.update(task, news=f"drawing {kind}: {n_done:,} of {n_jobs:,}")
+
+        run = run_training(run_config, elsewhere=elsewhere, watch=watch, packing=packing)
     if publish is not None:
         publish_best(run_config, publish)
         err.print(f"published: {publish}", highlight=False, markup=False)

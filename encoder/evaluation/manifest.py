@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import EvaluationInvalid
 from core.locarno import parse_locarno
 
-_COLUMNS = ("file", "publication_id", "title", "locarno", "class", "view", "landscape")
+_COLUMNS = ("file", "publication_id", "title", "locarno", "class", "view", "landscape", "family")
 _YES = ("1", "true", "yes")
 _CLASS_ALONE = re.compile(r"^\d{1,2}$")
 _FRONT_PAGE = re.compile(r"-D0{5}\.\w+$")
@@ -69,6 +69,8 @@ class ManifestRow:
     landscape: bool = False
     """A sheet that lies on its side."""
     role: Role = Role.BOTH
+    family: tuple[str, ...] = ()
+    """Registration, application and priority numbers that the publication's family shares."""
 
     @property
     def is_front_page(self) -> bool:
@@ -77,9 +79,10 @@ class ManifestRow:
 
 
 def read_manifest_rows(path: Path, *, class_column: str = "class") -> tuple[ManifestRow, ...]:
-    """Read `file, publication_id, title, locarno, class, view, landscape`.
+    """Read `file, publication_id, title, locarno, class, view, landscape, family`.
 
-    Columns after the first may lack, others are not read. `landscape` is 1 for a sheet on its side.
+    Columns after the first may lack, others are not read. `landscape` is 1 for a sheet on its side;
+    `family` holds numbers parted by semicolons.
 
     Args:
         path: CSV with a header, UTF-8.
@@ -167,6 +170,7 @@ def _row(path: Path, line: int, record: Mapping[str, str], class_column: str) ->
         class_name=record.get(class_column, ""),
         view=known["view"],
         landscape=known["landscape"].lower() in _YES,
+        family=tuple(sorted(n.strip() for n in known["family"].split(";") if n.strip())),
     )
 
 

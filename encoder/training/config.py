@@ -11,61 +11,39 @@ from encoder.model import ModelConfig
 from encoder.preprocess import PreprocessConfig
 from encoder.training.augment import AugmentConfig
 from encoder.training.objectives import ObjectiveConfig
+from encoder.training.sampling import SamplingConfig
+from encoder.training.sources.covers import CoverSource
+from encoder.training.sources.deeppatent import DeepPatentSource
+from encoder.training.sources.deeppatent2 import DeepPatent2Source
+from encoder.training.sources.elsewhere import CatalogueSource, SampleSource
+from encoder.training.sources.icons import IconSource
+from encoder.training.sources.manifest import ManifestSource
+from encoder.training.sources.meshes import MeshSource
+from encoder.training.sources.source import SourceConfig
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Source(_Part):
-    share: float = Field(gt=0)
-    """Part of each batch drawn from this source, relative to the other sources' shares."""
-
-
-class IconSource(_Source):
-    """Named line icons."""
-
-    kind: Literal["icons"]
-    path: Path
-    """Gzipped JSON lines."""
-    product_names: Path | None = None
-    """The Locarno list of goods; concepts that it does not name are then left out."""
-    n_per_concept: int | None = Field(default=None, ge=1)
-    """Icons of a concept at most."""
-
-
-class MeshSource(_Source):
-    """Labelled 3-D models, drawn from many sides."""
-
-    kind: Literal["meshes"]
-    path: Path
-    """Folder with `meshes.zip` and `manifest.csv`."""
-    n_perspectives: int = Field(default=6, ge=0)
-    n_models: int | None = Field(default=None, ge=1)
-    """Models drawn, picked by chance; None for all."""
-    leave_out: tuple[str, ...] = ()
-    """Values of the manifest's column `source`, for example of models whose licence is unclear."""
-    n_processes: int = Field(default=1, ge=1)
-    """Models drawn at a time."""
-
-
-class CoverSource(_Source):
-    """Real front-page drawings with titles."""
-
-    kind: Literal["covers"]
-    path: Path
-    us_to_locarno: Path
-
-
-class CachedSource(_Source):
-    """A drawing cache made elsewhere, for example of generated designs."""
+class CachedSource(SourceConfig):
+    """A drawing cache made elsewhere."""
 
     kind: Literal["cache"]
     path: Path
 
 
 Source = Annotated[
-    IconSource | MeshSource | CoverSource | CachedSource, Field(discriminator="kind")
+    IconSource
+    | MeshSource
+    | CoverSource
+    | SampleSource
+    | CatalogueSource
+    | DeepPatentSource
+    | DeepPatent2Source
+    | ManifestSource
+    | CachedSource,
+    Field(discriminator="kind"),
 ]
 
 
@@ -132,6 +110,10 @@ class TrainingConfig(_Part):
     goods: Path | None = None
     """The Locarno list of goods, for classes of objects whose source states none."""
     sources: tuple[Source, ...] = Field(min_length=1)
+    sampling: SamplingConfig = SamplingConfig()
+    leaks: Literal["stop", "drop"] = "stop"
+    """What happens where a figure to validate on is also trained on, be it by publication, family
+    or picture: the run stops and names them, or leaves them out of training."""
     model: ModelConfig = ModelConfig()
     preprocess: PreprocessConfig = PreprocessConfig()
     augment: AugmentConfig

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from encoder.training.augment import AugmentConfig, augment
 from encoder.training.config import TrainingConfig
-from encoder.training.corpus import build_caches, build_corpus
+from encoder.training.corpus import Corpus
 
 _CELL_PX = 128
 _N_OBJECTS = 4
@@ -17,14 +17,14 @@ _TITLE_PX = 110
 _CHANGES = tuple(name for name in AugmentConfig.model_fields if not name.startswith("max_"))
 
 
-def save_contact_sheet(config: TrainingConfig, path: Path) -> None:
+def save_contact_sheet(config: TrainingConfig, corpus: Corpus, path: Path) -> None:
     """Draw what each augmentation does by itself, and what the run's mixture gives.
 
     Args:
-        config: The run; its caches are built where they are missing.
+        config: The run.
+        corpus: What it draws from.
         path: Picture to write.
     """
-    corpus = build_corpus(config, build_caches(config))
     rng = np.random.default_rng(config.seed)
     objects = corpus.pick_objects(_N_OBJECTS, rng)
     bits = torch.from_numpy(corpus.draw(objects, 2, rng))[:, None]

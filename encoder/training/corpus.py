@@ -3,33 +3,26 @@
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
 from core.ports import Embeddings
-from encoder.training import covers, icons, meshes
-from encoder.training.config import (
-    CachedSource,
-    CoverSource,
-    IconSource,
-    MeshSource,
-    Source,
-    TrainingConfig,
-)
-from encoder.training.drawings import (
-    CACHE_SIZE_PX,
-    DrawingSet,
-    DrawnObject,
-    is_built,
-    read_drawing_set,
-    write_drawing_set,
-)
+from encoder.evaluation.manifest import design_number
+from encoder.training.config import Source, TrainingConfig
+from encoder.training.drawings import DrawingSet, DrawnObject
+from encoder.training.sampling import ObjectSampler, SamplingConfig, balanced
+from encoder.training.sources.icons import IconSource
 from encoder.training.text_space import embed_texts_cached, nearest_goods, read_goods
 
 _log = structlog.get_logger(__name__)
-_DATA_SEED = 1
+
+
+Part: TypeAlias = tuple[int, int]
+"""One of several equal parts of a batch: which, and of how many."""
+_WHOLE: Part = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -37,10 +30,11 @@ class Batch:
     """One step's drawings, two of each object, and what is known of them."""
 
     bits: NDArray[np.uint8]
-    """uint8 [B, C, C], 1 = ink."""
+    """uint8 [b, C, C], 1 = ink; of this part alone, where the batch is split."""
     texts: Embeddings
-    """float32 [B, D], one sampled text a drawing."""
+    """float32 [B, D], one sampled text a drawing; zeros where the object has none."""
     objects: NDArray[np.int64]
+    """int64 [B]; drawings of one publication have one number, whichever source they came from."""
     levels: dict[str, NDArray[np.int64]]
     """int64 [B] each: `label`, `subclass`, `locarno`, `frequency`; −1 where unknown."""
 
@@ -56,51 +50,89 @@ class Corpus:
     """int64 [n_sets + 1], first object of each set."""
     drawings: tuple[tuple[NDArray[np.int64], ...], ...]
     """Per set and object, the indices of its drawings."""
-    weights: tuple[NDArray[np.float64], ...]
-    """Per set, the probability of each object."""
+    samplers: tuple[ObjectSampler, ...]
+    """Of each set."""
+    identities: NDArray[np.int64]
+    """int64 [n_objects], the first object of the same publication; itself where there is none."""
     levels: dict[str, NDArray[np.int64]]
     """int64 [n_objects] each; see `Batch`."""
+    class_names: dict[str, tuple[str, ...]]
+    """What the codes of each level stand for."""
     text_starts: NDArray[np.int64]
     """int64 [n_objects + 1], first text of each object."""
     text_vectors: Embeddings
 
-    def batch(self, batch_size: int, *, seed: int, step: int) -> Batch:
-        """The batch of a step; the same for the same seed and step, so a run can be resumed."""
+    def batch(self, batch_size: int, *, seed: int, step: int, part: Part = _WHOLE) -> Batch:
+        """The batch of a step; the same for the same seed and step, so a run can be resumed.
+
+        Args:
+            batch_size: B; fewer where the sources have fewer objects.
+            seed: Of the run.
+            step: From 0.
+            part: Whose drawings are unpacked. All else is of the whole batch.
+        """
         rng = np.random.default_rng([seed, step])
         objects = self.pick_objects(batch_size // 2, rng)
+        part_idx, n_parts = part
+        n_each = len(objects) // n_parts
+        objects = objects[: n_each * n_parts]
         drawn = np.repeat(objects, 2)
-        starts, ends = self.text_starts[drawn], self.text_starts[drawn + 1]
-        bits = self.draw(objects, 2, rng)
+        own = slice(part_idx * n_each, (part_idx + 1) * n_each)
+        bits = self.draw(objects, 2, rng, own=own)
         levels = {level: codes[drawn] for level, codes in self.levels.items()}
-        return Batch(bits, self.text_vectors[rng.integers(starts, ends)], drawn, levels)
+        return Batch(bits, self._sample_texts(drawn, rng), self.identities[drawn], levels)
 
     def pick_objects(self, n_objects: int | None, rng: np.random.Generator) -> NDArray[np.int64]:
         """Objects by the sources' shares, none twice; None for all of them, source after source."""
         if n_objects is None:
             return np.arange(self.object_starts[-1])
-        picked = []
-        for set_idx, n_drawn in enumerate(_split(n_objects, self.shares, rng)):
-            weights = self.weights[set_idx]
-            n_chosen = min(n_drawn, np.count_nonzero(weights))
-            chosen = rng.choice(len(weights), size=n_chosen, replace=False, p=weights)
-            picked.append(chosen + self.object_starts[set_idx])
+        picked = [
+            self.samplers[set_idx].pick(n_drawn, rng) + self.object_starts[set_idx]
+            for set_idx, n_drawn in enumerate(_split(n_objects, self.shares, rng))
+        ]
         return np.concatenate(picked)
 
     def draw(
-        self, objects: NDArray[np.int64], n_each: int, rng: np.random.Generator
+        self,
+        objects: NDArray[np.int64],
+        n_each: int,
+        rng: np.random.Generator,
+        *,
+        own: slice = slice(None),
     ) -> NDArray[np.uint8]:
         """Drawings of objects, an object's side by side, again where it has too few.
+
+        Args:
+            objects: int64 [n_objects].
+            n_each: Drawings of each.
+            rng: Chooses them.
+            own: Whose drawings are unpacked; they are the same whatever is left out.
 
         Returns:
             uint8 [n_objects · n_each, C, C], 1 = ink.
         """
-        bits = []
+        chosen = []
         for object_idx in objects:
             set_idx = int(np.searchsorted(self.object_starts, object_idx, side="right")) - 1
-            own = self.drawings[set_idx][object_idx - self.object_starts[set_idx]]
-            chosen = rng.choice(own, size=n_each, replace=len(own) < n_each)
-            bits.append(self.sets[set_idx].unpack(chosen))
-        return np.concatenate(bits)
+            drawings = self.drawings[set_idx][object_idx - self.object_starts[set_idx]]
+            picked = rng.choice(drawings, size=n_each, replace=len(drawings) < n_each)
+            chosen.append((set_idx, picked))
+        return np.concatenate([self.sets[set_idx].unpack(idx) for set_idx, idx in chosen[own]])
+
+    def first_texts(self, objects: NDArray[np.int64]) -> Embeddings:
+        """The vector of each object's first text, zeros where it has none: float32 [n, D]."""
+        return self._texts_at(objects, self.text_starts[objects])
+
+    def _sample_texts(self, objects: NDArray[np.int64], rng: np.random.Generator) -> Embeddings:
+        starts, ends = self.text_starts[objects], self.text_starts[objects + 1]
+        return self._texts_at(objects, rng.integers(starts, np.maximum(ends, starts + 1)))
+
+    def _texts_at(self, objects: NDArray[np.int64], text_idx: NDArray[np.int64]) -> Embeddings:
+        has_text = self.text_starts[objects] < self.text_starts[objects + 1]
+        if not has_text.any():
+            return np.zeros((len(objects), self.text_vectors.shape[1]), dtype=np.float32)
+        vectors = self.text_vectors[np.where(has_text, text_idx, 0)]
+        return np.where(has_text[:, None], vectors, np.float32(0))
 
     def counts(self) -> dict[str, NDArray[np.int64]]:
         """Drawings of each class by level: int64 [K] each."""
@@ -111,11 +143,6 @@ class Corpus:
             ).astype(np.int64)
             for level, codes in self.levels.items()
         }
-
-
-def build_caches(config: TrainingConfig) -> tuple[DrawingSet, ...]:
-    """Render what is not rendered yet and open every source's cache."""
-    return tuple(_open_source(source, config.cache_dir) for source in config.sources)
 
 
 def build_corpus(config: TrainingConfig, sets: tuple[DrawingSet, ...]) -> Corpus:
@@ -131,6 +158,7 @@ def build_corpus(config: TrainingConfig, sets: tuple[DrawingSet, ...]) -> Corpus
         guessed, likeness = _guess_classes(objects, config.goods, config.cache_dir)
         classes = np.where(stated >= 0, stated, guessed)
     starts = np.cumsum([0] + [len(drawing_set.objects) for drawing_set in sets])
+    levels, class_names = _levels(objects, sets, classes)
     total = sum(source.share for source in config.sources)
     _log.info(
         "corpus",
@@ -144,36 +172,71 @@ def build_corpus(config: TrainingConfig, sets: tuple[DrawingSet, ...]) -> Corpus
         shares=tuple(source.share / total for source in config.sources),
         object_starts=starts,
         drawings=tuple(_group_drawings(drawing_set) for drawing_set in sets),
-        weights=tuple(
-            _object_weights(source, drawing_set, likeness[low:high])
+        samplers=tuple(
+            _sampler(
+                config.sampling,
+                _object_weights(source, drawing_set, likeness[low:high]),
+                levels[config.sampling.level][low:high],
+            )
             for source, drawing_set, (low, high) in zip(
                 config.sources, sets, pairwise(starts), strict=True
             )
         ),
-        levels=_levels(objects, sets, classes),
+        identities=_identities(objects),
+        levels=levels,
+        class_names=class_names,
         text_starts=text_starts,
         text_vectors=text_vectors,
     )
 
 
+def _sampler(
+    config: SamplingConfig, weights: NDArray[np.float64], classes: NDArray[np.int64]
+) -> ObjectSampler:
+    return ObjectSampler(balanced(weights, classes, config), classes, config.n_per_class)
+
+
+def _identities(objects: list[DrawnObject]) -> NDArray[np.int64]:
+    """For each object, the first one of the same publication: int64 [n_objects]."""
+    first: dict[str, int] = {}
+    return np.array(
+        [
+            first.setdefault(design_number(drawn.publication_id), idx)
+            if drawn.publication_id
+            else idx
+            for idx, drawn in enumerate(objects)
+        ]
+    )
+
+
 def _levels(
     objects: list[DrawnObject], sets: tuple[DrawingSet, ...], classes: NDArray[np.int64]
-) -> dict[str, NDArray[np.int64]]:
-    """Codes of every object at the levels the coarse terms know: int64 [n_objects] each."""
-    labels = np.unique([drawn.label for drawn in objects], return_inverse=True)[1]
-    subclasses = np.array([drawn.locarno or "" for drawn in objects])
-    codes = np.unique(subclasses, return_inverse=True)[1]
+) -> tuple[dict[str, NDArray[np.int64]], dict[str, tuple[str, ...]]]:
+    """Codes of every object at the levels the coarse terms know, int64 [n_objects] each; names."""
+    names, labels = np.unique([drawn.label for drawn in objects], return_inverse=True)
+    if names[0] == "":
+        names, labels = names[1:], labels - 1
     n_drawings = np.concatenate(
         [np.bincount(one.object_idx, minlength=len(one.objects)) for one in sets]
     )
-    return {
+    named = labels >= 0
+    by_label = np.bincount(labels[named], weights=n_drawings[named], minlength=1)
+    groups = frequency_groups(by_label.astype(np.float64))
+    subclasses = np.array([drawn.locarno or "" for drawn in objects])
+    subclass_names, codes = np.unique(subclasses, return_inverse=True)
+    levels = {
         "label": labels,
         "subclass": np.where(np.char.str_len(subclasses) == len("06-01"), codes, -1),
         "locarno": classes,
-        "frequency": frequency_groups(np.bincount(labels, weights=n_drawings).astype(np.float64))[
-            labels
-        ],
+        "frequency": np.where(named, groups[np.where(named, labels, 0)], -1),
     }
+    class_names = {
+        "label": tuple(names.tolist()),
+        "subclass": tuple(subclass_names.tolist()),
+        "locarno": tuple(f"{code:02}" for code in range(int(classes.max(initial=0)) + 1)),
+        "frequency": ("head", "middle", "tail"),
+    }
+    return levels, class_names
 
 
 def frequency_groups(counts: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -192,48 +255,15 @@ def frequency_groups(counts: NDArray[np.float64]) -> NDArray[np.int64]:
     return groups
 
 
-def _open_source(source: Source, cache_dir: Path) -> DrawingSet:
-    if isinstance(source, CachedSource):
-        return read_drawing_set(source.path)
-    folder = cache_dir / source.kind
-    match source:
-        case IconSource():
-            recipe = icons.RECIPE
-            drawings = icons.iter_icons(
-                source.path,
-                seed=_DATA_SEED,
-                goods=source.product_names,
-                n_per_concept=source.n_per_concept,
-            )
-        case MeshSource():
-            recipe = meshes.RECIPE
-            drawings = meshes.iter_meshes(
-                source.path,
-                n_perspectives=source.n_perspectives,
-                seed=_DATA_SEED,
-                n_models=source.n_models,
-                leave_out=source.leave_out,
-                n_processes=source.n_processes,
-            )
-        case CoverSource():
-            recipe = covers.RECIPE
-            drawings = covers.iter_covers(source.path, source.us_to_locarno, held_out=False)
-    choice = source.model_dump_json(exclude={"kind", "share", "path", "n_processes"})
-    recipe = f"{recipe}, {choice}"
-    recipe = f"{recipe}, {CACHE_SIZE_PX} px"
-    if not is_built(folder, recipe=recipe):
-        n_drawings = write_drawing_set(folder, drawings, recipe=recipe)
-        _log.info("rendered", source=source.kind, n_drawings=n_drawings)
-    return read_drawing_set(folder)
-
-
 def _guess_classes(
     objects: list[DrawnObject], goods_path: Path, cache_dir: Path
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     goods, goods_classes = read_goods(goods_path)
     goods_vectors = embed_texts_cached(goods, cache_dir)
     labels = embed_texts_cached([drawn.label for drawn in objects], cache_dir)
-    return nearest_goods(labels, goods_vectors, goods_classes)
+    guessed, likeness = nearest_goods(labels, goods_vectors, goods_classes)
+    named = np.array([drawn.label != "" for drawn in objects])
+    return np.where(named, guessed, -1), likeness
 
 
 def _group_drawings(drawing_set: DrawingSet) -> tuple[NDArray[np.int64], ...]:

@@ -52,11 +52,16 @@ class Targets:
     """What is known of the drawings of a batch; codes are int64 [B], −1 where unknown."""
 
     texts: Tensor
-    """float32 [B, D], unit rows, one sampled text a drawing."""
+    """float32 [B, D], unit rows, one sampled text a drawing; zeros where there is none."""
     objects: Tensor
     """Which object, or publication, is drawn."""
     levels: Mapping[str, Tensor]
     """`label`, `subclass`, `locarno`, `frequency`."""
+
+    def wordless(self) -> Tensor:
+        """Pairs of which one has no text: bool [B, B]."""
+        has_text = self.texts.any(dim=1)
+        return ~(has_text[:, None] & has_text[None, :])
 
 
 class InformedObjective(nn.Module):
@@ -68,6 +73,8 @@ class InformedObjective(nn.Module):
       class-balanced.
     - `graded`: drawing ↔ text with graded targets, object > subclass > class (Kavimandan 2025).
     - `view`: drawing ↔ other drawings of the object. Other objects of equal label are ignored.
+
+    Drawings without a text take part in `view` alone.
     """
 
     def __init__(self, config: ObjectiveConfig, counts: Mapping[str, Tensor]) -> None:
@@ -114,18 +121,19 @@ class InformedObjective(nn.Module):
         if term == "view":
             ignored = itself | (same_label & ~same_object)
             return contrastive(scale(vectors @ vectors.T), same_object & ~itself, ignored)
-        logits = scale(vectors @ targets.texts.T)
+        logits, wordless = scale(vectors @ targets.texts.T), targets.wordless()
         if term == "instance":
-            return symmetric_contrastive(logits, itself, same_label & ~itself)
+            ignored = (same_label | wordless) & ~itself
+            return symmetric_contrastive(logits, itself & ~wordless, ignored)
         if term == "graded":
             kinship = (targets.objects, targets.levels["subclass"], targets.levels["locarno"])
-            gains = graded_gains(kinship, _GRADED_GAINS)
-            return symmetric_contrastive(logits, gains, torch.zeros_like(itself))
+            gains = graded_gains(kinship, _GRADED_GAINS).masked_fill(wordless, 0)
+            return symmetric_contrastive(logits, gains, wordless & ~itself)
         codes = targets.levels[term]
-        unknown = (codes < 0)[None, :] | (codes < 0)[:, None]
+        unknown = (codes < 0)[None, :] | (codes < 0)[:, None] | wordless
         table = cast(Tensor, getattr(self, f"{term}_weights"))
         weights = torch.where(codes >= 0, table[codes.clamp(min=0)], 0)
-        return symmetric_contrastive(logits, same(codes), unknown & ~itself, weights)
+        return symmetric_contrastive(logits, same(codes) & ~unknown, unknown & ~itself, weights)
 
 
 class ClipObjective(nn.Module):
@@ -138,7 +146,8 @@ class ClipObjective(nn.Module):
     def forward(self, vectors: Tensor, targets: Targets) -> tuple[Tensor, dict[str, Tensor]]:
         logits = self.temperature(vectors @ targets.texts.T)
         itself = torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
-        loss = symmetric_contrastive(logits, itself, torch.zeros_like(itself))
+        wordless = targets.wordless()
+        loss = symmetric_contrastive(logits, itself & ~wordless, wordless & ~itself)
         return loss, {"clip": loss}
 
 

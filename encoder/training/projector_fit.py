@@ -30,8 +30,8 @@ def fit_projector(
     if not isinstance(net.projector, nn.Linear):
         raise ConfigurationFault('projector_fit needs `projector = "linear"` in [model]')
     pooled = pooled_features(net, corpus, config, fit)
-    first_texts = corpus.text_vectors[corpus.text_starts[pooled.objects]]
-    weight, bias = whitened_to_text(pooled, first_texts, fit.shrinkage)
+    texts = corpus.first_texts(pooled.objects)
+    weight, bias = whitened_to_text(pooled, texts, fit.shrinkage)
     with torch.no_grad():
         net.projector.weight.copy_(torch.from_numpy(weight))
         net.projector.bias.copy_(torch.from_numpy(bias))
@@ -44,7 +44,8 @@ def whitened_to_text(
 
     Args:
         pooled: N features of P values, several an object.
-        texts: float32 [N, D], the text vector of each feature's object; D ≤ P.
+        texts: float32 [N, D], the text vector of each feature's object, zeros where it has none;
+            D ≤ P.
         shrinkage: How much of the mean variance is added to every direction before whitening.
 
     Returns:

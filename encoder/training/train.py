@@ -4,142 +4,95 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import structlog
 import torch
 from tensorboardX import SummaryWriter
 from torch import Tensor, nn
 
+from core.errors import ConfigurationFault
 from encoder.model import DrawingNet
 from encoder.training.augment import augment
+from encoder.training.caches import PackingWatch, build_caches
 from encoder.training.config import TrainingConfig
-from encoder.training.corpus import Batch, Corpus, build_caches, build_corpus
+from encoder.training.corpus import Batch
 from encoder.training.gradient_cache import backward_in_chunks
-from encoder.training.objectives import Targets, build_objective
-from encoder.training.pretrained import load_backbone, load_network
-from encoder.training.projector_fit import fit_projector
+from encoder.training.long_tail import write_long_tail
+from encoder.training.material import Material, open_material
+from encoder.training.objectives import Targets
+from encoder.training.parallel import Ranks, joined_ranks
 from encoder.training.publish import publish
-from encoder.training.record import run_record, write_record
-from encoder.training.state import (
-    BEST_FILE,
-    STATE_FILE,
-    append_history,
-    load_best,
-    load_state,
-    save_state,
-)
-from encoder.training.validation import ValidationSet, load_validation
+from encoder.training.record import read_record, run_record, write_record
+from encoder.training.run import Run, pick_device, start_run
+from encoder.training.sources.elsewhere import Elsewhere
+from encoder.training.state import BEST_FILE, load_best, save_state
+from encoder.training.validation import ValidationSet
 
-_log = structlog.get_logger(__name__)
 _RECORD_EVERY = 50
 Watch = Callable[[int, dict[str, Any]], None]
 """Told the step, and at some steps losses, speed or validation numbers."""
 
 
-@dataclass
-class Run:
-    """The moving parts of a run."""
-
-    config: TrainingConfig
-    device: torch.device
-    net: DrawingNet
-    average: DrawingNet
-    """Exponential moving average of `net`; what is validated and published."""
-    objective: nn.Module
-    optimizer: torch.optim.Optimizer
-    step: int = 0
-    best: float = -1.0
-    n_without_gain: int = 0
-    """Validations since the best one."""
-
-    def save(self) -> None:
-        """Write everything needed to go on, atomically."""
-        modules = ("net", "average", "objective", "optimizer")
-        state = {name: getattr(self, name).state_dict() for name in modules}
-        numbers = {name: getattr(self, name) for name in ("step", "best", "n_without_gain")}
-        save_state(self.config.run_dir / STATE_FILE, state | numbers)
-
-    def resume(self) -> bool:
-        """Go on from the last saved state; whether there was one."""
-        state = load_state(self.config.run_dir / STATE_FILE, self.device)
-        if state is None:
-            return False
-        for name in ("net", "average", "objective", "optimizer"):
-            getattr(self, name).load_state_dict(state[name])
-        self.step, self.best = state["step"], state["best"]
-        self.n_without_gain = state["n_without_gain"]
-        _log.info("resumed", step=self.step, best=round(self.best, 4))
-        return True
-
-    def record(self, entry: dict[str, Any]) -> None:
-        """Keep losses or validation numbers of this step in the history and the log."""
-        _log.info("training", **append_history(self.config.run_dir, {"step": self.step, **entry}))
-
-    @property
-    def is_exhausted(self) -> bool:
-        """Whether validation has not become better for too long."""
-        validation = self.config.validation
-        patience = validation.patience if validation else None
-        return patience is not None and self.n_without_gain >= patience
-
-
-def start_run(config: TrainingConfig, corpus: Corpus) -> Run:
-    """Build network, objective and optimiser, or take them up where a killed run left them."""
-    torch.manual_seed(config.seed)
-    torch.set_num_threads(config.n_threads)
-    device = torch.device(_pick_device(config))
-    net, average = (_channels_last(DrawingNet(config.model).to(device)) for _ in range(2))
-    average.eval().requires_grad_(requires_grad=False)
-    objective = build_objective(
-        config.objective,
-        n_objects=int(corpus.object_starts[-1]),
-        dimension=config.model.dimension,
-        counts={level: torch.from_numpy(counts) for level, counts in corpus.counts().items()},
-    ).to(device)
-    optimizer = torch.optim.AdamW(
-        _parameter_groups(net, objective, config), betas=(0.9, 0.98), lr=0.0
-    )
-    run = Run(config, device, net, average, objective, optimizer)
-    config.run_dir.mkdir(parents=True, exist_ok=True)
-    if not run.resume():
-        _begin(net, corpus, config)
-        average.load_state_dict(net.state_dict())
-    return run
-
-
-def _begin(net: DrawingNet, corpus: Corpus, config: TrainingConfig) -> None:
-    """Give a new run's network the weights it begins with."""
-    if config.pretrained is not None:
-        load_backbone(net, config.pretrained)
-    if config.start_from is not None:
-        load_network(net, config.start_from)
-    if config.projector_fit is not None:
-        fit_projector(net, corpus, config, config.projector_fit)
-
-
 def train(
-    config: TrainingConfig, *, until_step: int | None = None, watch: Watch | None = None
+    config: TrainingConfig,
+    *,
+    elsewhere: Elsewhere | None = None,
+    until_step: int | None = None,
+    watch: Watch | None = None,
+    packing: PackingWatch | None = None,
 ) -> Run:
     """Train to the end of the schedule, to a given step, or until validation gets no better.
 
+    Started by torchrun, this process trains together with the others.
+
     Args:
         config: The run.
+        elsewhere: How sources of other rooms are opened.
         until_step: Stop after this many steps, saved and resumable; None for all.
-        watch: Called after every step.
+        watch: Called after every step, in the leading process.
+        packing: Called while sources are drawn.
+
+    Raises:
+        SourceInvalid, EvaluationInvalid: If what is trained on or validated on is not there.
+        LeaksFound: If validation is also trained on, and leaks are not dropped.
+        ConfigurationFault: If the processes do not fit the batch or the GPUs.
     """
-    corpus = build_corpus(config, build_caches(config))
-    validation = load_validation(config) if config.validation else None
-    run = start_run(config, corpus)
-    write_record(config.run_dir, run_record(config, corpus))
-    if run.step == 0 and validation:
-        _validate(run, validation)
-    with SummaryWriter(str(config.run_dir / "tensorboard")) as board, _denormals_as_zero():
-        _go_on(run, corpus, validation, until_step, _watching(watch, board))
-    run.save()
+    with joined_ranks(pick_device(config)) as ranks:
+        _check_split(config, ranks)
+        if ranks.leads:
+            build_caches(config, elsewhere, packing)
+        ranks.share(None)
+        material = open_material(config, elsewhere)
+        run = start_run(config, material.corpus, ranks)
+        if ranks.leads:
+            write_record(config.run_dir, run_record(config, material))
+        if run.step == 0 and material.validation:
+            _validate(run, material.validation)
+        with _board(run, material) as board, _denormals_as_zero():
+            _go_on(run, material, until_step, _watching(watch, board))
+        run.save()
     return run
+
+
+def _check_split(config: TrainingConfig, ranks: Ranks) -> None:
+    if config.schedule.batch_size % (2 * ranks.n_ranks):
+        raise ConfigurationFault(
+            f"a batch of {config.schedule.batch_size} drawings, two of each object, cannot be "
+            f"split evenly over {ranks.n_ranks} processes"
+        )
+
+
+@contextmanager
+def _board(run: Run, material: Material) -> Iterator[SummaryWriter | None]:
+    """TensorBoard's files, the long tail's plot first; None for processes that do not lead."""
+    if not run.ranks.leads:
+        yield None
+        return
+    with SummaryWriter(str(run.config.run_dir / "tensorboard")) as board:
+        figure = write_long_tail(material.corpus, run.config.run_dir)
+        board.add_figure("long_tail", figure, run.step, close=False)
+        yield board
 
 
 @contextmanager
@@ -152,26 +105,24 @@ def _denormals_as_zero() -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
-def _go_on(
-    run: Run,
-    corpus: Corpus,
-    validation: ValidationSet | None,
-    until_step: int | None,
-    watch: Watch,
-) -> None:
-    schedule = run.config.schedule
+def _go_on(run: Run, material: Material, until_step: int | None, watch: Watch) -> None:
+    schedule, ranks, validation = run.config.schedule, run.ranks, material.validation
+    part = (ranks.rank, ranks.n_ranks)
     last = schedule.n_steps if until_step is None else until_step
     started, seen = time.perf_counter(), 0
     while run.step < last and not run.is_exhausted:
-        batch = corpus.batch(schedule.batch_size, seed=run.config.seed, step=run.step)
+        batch = material.corpus.batch(
+            schedule.batch_size, seed=run.config.seed, step=run.step, part=part
+        )
         losses = train_step(run, batch)
         run.step += 1
-        seen += len(batch.bits)
+        seen += len(batch.objects)
         news: dict[str, Any] = {}
         if run.step % _RECORD_EVERY == 0 or run.step == last:
             rate = seen / (time.perf_counter() - started)
             news |= {"losses": losses, "images_per_s": round(rate, 1)}
-            run.record(news)
+            if ranks.leads:
+                run.record(news)
         if validation and run.step % validation.every_steps == 0:
             news["validation"] = _validate(run, validation)
         if run.step % schedule.save_every_steps == 0:
@@ -189,7 +140,8 @@ def train_step(run: Run, batch: Batch) -> dict[str, float]:
     for group in run.optimizer.param_groups:
         group["lr"] = _learning_rate(run.step, config)
     early = run.step < schedule.early_share * schedule.n_steps
-    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + run.step)
+    chance = config.seed * 1_000_003 + run.step + (run.ranks.rank << 40)
+    generator = torch.Generator().manual_seed(chance)
     bits = torch.from_numpy(batch.bits).to(run.device)[:, None]
     size_px = schedule.early_size_px if early else config.preprocess.size_px
     ink = augment(bits, size_px, config.augment, config.preprocess.gamma, generator)
@@ -207,10 +159,12 @@ def train_step(run: Run, batch: Batch) -> dict[str, float]:
         ink,
         schedule.chunk_size,
         embed,
-        lambda vectors: run.objective(vectors, _targets(run, batch)),
+        lambda vectors: run.objective(run.ranks.gather(vectors), _targets(run, batch)),
     )
+    run.ranks.combine_gradients(run.net, run.objective)
     nn.utils.clip_grad_norm_(run.net.parameters(), 5.0)
     run.optimizer.step()
+    run.ranks.average_statistics(run.net)
     _update_average(run)
     return losses
 
@@ -224,20 +178,26 @@ def _targets(run: Run, batch: Batch) -> Targets:
 
 
 def _validate(run: Run, validation: ValidationSet) -> dict[str, float]:
-    numbers = validation.measure(run.average)
-    run.record({"validation": numbers})
-    run.n_without_gain += 1
-    if numbers["publication_map"] > run.best:
-        run.best, run.n_without_gain = numbers["publication_map"], 0
-        best = {"average": run.average.state_dict(), "step": run.step, "validation": numbers}
-        save_state(run.config.run_dir / BEST_FILE, best)
+    """Measure in the leading process, keep the best, and tell the others."""
+    numbers: dict[str, float] = {}
+    if run.ranks.leads:
+        numbers = validation.measure(run.average)
+        run.record({"validation": numbers})
+        run.n_without_gain += 1
+        if numbers["publication_map"] > run.best:
+            run.best, run.n_without_gain = numbers["publication_map"], 0
+            best = {"average": run.average.state_dict(), "step": run.step, "validation": numbers}
+            save_state(run.config.run_dir / BEST_FILE, best)
+    run.best, run.n_without_gain = run.ranks.share((run.best, run.n_without_gain))
     return numbers
 
 
-def _watching(watch: Watch | None, board: SummaryWriter) -> Watch:
-    """Numbers to TensorBoard, then on to whoever looks."""
+def _watching(watch: Watch | None, board: SummaryWriter | None) -> Watch:
+    """Numbers to TensorBoard, then on to whoever looks; of the leading process alone."""
 
     def see(step: int, news: dict[str, Any]) -> None:
+        if board is None:
+            return
         for part, values in news.items():
             numbers = values if isinstance(values, dict) else {part: values}
             for name, value in numbers.items():
@@ -269,37 +229,11 @@ def _learning_rate(step: int, config: TrainingConfig) -> float:
     return schedule.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def _parameter_groups(
-    net: DrawingNet, objective: nn.Module, config: TrainingConfig
-) -> list[dict[str, Any]]:
-    """Matrices decay; norms, biases, temperatures and uncertainties do not."""
-    for name, value in net.named_parameters():
-        value.requires_grad_(not name.startswith(config.frozen))
-    trained = [value for value in net.parameters() if value.requires_grad]
-    matrices: list[Tensor] = [value for value in trained if value.ndim > 1]
-    others = [value for value in trained if value.ndim <= 1]
-    return [
-        {"params": matrices, "weight_decay": config.schedule.weight_decay},
-        {"params": [*others, *objective.parameters()], "weight_decay": 0.0},
-    ]
-
-
-def _channels_last(net: DrawingNet) -> DrawingNet:
-    # what bfloat16 convolutions are fast in; torch's types leave this form out
-    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
-
-
-def _pick_device(config: TrainingConfig) -> str:
-    if config.device != "auto":
-        return config.device
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
 def publish_best(config: TrainingConfig, folder: Path) -> None:
     """Write the best validated state (the last, without validation) as a checkpoint folder."""
     state = load_best(config.run_dir)
     net = DrawingNet(config.model)
     net.load_state_dict(state["average"])
-    record = run_record(config, build_corpus(config, build_caches(config)))
+    record = read_record(config.run_dir)
     reached = {"step": state["step"], "validation": state.get("validation", {})}
     publish(net, config.preprocess, folder, name=config.name, training=record | reached)

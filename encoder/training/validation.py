@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
 from core.errors import QueryInvalid
 from encoder.evaluation.cross_modal import text_to_image
@@ -15,6 +14,8 @@ from encoder.model import DrawingNet
 from encoder.preprocess import prepare
 from encoder.text_encoder import load_text_encoder
 from encoder.training.config import TrainingConfig
+from encoder.training.drawings import pack
+from encoder.training.sources.pictures import read_picture
 
 _BATCH = 64
 
@@ -27,6 +28,8 @@ class ValidationSet:
     ink: NDArray[np.float32]
     """float32 [N, 1, S, S]."""
     title_vectors: NDArray[np.float32]
+    packed: NDArray[np.uint8]
+    """uint8 [N, S·S/8], as caches keep drawings."""
     every_steps: int
 
     def measure(self, net: DrawingNet) -> dict[str, float]:
@@ -55,14 +58,19 @@ def load_validation(config: TrainingConfig) -> ValidationSet:
     """Read and prepare the figures of the configured manifest.
 
     Raises:
-        QueryInvalid: If the run configures no validation, or the manifest is not usable.
+        QueryInvalid: If the run configures no validation.
+        EvaluationInvalid: If the manifest is not usable.
+        PictureUnreadable: If a figure is missing or damaged.
     """
     if config.validation is None:
         raise QueryInvalid(f"the run {config.name} configures no [validation]")
     rows = read_manifest_rows(config.validation.manifest)
-    figures = (
-        np.asarray(Image.open(config.validation.images / row.file).convert("L")) for row in rows
-    )
-    ink = np.stack([prepare(figure, config.preprocess) for figure in figures])
+    ink, packed = [], []
+    for row in rows:
+        figure = read_picture(config.validation.images / row.file)
+        ink.append(prepare(figure, config.preprocess))
+        packed.append(pack(figure))
     titles = load_text_encoder().encode([row.title for row in rows])
-    return ValidationSet(rows, ink, titles, config.validation.every_steps)
+    return ValidationSet(
+        rows, np.stack(ink), titles, np.stack(packed), config.validation.every_steps
+    )

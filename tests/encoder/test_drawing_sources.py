@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from encoder.training.covers import iter_covers
-from encoder.training.icons import iter_icons, render_icon
-from encoder.training.meshes import iter_meshes
+from core.errors import SourceInvalid
+from encoder.training.sources.covers import CoverSource
+from encoder.training.sources.icons import IconSource, render_icon
+from encoder.training.sources.meshes import MeshSource
 from encoder.training.text_space import embed_texts_cached, nearest_goods
 
 SQUARE = {
@@ -23,6 +24,10 @@ SQUARE = {
     "h": 24,
     "body": '<path fill="currentColor" d="M4 4h16v16H4z"/>',
 }
+
+
+def drawn_from(source):
+    return [drawing for job in source.jobs() for drawing in job()]
 
 
 def write_icons(path, icons):
@@ -44,7 +49,8 @@ def test_a_thicker_pen_draws_more_ink():
 
 def test_icons_are_named_by_concept_and_broken_ones_left_out(tmp_path):
     write_icons(tmp_path / "i.gz", [SQUARE, {**SQUARE, "body": "<path d="}])
-    drawings = list(iter_icons(tmp_path / "i.gz", seed=1))
+    source = IconSource(kind="icons", share=1, path=tmp_path / "i.gz")
+    drawings = drawn_from(source)
     assert [drawing.object_key for drawing in drawings] == ["box_open"]
     assert drawings[0].drawn.label == "box open"
     assert drawings[0].drawn.texts == ("box open", "box open, home goods")
@@ -86,13 +92,30 @@ def write_models(folder):
 
 def test_models_are_drawn_from_all_sides_and_flat_ones_left_out(tmp_path):
     write_models(tmp_path)
-    drawings = list(iter_meshes(tmp_path, n_perspectives=2, seed=1))
+    source = MeshSource(kind="meshes", share=1, path=tmp_path, n_perspectives=2)
+    drawings = drawn_from(source)
     assert len(drawings) == 9
     assert {drawing.object_key for drawing in drawings} == {"box.npz"}
     assert drawings[0].drawn.texts[2] == "tool box, work shop"
     assert all((drawing.image < 128).any() for drawing in drawings)
-    again = iter_meshes(tmp_path, n_perspectives=2, seed=1)
+    again = drawn_from(source)
     assert all(np.array_equal(a.image, b.image) for a, b in zip(drawings, again, strict=True))
+
+
+def test_what_is_no_source_is_refused_by_name(tmp_path):
+    (tmp_path / "i.gz").write_bytes(b"no gzip")
+    icons = IconSource(kind="icons", share=1, path=tmp_path / "i.gz")
+    with pytest.raises(SourceInvalid, match=r"i.gz cannot be read"):
+        icons.jobs()
+    write_icons(tmp_path / "i.gz", [{"name": "x"}])
+    with pytest.raises(SourceInvalid, match="holds no icons"):
+        icons.jobs()
+    with pytest.raises(SourceInvalid, match=r"manifest.csv cannot be read"):
+        MeshSource(kind="meshes", share=1, path=tmp_path).jobs()
+    (tmp_path / "us.csv").write_text("us_class\n")
+    covers = CoverSource(kind="covers", share=1, path=tmp_path, us_to_locarno=tmp_path / "us.csv")
+    with pytest.raises(SourceInvalid, match=r"us.csv has no column `us_design_class`"):
+        covers.jobs()
 
 
 def test_covers_are_split_by_number_and_classed_where_the_us_class_is_clear(tmp_path):
@@ -109,13 +132,14 @@ def test_covers_are_split_by_number_and_classed_where_the_us_class_is_clear(tmp_
         "us_design_class,n_patents,top_locarno,top_share,distribution\n"
         "D6,10,06-01,0.6,06-01:6 06-03:2 02-01:2\nD9,4,09-01,0.25,09-01:1 07-01:1 08-01:1 10-01:1\n"
     )
-    kept = list(iter_covers(tmp_path, tmp_path / "us.csv", held_out=False))
-    held = list(iter_covers(tmp_path, tmp_path / "us.csv", held_out=True))
+    kept = drawn_from(
+        CoverSource(kind="covers", share=1, path=tmp_path, us_to_locarno=tmp_path / "us.csv")
+    )
     assert len(kept) == 14
-    assert {drawing.object_key for drawing in held} == {"D0500016", "D0500024"}
-    assert not {drawing.object_key for drawing in kept} & {drawing.object_key for drawing in held}
-    assert {drawing.drawn.locarno for drawing in held} == {"06", None}
-    assert "chair, furnishing" in held[0].drawn.texts
+    assert not {drawing.object_key for drawing in kept} & {"D0500016", "D0500024"}
+    assert all(drawing.drawn.publication_id == drawing.object_key for drawing in kept)
+    assert {drawing.drawn.locarno for drawing in kept} == {"06", None}
+    assert "chair, furnishing" in kept[0].drawn.texts
 
 
 def test_nearest_goods_needs_agreement_and_nearness():

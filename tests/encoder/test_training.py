@@ -9,9 +9,11 @@ import torch
 from core.errors import QueryInvalid
 from encoder.checkpoint import load_encoder
 from encoder.training.augment import AugmentConfig, augment, level_ink
+from encoder.training.caches import build_caches
 from encoder.training.config import read_config
-from encoder.training.corpus import build_caches, build_corpus
-from encoder.training.drawings import Drawing, DrawnObject, read_drawing_set, write_drawing_set
+from encoder.training.corpus import build_corpus
+from encoder.training.drawings import Drawing, DrawnObject, read_drawing_set
+from encoder.training.packing import write_drawing_set
 from encoder.training.state import load_best
 from encoder.training.train import publish_best, train
 

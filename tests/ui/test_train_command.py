@@ -8,7 +8,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from core.errors import QueryInvalid
-from encoder.training.drawings import Drawing, DrawnObject, write_drawing_set
+from encoder.training.drawings import Drawing, DrawnObject
+from encoder.training.packing import write_drawing_set
 from ui.cli import app
 
 CONFIG = """

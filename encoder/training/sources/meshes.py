@@ -5,63 +5,62 @@ import io
 import random
 import re
 import zipfile
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
-from core.errors import MeshInvalid
+from core.errors import MeshInvalid, SourceInvalid
 from drafting.line_art import LineStyle, Shading, draw
 from drafting.mesh import mesh_from_arrays
 from drafting.topology import build_edges
 from drafting.views import STANDARD_VIEWS, Viewpoint
 from encoder.training.drawings import CACHE_SIZE_PX, Drawing, DrawnObject
+from encoder.training.sources.source import DATA_SEED, Job, SourceConfig
 
-RECIPE = "meshes: standard views and random perspectives, one draughtsman a model, v2"
+_RECIPE = "meshes: standard views and random perspectives, one draughtsman a model, v2"
 _SHARE_OF_ONE_HAND = 0.75
 """Models whose views are all drawn in one style, as the figures of a patent are; the others' views
 differ in style, so that style alone never tells which views belong together."""
 
 
-def iter_meshes(
-    folder: Path,
-    *,
-    n_perspectives: int,
-    seed: int,
-    n_models: int | None = None,
-    leave_out: tuple[str, ...] = (),
-    n_processes: int = 1,
-) -> Iterator[Drawing]:
-    """Draw every model from the seven standard sides and from random points above.
+class MeshSource(SourceConfig):
+    """Labelled 3-D models, drawn from the seven standard sides and from random points above."""
 
-    Args:
-        folder: Holds `meshes.zip` (`.npz` members with `v`, `f`) and `manifest.csv` (`file, label,
-            category, source, up_axis`).
-        n_perspectives: Random perspective views a model.
-        seed: Fixes viewpoints and pens; they do not depend on the number of processes.
-        n_models: Models drawn, picked by chance; None for all.
-        leave_out: Values of the manifest's `source` whose models are not drawn.
-        n_processes: Models drawn at a time.
+    kind: Literal["meshes"]
+    path: Path
+    """Folder with `meshes.zip` (`.npz` members with `v`, `f`) and `manifest.csv` (`file, label,
+    category, source, up_axis`)."""
+    n_perspectives: int = Field(default=6, ge=0)
+    """Random perspective views a model."""
+    n_models: int | None = Field(default=None, ge=1)
+    """Models drawn, picked by chance; None for all."""
+    leave_out: tuple[str, ...] = ()
+    """Values of the manifest's column `source`, for example of models whose licence is unclear."""
 
-    Yields:
-        Views, model after model; models that cannot be drawn are left out.
-    """
-    with (folder / "manifest.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row.get("source") not in leave_out]
-    random.Random(seed).shuffle(rows)  # noqa: S311 (order, not secrets)
-    rows = rows[:n_models]
-    draw_row = partial(_draw_model, folder / "meshes.zip", n_perspectives, seed)
-    if n_processes == 1:
-        for row in rows:
-            yield from draw_row(row)
-        return
-    with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool:
-        for drawings in pool.map(draw_row, rows, chunksize=8):
-            yield from drawings
+    @property
+    def recipe(self) -> str:
+        return self.recipe_of(_RECIPE)
+
+    def jobs(self) -> Sequence[Job]:
+        """One a model; models that cannot be drawn give nothing."""
+        listing = self.path / "manifest.csv"
+        try:
+            with listing.open(encoding="utf-8", newline="") as lines:
+                rows = [
+                    row for row in csv.DictReader(lines) if row.get("source") not in self.leave_out
+                ]
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise SourceInvalid(f"{listing} cannot be read: {error}") from error
+        random.Random(DATA_SEED).shuffle(rows)  # noqa: S311 (order, not secrets)
+        archive = self.path / "meshes.zip"
+        return [
+            partial(_draw_model, archive, self.n_perspectives, DATA_SEED, row)
+            for row in rows[: self.n_models]
+        ]
 
 
 def _draw_model(

@@ -10,18 +10,22 @@ import io
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import resvg_py
 from PIL import Image
+from pydantic import Field
 
+from core.errors import SourceInvalid
 from core.ports import GreyImage
 from encoder.training.drawings import CACHE_SIZE_PX, Drawing, DrawnObject
+from encoder.training.sources.source import DATA_SEED, Job, SourceConfig
 
-RECIPE = "icons: outlines, pen 0.6-2.2 % of the longer side, v2"
+_RECIPE = "icons: outlines, pen 0.6-2.2 % of the longer side, v2"
 _EMPTY_KINDS = {"misc", "objects", "action"}
 _BORDER = 0.04
 _PEN_SHARES = (0.006, 0.022)
@@ -32,43 +36,57 @@ _STYLE = (
 )
 
 
-def iter_icons(
-    source: Path, *, seed: int, goods: Path | None = None, n_per_concept: int | None = None
-) -> Iterator[Drawing]:
-    """Render the icons of a gzipped JSON-lines file.
+class IconSource(SourceConfig):
+    """Named line icons; icons of one concept share label and object."""
 
-    Args:
-        source: `iconify_icons.jsonl.gz`: `set, name, concept, cat, w, h, body` a line.
-        seed: Fixes the pen of each icon, and which ones are taken.
-        goods: The Locarno list of goods; concepts that it does not name, or that a single icon
-            draws, are then left out.
-        n_per_concept: Icons of a concept at most; None for all.
+    kind: Literal["icons"]
+    path: Path
+    """Gzipped JSON lines: `set, name, concept, cat, w, h, body`."""
+    product_names: Path | None = None
+    """The Locarno list of goods; concepts that it does not name, or that a single icon draws, are
+    then left out."""
+    n_per_concept: int | None = Field(default=None, ge=1)
+    """Icons of a concept at most."""
 
-    Yields:
-        One drawing an icon, concept after concept; icons of one concept share label and object.
-        Icons that the renderer refuses are left out.
-    """
-    rng = random.Random(seed)  # noqa: S311 (pens, not secrets)
+    @property
+    def recipe(self) -> str:
+        return self.recipe_of(_RECIPE)
+
+    def jobs(self) -> Sequence[Job]:
+        """One an icon, concept after concept; icons that the renderer refuses give nothing."""
+        rng = random.Random(DATA_SEED)  # noqa: S311 (pens, not secrets)
+        by_concept = _read_icons(self.path)
+        if self.product_names is not None:
+            names = read_product_names(self.product_names)
+            by_concept = {
+                concept: same
+                for concept, same in by_concept.items()
+                if len(same) > 1 and _spoken(concept) in names
+            }
+        chosen = [
+            icon
+            for _, same in sorted(by_concept.items())
+            for icon in rng.sample(same, min(self.n_per_concept or len(same), len(same)))
+        ]
+        return [partial(_draw_icon, icon, rng.uniform(*_PEN_SHARES)) for icon in chosen]
+
+
+def _read_icons(path: Path) -> dict[str, list[dict[str, Any]]]:
     by_concept: dict[str, list[dict[str, Any]]] = {}
-    with gzip.open(source, "rt", encoding="utf-8") as lines:
-        for icon in map(json.loads, lines):
-            by_concept.setdefault(icon["concept"], []).append(icon)
-    if goods is not None:
-        names = read_product_names(goods)
-        by_concept = {
-            concept: same
-            for concept, same in by_concept.items()
-            if len(same) > 1 and _spoken(concept) in names
-        }
-    chosen = [
-        icon
-        for _, same in sorted(by_concept.items())
-        for icon in rng.sample(same, min(n_per_concept or len(same), len(same)))
-    ]
-    for icon in chosen:
-        image = render_icon(icon, rng.uniform(*_PEN_SHARES))
-        if image is not None:
-            yield Drawing(icon["concept"], _describe(icon), image)
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for icon in map(json.loads, lines):
+                by_concept.setdefault(icon["concept"], []).append(icon)
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise SourceInvalid(f"{path} cannot be read as gzipped text: {error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceInvalid(f"{path} holds no icons as JSON lines: {error}") from error
+    return by_concept
+
+
+def _draw_icon(icon: dict[str, Any], pen_share: float) -> list[Drawing]:
+    image = render_icon(icon, pen_share)
+    return [] if image is None else [Drawing(icon["concept"], _describe(icon), image)]
 
 
 def read_product_names(goods: Path) -> frozenset[str]:
