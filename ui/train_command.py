@@ -1,6 +1,9 @@
 """`limn train`: an encoder from a configuration, one run folder, one checkpoint."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +15,7 @@ from core.logs import configure_logs
 from core.settings import LogSettings, read_settings
 
 err = Console(stderr=True)
+_LIMN = "from ui.cli import main; main()"
 
 
 def train(
@@ -23,6 +27,9 @@ def train(
         Path | None,
         typer.Option(help="Draw what the run does to drawings to this picture, and train nothing."),
     ] = None,
+    devices: Annotated[
+        int, typer.Option(min=1, help="GPUs of this machine to train on; CPU processes without.")
+    ] = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object and nothing else.")
     ] = False,
@@ -49,18 +56,19 @@ def train(
         save_contact_sheet(run_config, corpus, show_augmentations)
         err.print(f"drawn: {show_augmentations}", highlight=False, markup=False)
         return
-    with _progress() as progress:
-        task = progress.add_task("training", total=run_config.schedule.n_steps, news="preparing")
-
-        def watch(step: int, news: dict[str, Any]) -> None:
-            progress.update(
-                task, completed=step, news=_line(news) or progress.tasks[0].fields["news"]
-            )
-
-        def packing(kind: str, n_done: int, n_jobs: int) -> None:
-            progress.update(task, news=f"drawing {kind}: {n_done:,} of {n_jobs:,}")
-
-        run = run_training(run_config, elsewhere=elsewhere, watch=watch, packing=packing)
+    if devices > 1 and "RANK" not in os.environ:
+        with _progress() as progress:
+            build_caches(run_config, elsewhere, _Shown(progress, 0).packing)
+        arguments = _arguments(config, publish, as_json=as_json)
+        raise typer.Exit(_start_on(devices, arguments, n_threads=run_config.n_threads))
+    leads = os.environ.get("RANK", "0") == "0"
+    with _progress(shown=leads) as progress:
+        shown = _Shown(progress, run_config.schedule.n_steps)
+        run = run_training(
+            run_config, elsewhere=elsewhere, watch=shown.training, packing=shown.packing
+        )
+    if not leads:
+        return
     if publish is not None:
         publish_best(run_config, publish)
         err.print(f"published: {publish}", highlight=False, markup=False)
@@ -69,7 +77,42 @@ def train(
         typer.echo(json.dumps({"step": run.step, "best_map": best}))
 
 
-def _progress() -> Progress:
+def _arguments(config: Path, publish: Path | None, *, as_json: bool) -> list[str]:
+    arguments = ["train", str(config)]
+    if publish is not None:
+        arguments += ["--publish", str(publish)]
+    return [*arguments, "--json"] if as_json else arguments
+
+
+def _start_on(devices: int, arguments: list[str], *, n_threads: int) -> int:
+    """Run this command once a device, by torchrun; its exit code."""
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(devices)]
+    command = ["--no-python", sys.executable, "-c", _LIMN, *arguments]
+    environment = {"OMP_NUM_THREADS": str(n_threads), **os.environ}
+    return subprocess.run(
+        [sys.executable, *torchrun, *command], env=environment, check=False
+    ).returncode
+
+
+class _Shown:
+    """What a run tells, on its progress bar."""
+
+    def __init__(self, progress: Progress, n_steps: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task("training", total=n_steps or None, news="preparing")
+        self._news = ""
+
+    def training(self, step: int, news: dict[str, Any]) -> None:
+        """A step is done."""
+        self._news = _line(news) or self._news
+        self._progress.update(self._task, completed=step, news=self._news)
+
+    def packing(self, kind: str, n_done: int, n_jobs: int) -> None:
+        """Some of a source is drawn."""
+        self._progress.update(self._task, news=f"drawing {kind}: {n_done:,} of {n_jobs:,}")
+
+
+def _progress(*, shown: bool = True) -> Progress:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -77,7 +120,7 @@ def _progress() -> Progress:
         TimeRemainingColumn(),
         TextColumn("{task.fields[news]}", markup=False),
     )
-    return Progress(*columns, console=err)
+    return Progress(*columns, console=err, disable=not shown)
 
 
 def _line(news: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache, partial
 from itertools import groupby
 
 from core.errors import SourceInvalid
-from core.records import Provenance, Publication
+from core.records import Provenance, Publication, Stage
 from core.settings import CatalogueSettings, PicturesSettings, Settings
 from encoder.evaluation.manifest import ManifestRow
 from encoder.training.drawings import Drawing, DrawnObject
@@ -92,7 +92,7 @@ class CatalogueDrawings:
         rows = (
             row
             for row in self._resources.catalogue.iter_figures()
-            if not row.figure.is_front_page and not row.publication.is_withdrawn
+            if row.stage is not Stage.STORED  # front pages, withdrawn publications
         )
         found = tuple(
             _drawn(tuple(own), self._source.texts)

@@ -17,9 +17,11 @@ from scipy.ndimage import maximum_filter
 from encoder.training.drawings import CACHE_SIZE_PX
 
 HASH_DISTANCE = 10
-"""Bits in which a proposed pair differs at most."""
-COVERED = 0.95
-"""Share of each drawing's ink that lies on the other's, a pixel to either side, in a copy."""
+"""Bits in which a proposed pair differs at most. Among 36 grants, front pages cut like the figure
+they copy differ by two at most."""
+COVERED = 0.97
+"""Share of each drawing's ink that lies on the other's, a pixel to either side, in a copy. Those
+front pages reach 0.987 and more, different patents 0.946, plain drawings 0.961."""
 PLAIN_BYTES = 200
 """Drawings that compress to fewer bytes hold too little to tell."""
 _SIDE = 32

@@ -138,3 +138,22 @@ def test_gradients_by_chunks_equal_those_of_the_whole_batch(chunk_size):
     chunked, same_losses = gradient(chunk_size)
     assert torch.allclose(whole, chunked, atol=1e-5)
     assert losses == pytest.approx(same_losses, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "term", ["instance", "label", "subclass", "locarno", "frequency", "graded"]
+)
+def test_drawings_without_a_text_take_no_part_in_terms_with_texts(term):
+    vectors, targets = batch()
+    texts = targets.texts.clone()
+    texts[:2] = 0
+    some = Targets(texts, OBJECTS, LEVELS)
+    fewer = {name: codes[2:] for name, codes in LEVELS.items()}
+    rest = Targets(texts[2:], OBJECTS[2:], fewer)
+    _, with_wordless = objective(terms=[term])(vectors, some)
+    _, without = objective(terms=[term])(vectors[2:], rest)
+    assert float(with_wordless[term].detach()) == pytest.approx(float(without[term].detach()))
+    _, view = objective(terms=["view"])(vectors, some)
+    assert float(view["view"].detach()) == pytest.approx(
+        float(objective(terms=["view"])(vectors, targets)[1]["view"].detach())
+    )

@@ -5,9 +5,11 @@ import json
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from core.errors import QueryInvalid
 from encoder.checkpoint import load_encoder
+from encoder.evaluation.plots import PART_COLOURS
 from encoder.training.augment import AugmentConfig, augment, level_ink
 from encoder.training.caches import build_caches
 from encoder.training.config import read_config
@@ -207,6 +209,52 @@ def test_batches_hold_two_drawings_of_each_object_and_depend_on_the_step_alone(m
     assert len(set(batch.objects[::2])) == 8
     assert set(batch.levels["locarno"]) <= set(range(1, 9))
     assert not np.array_equal(batch.objects, corpus.batch(16, seed=5, step=4).objects)
+
+
+def test_parts_of_a_batch_are_the_whole_batch(make_config):
+    config = make_config("whole")
+    corpus = build_corpus(config, build_caches(config))
+    whole = corpus.batch(16, seed=5, step=3)
+    parts = [corpus.batch(16, seed=5, step=3, part=(part, 2)) for part in range(2)]
+    assert np.array_equal(np.concatenate([part.bits for part in parts]), whole.bits)
+    assert all(np.array_equal(part.texts, whole.texts) for part in parts)
+    assert all(np.array_equal(part.objects, whole.objects) for part in parts)
+
+
+def test_one_publication_in_two_sources_is_one_and_wordless_objects_have_no_text(tmp_path):
+    named = DrawnObject("cross", ("cross",), "01", "US-D0000001-S1")
+    wordless = DrawnObject("", (), None, "USD0000001")
+    other = DrawnObject("", (), None, "USD0000002")
+    for name, objects in (("one", [named]), ("two", [wordless, other])):
+        views = [
+            Drawing(drawn.publication_id, drawn, shape("grid", [number, view]))
+            for number, drawn in enumerate(objects)
+            for view in range(2)
+        ]
+        write_drawing_set(tmp_path / name, views, recipe=name)
+    text = CONFIG.format(folder=tmp_path, run="run").replace("shapes", "one")
+    source = f'[[sources]]\nkind = "cache"\npath = "{tmp_path}/two"\nshare = 2\n\n[model]'
+    (tmp_path / "r.toml").write_text(text.replace("[model]", source), encoding="utf-8")
+    config = read_config(tmp_path / "r.toml")
+    corpus = build_corpus(config, build_caches(config))
+    assert corpus.identities.tolist() == [0, 0, 2]
+    assert corpus.levels["label"].tolist() == [0, -1, -1]
+    assert corpus.levels["frequency"].tolist() == [0, -1, -1]
+    batch = corpus.batch(8, seed=1, step=0)
+    has_text = batch.texts.any(axis=1)
+    assert has_text.tolist() == (batch.levels["label"] == 0).tolist()
+    assert corpus.first_texts(np.array([0, 1, 2])).any(axis=1).tolist() == [True, False, False]
+
+
+def test_a_run_writes_its_long_tail(trained):
+    table = (trained.config.run_dir / "long_tail.csv").read_text(encoding="utf-8").splitlines()
+    assert table[0] == "level,class,part,n_drawings"
+    assert next(line for line in table if line.startswith("label,")) == "label,comb,head,12"
+    assert {line.split(",")[2] for line in table[1:]} == {"head", "middle", "tail"}
+    picture = np.asarray(Image.open(trained.config.run_dir / "long_tail.png").convert("RGB"))
+    for colour in PART_COLOURS.values():
+        drawn = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+        assert (picture == drawn).all(axis=2).sum() > 500, colour
 
 
 def test_drawing_set_keeps_pixels_objects_and_leaves_blank_drawings_out(tmp_path):

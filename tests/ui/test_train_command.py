@@ -1,6 +1,7 @@
 """`limn train` from a configuration to a checkpoint folder, and the picture of augmentations."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -93,3 +94,20 @@ def test_train_draws_every_augmentation(config):
 def test_train_without_a_configuration_says_so(tmp_path):
     with pytest.raises(QueryInvalid, match="no such training configuration"):
         CliRunner().invoke(app, ["train", str(tmp_path / "none.toml")], catch_exceptions=False)
+
+
+def test_train_on_several_devices_starts_torchrun_with_the_same_command(config, monkeypatch):
+    started = []
+
+    def run(command, *, env, check):
+        started.append((command, env["OMP_NUM_THREADS"]))
+        return SimpleNamespace(returncode=3)
+
+    monkeypatch.setattr("ui.train_command.subprocess.run", run)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    arguments = ["train", str(config), "--devices", "2", "--publish", "new", "--json"]
+    assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 3
+    ((command, n_threads),) = started
+    assert command[1:6] == ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    assert command[-5:] == ["train", str(config), "--publish", "new", "--json"]
+    assert n_threads == "1"
