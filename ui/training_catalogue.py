@@ -111,8 +111,8 @@ def family_of(publication: Publication) -> tuple[str, ...]:
     stay unknown.
     """
     numbers = []
-    if publication.hague_number:
-        numbers.append(f"hague {_plain(publication.hague_number)}")
+    if publication.family:
+        numbers.append(publication.family)
     if publication.application_number:
         numbers.append(f"{publication.office} {_plain(publication.application_number)}")
     for column in _FAMILY_COLUMNS:

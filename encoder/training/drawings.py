@@ -50,7 +50,7 @@ class DrawnObject:
     publication_id: str | None = None
     """Publication the drawings are of; None where they are of none."""
     family: tuple[str, ...] = ()
-    """Numbers that members of its family share, ``"hague DM/083932"``; none where unknown."""
+    """Numbers that members of its family share, ``"DM083932"``; none where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
