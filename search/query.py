@@ -1,7 +1,6 @@
 """What can be asked: one frozen record shared by the pages, the REST API and the command line."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -10,6 +9,7 @@ from core.errors import QueryInvalid
 from search.contradictions import contradiction
 from search.orientation import Tolerance
 from search.query_values import (
+    Day,
     LocarnoFilters,
     LowerStrings,
     PublicationNumber,
@@ -91,13 +91,13 @@ class SearchQuery(BaseModel):
     """As the office or the delivery says, ``published``. Withdrawn publications are never found."""
     source: Strings = ()
     """File name of the delivery, ``I20210105.tar``."""
-    published_from: date | None = None
+    published_from: Day | None = None
     """First day, included."""
-    published_to: date | None = None
+    published_to: Day | None = None
     """Last day, included."""
-    filed_from: date | None = None
-    filed_to: date | None = None
-    cut_off: date | None = None
+    filed_from: Day | None = None
+    filed_to: Day | None = None
+    cut_off: Day | None = None
     """Only what was published before this day, which itself is not included: prior art. Together
     with `published_to` both hold. A publication without a date is left out by every date."""
     image_weight: float = Field(default=0.5, ge=0, le=1, allow_inf_nan=False)

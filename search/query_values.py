@@ -1,6 +1,7 @@
 """Values of a search as people write them: codes, names and lists of them."""
 
 import re
+from datetime import date
 from typing import Annotated, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -67,6 +68,15 @@ def _publication(text: str) -> str:
     return text.strip()
 
 
+def _day(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError as error:
+        raise ValueError(f"{value[:40]!r} is not a date such as 2021-01-05") from error
+
+
 def _lower(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(value.lower() for value in values)
 
@@ -92,6 +102,7 @@ UsClassFilters: TypeAlias = Annotated[
     AfterValidator(_unique),
 ]
 Views: TypeAlias = Annotated[tuple[View, ...], BeforeValidator(_as_tuple), AfterValidator(_unique)]
+Day: TypeAlias = Annotated[date, BeforeValidator(_day)]
 PublicationNumber: TypeAlias = Annotated[str, AfterValidator(_publication)]
 _Weight: TypeAlias = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from core.records import Figure, Publication
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import StoredPublication
+from search.asked import BRANCH_NEWEST
 from search.hits import FigureHit, PublicationHit
 from ui.components.assets import thumbnail_url
 from ui.components.gallery import Card, CardPicture, CardView
@@ -58,9 +59,16 @@ def _hit_card(hit: PublicationHit, stored: StoredPublication, top: float) -> Car
         hit.rank,
         best or (figures[0] if figures else None),
         matched,
-        f"{hit.score:.2f}" if hit.score >= 0.095 else f"{hit.score:.3f}",
+        _score_words(hit),
         min(max(percent, 2), 100),
     )
+
+
+def _score_words(hit: PublicationHit) -> str:
+    """The score as printed; empty where publications are listed by date."""
+    if all(figure.branch == BRANCH_NEWEST for figure in hit.figures):
+        return ""
+    return f"{hit.score:.2f}" if hit.score >= 0.095 else f"{hit.score:.3f}"
 
 
 def _card(
@@ -104,12 +112,13 @@ def _best_picture(
     best: Figure | None, record: Publication, matched: Mapping[str, FigureHit]
 ) -> CardPicture:
     if best is None:
-        return CardPicture(src="", alt=f"No picture of {record.title}", caption="no drawing")
+        return CardPicture(id="", src="", alt=f"No picture of {record.title}", caption="no drawing")
     hit = matched.get(best.figure_id)
     words = [figure_name(best.label, best.sheet), view_words(best.view)]
     caption = ", ".join(word for word in words if word)
     reason = branch_words(hit.branch) if hit else ""
     return CardPicture(
+        id="" if best.is_front_page else best.figure_id,
         src=thumbnail_url(best.sha256),
         alt=figure_alt(best, record),
         caption=f"{caption}; {reason}" if reason else caption,

@@ -16,14 +16,22 @@ def pad_views(context: UiContext, state: SearchState) -> list[PadView]:
         for number, sha256 in enumerate(state.drawings, start=1)
     ]
     figures = []
-    for row in context.resources.catalogue.figures(state.figures):
+    for row in context.resources.catalogue.figures([*state.figures, *state.unlike]):
         figure, record = row.figure, row.publication
         note = (
             f"{figure_name(figure.label, figure.sheet)} of "
             f"{number_of(record.office, record.number, record.kind)}"
         )
         src = thumbnail_url(figure.sha256)
-        figures.append(PadView(figure.figure_id, src, figure_alt(figure, record), note))
+        figures.append(
+            PadView(
+                figure.figure_id,
+                src,
+                figure_alt(figure, record),
+                note,
+                unlike=figure.figure_id in state.unlike,
+            )
+        )
     return drawings + figures
 
 

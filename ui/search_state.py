@@ -3,25 +3,67 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Self
 
 from core.errors import QueryInvalid
-from search.query import SearchQuery
+from search.query import SearchQuery, check_n_pictures
 
 PAGE_SIZE = 20
 MAX_SHOWN = 200
-MAX_QUERY_VIEWS = 16
-"""Drawings and figures one search may hold."""
 CAME_FROM = "came_from"
 """Key of the session under which the search that led to a publication is kept."""
-_FIELD_WORDS = {
-    "locarno_any": "Locarno class",
-    "locarno_not": "Leave out classes",
-    "figure_ids": "Figures",
-    "views": "View",
-    "text": "Words",
+_SEVERAL = {
+    "drawing": "drawings",
+    "figure": "figures",
+    "unlike": "unlike",
+    "class": "classes",
+    "without": "without",
+    "us": "us_classes",
+    "office": "offices",
+    "owner": "owners",
+    "designer": "designers",
+    "status": "statuses",
+    "source": "sources",
+    "view": "views",
 }
+_ONE = {
+    "q": "text",
+    "publication": "publication",
+    "boost": "boost",
+    "from": "published_from",
+    "to": "published_to",
+    "filed_from": "filed_from",
+    "filed_to": "filed_to",
+    "before": "cut_off",
+    "weight": "image_weight",
+}
+"""Names in the address and the fields they fill."""
+_QUERY_FIELDS = {
+    "text": "text",
+    "figures": "figure_ids",
+    "unlike": "unlike_figure_ids",
+    "publication": "publication_id",
+    "classes": "locarno_any",
+    "without": "locarno_not",
+    "us_classes": "us_class",
+    "offices": "office",
+    "owners": "owner",
+    "designers": "designer",
+    "statuses": "status",
+    "sources": "source",
+    "views": "views",
+    "published_from": "published_from",
+    "published_to": "published_to",
+    "filed_from": "filed_from",
+    "filed_to": "filed_to",
+    "cut_off": "cut_off",
+    "image_weight": "image_weight",
+    "boost": "class_boost",
+}
+_FILTERS = (
+    *("classes", "without", "us_classes", "offices", "owners", "designers", "statuses", "sources"),
+    *("views", "published_from", "published_to", "filed_from", "filed_to", "cut_off"),
+)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -37,13 +79,31 @@ class SearchState:
     """SHA-256 of query drawings kept by this installation."""
     figures: tuple[str, ...] = ()
     """Ids of indexed figures to search with."""
+    unlike: tuple[str, ...] = ()
+    """Ids of indexed figures the hits should be less like."""
+    publication: str = ""
+    """Number of a publication to search with."""
     classes: tuple[str, ...] = ()
     """Locarno classes or subclasses, any of them."""
+    boost: str = ""
+    """By how much `classes` raise instead of leaving out; empty for a filter."""
     without: tuple[str, ...] = ()
     """Locarno classes or subclasses to leave out."""
+    us_classes: tuple[str, ...] = ()
+    offices: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    designers: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
     published_from: str = ""
     published_to: str = ""
+    filed_from: str = ""
+    filed_to: str = ""
+    cut_off: str = ""
+    """Nothing published on this day or later."""
+    image_weight: str = ""
+    """Share of the drawings beside words; empty for the usual half."""
     n_shown: int = PAGE_SIZE
 
     @classmethod
@@ -64,17 +124,9 @@ class SearchState:
 
         shown = last("n")
         n_shown = int(shown) if shown.isdecimal() else PAGE_SIZE
-        return cls(
-            text=last("q"),
-            drawings=several("drawing"),
-            figures=several("figure"),
-            classes=several("class"),
-            without=several("without"),
-            views=several("view"),
-            published_from=last("from"),
-            published_to=last("to"),
-            n_shown=min(max(n_shown, PAGE_SIZE), MAX_SHOWN),
-        )
+        values: dict[str, Any] = {field: several(name) for name, field in _SEVERAL.items()}
+        values |= {field: last(name) for name, field in _ONE.items()}
+        return cls(**values, n_shown=min(max(n_shown, PAGE_SIZE), MAX_SHOWN))
 
     def to_params(self) -> dict[str, str | list[str]]:
         """The address of this search, without what is at its default.
@@ -84,22 +136,25 @@ class SearchState:
             {'q': 'chair', 'class': ['06']}
         """
         params: dict[str, str | list[str]] = {
-            "q": self.text,
-            "drawing": list(self.drawings),
-            "figure": list(self.figures),
-            "class": list(self.classes),
-            "without": list(self.without),
-            "view": list(self.views),
-            "from": self.published_from,
-            "to": self.published_to,
-            "n": str(self.n_shown) if self.n_shown != PAGE_SIZE else "",
+            name: getattr(self, field) for name, field in _ONE.items()
         }
+        params |= {name: list(getattr(self, field)) for name, field in _SEVERAL.items()}
+        params["n"] = str(self.n_shown) if self.n_shown != PAGE_SIZE else ""
         return {name: value for name, value in params.items() if value}
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to search for yet."""
-        return not (self.text or self.drawings or self.figures)
+        """Whether there is nothing to search for or to list yet."""
+        return not (self.asks_by_likeness or self.is_narrowed or self.unlike)
+
+    @property
+    def asks_by_likeness(self) -> bool:
+        return bool(self.text or self.drawings or self.figures or self.publication)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether any filter is set."""
+        return any(getattr(self, name) for name in _FILTERS)
 
     @property
     def n_query_views(self) -> int:
@@ -111,28 +166,20 @@ class SearchState:
         Raises:
             QueryInvalid: If a value of the address makes no sense.
         """
-        if self.n_query_views > MAX_QUERY_VIEWS:
-            raise QueryInvalid(
-                f"{self.n_query_views} drawings are more than the {MAX_QUERY_VIEWS} one search "
-                "may hold; remove some"
-            )
+        check_n_pictures(self.n_query_views)
         for drawing in self.drawings:
             if not _SHA256.fullmatch(drawing):
                 raise QueryInvalid(f"the address names no drawing kept here: {drawing[:80]!r}")
-        values: dict[str, Any] = {
-            "text": self.text or None,
-            "figure_ids": self.figures,
-            "locarno_any": self.classes,
-            "locarno_not": self.without,
-            "views": self.views,
-            "published_from": _date("from", self.published_from),
-            "published_to": _date("to", self.published_to),
-            "limit": self.n_shown,
+        values = {
+            field: getattr(self, name)
+            for name, field in _QUERY_FIELDS.items()
+            if getattr(self, name)
         }
-        try:
-            return SearchQuery.parse(values)
-        except QueryInvalid as error:
-            raise QueryInvalid(_in_words(str(error))) from error
+        if self.boost and self.classes:
+            values["class_mode"] = "boost"
+        elif self.boost:
+            del values["class_boost"]  # the switch waits for a class
+        return SearchQuery.parse({**values, "limit": self.n_shown})
 
     def with_drawings(self, added: Sequence[str]) -> "SearchState":
         """The same search with more drawings."""
@@ -144,20 +191,20 @@ class SearchState:
             self,
             drawings=tuple(drawing for drawing in self.drawings if drawing != key),
             figures=tuple(figure for figure in self.figures if figure != key),
+            unlike=tuple(figure for figure in self.unlike if figure != key),
         )
 
+    def more_like(self, figure: str) -> "SearchState":
+        """The same search, with a figure among those it is like."""
+        return replace(
+            self.without_view(figure), figures=(*self.figures, figure), n_shown=PAGE_SIZE
+        )
 
-def _in_words(message: str) -> str:
-    """The message with the names that fields have on the page."""
-    for field, words in _FIELD_WORDS.items():
-        message = message.replace(f"{field}:", f"{words}:")
-    return message
+    def less_like(self, figure: str) -> "SearchState":
+        """The same search, moved away from a figure."""
+        return replace(self.without_view(figure), unlike=(*self.unlike, figure), n_shown=PAGE_SIZE)
 
-
-def _date(name: str, text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise QueryInvalid(f"{name}: {text[:40]!r} is not a date such as 2021-01-05") from error
+    def with_drawing_changed(self, key: str, changed: str) -> "SearchState":
+        """The same search with one drawing in place of another."""
+        drawings = (changed if drawing == key else drawing for drawing in self.drawings)
+        return replace(self, drawings=tuple(dict.fromkeys(drawings)), n_shown=PAGE_SIZE)

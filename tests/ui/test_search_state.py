@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import QueryInvalid
-from ui.search_state import MAX_QUERY_VIEWS, PAGE_SIZE, SearchState
+from search.query import MAX_IMAGES
+from ui.search_state import PAGE_SIZE, SearchState
 
 _codes = st.lists(st.sampled_from(["06", "06-01", "28", "28-03"]), unique=True).map(tuple)
 _words = st.text("abc déf", max_size=12).map(str.strip)
@@ -21,6 +22,13 @@ _words = st.text("abc déf", max_size=12).map(str.strip)
         without=_codes,
         views=st.lists(st.sampled_from(["front", "top"]), unique=True).map(tuple),
         published_from=st.sampled_from(["", "2021-01-05"]),
+        unlike=st.lists(st.sampled_from(["US-D1-S1/3"]), unique=True).map(tuple),
+        publication=st.sampled_from(["", "D907,292"]),
+        boost=st.sampled_from(["", "0.1"]),
+        owners=st.lists(st.sampled_from(["A & B; C", "Ö"]), unique=True).map(tuple),
+        us_classes=st.sampled_from([(), ("D6/300",)]),
+        cut_off=st.sampled_from(["", "2021-02-05"]),
+        image_weight=st.sampled_from(["", "0.25"]),
         n_shown=st.sampled_from([PAGE_SIZE, 2 * PAGE_SIZE]),
     )
 )
@@ -31,17 +39,34 @@ def test_address_restores_the_search(state: SearchState) -> None:
 
 def test_empty_search_has_a_bare_address() -> None:
     assert SearchState().to_params() == {}
-    assert SearchState(classes=("06",)).is_empty
+    assert SearchState().is_empty
+    assert not SearchState(classes=("06",)).is_empty
+
+
+def test_boost_waits_for_a_class() -> None:
+    assert not SearchState(text="a", boost="0.1").query().has_class_boost
+    query = SearchState(text="a", boost="0.2", classes=("06",)).query()
+    assert (query.has_class_boost, query.class_boost) == (True, 0.2)
+
+
+def test_a_figure_is_liked_or_disliked() -> None:
+    state = SearchState(text="a").more_like("f/1").less_like("f/2").less_like("f/1")
+    assert (state.figures, state.unlike) == ((), ("f/2", "f/1"))
+    assert state.without_view("f/1").unlike == ("f/2",)
+    assert state.query().unlike_figure_ids == ("f/2", "f/1")
 
 
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        (SearchState(text="a", classes=("44",)), "Locarno class: Locarno class 44 does not exist"),
+        (SearchState(text="a", classes=("44",)), "locarno_any: Locarno class 44 does not exist"),
+        (SearchState(text="a", image_weight="nan"), "image_weight: "),
+        (SearchState(text="a", cut_off="2021-01-05", published_from="2021-02-01"), "cut_off"),
+        (SearchState(publication="chair"), "not a publication number"),
         (SearchState(text="a", published_from="yesterday"), "not a date such as 2021-01-05"),
         (SearchState(drawings=("../../secret",)), "no drawing kept here"),
-        (SearchState(figures=tuple(f"f/{n}" for n in range(MAX_QUERY_VIEWS + 1))), "remove some"),
-        (SearchState(text="a", views=("sideways",)), "View"),
+        (SearchState(figures=tuple(f"f/{n}" for n in range(MAX_IMAGES + 1))), "take some away"),
+        (SearchState(text="a", views=("sideways",)), "views: "),
     ],
 )
 def test_broken_address_says_what_is_wrong(state: SearchState, said: str) -> None:

@@ -35,7 +35,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       remove.setAttribute("aria-label", `Remove ${view.alt}`);
       remove.addEventListener("click", () => setTriggerValue("removed", view.key));
       const paper = document.createElement("div");
-      paper.className = "view";
+      paper.className = view.unlike ? "view unlike" : "view";
       paper.append(image, remove);
       const note = document.createElement("p");
       note.className = "note";
@@ -58,8 +58,11 @@ export default function ({ parentElement, data, setTriggerValue }) {
       form.append("image", file, file.name || "pasted.png");
       try {
         const response = await fetch(data.post_to, { method: "POST", body: form });
-        if (response.ok) added.push(...(await response.json()).views.map((view) => view.sha256));
-        else message.textContent = await reason(response);
+        if (response.ok) {
+          const read = await response.json();
+          added.push(...read.views.map((view) => view.sha256));
+          if (read.notice) message.textContent = `${read.notice}: see “Turn, crop or cover a drawing”.`;
+        } else message.textContent = await reason(response);
       } catch {
         message.textContent = "Limn did not answer. Is the server still running?";
       }

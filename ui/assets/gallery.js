@@ -32,6 +32,14 @@ function card(hit, position, trigger) {
   );
   best.addEventListener("click", open);
 
+  const likes = element("div", { class: "likes" });
+  for (const [name, sign, words] of hit.best.id ? [["more", "+", "More like this"], ["less", "−", "Less like this"]] : []) {
+    const button = element("button", { type: "button", title: `${words}: add this figure to the search` },
+      `${sign} ${words}`);
+    button.addEventListener("click", () => trigger(name, hit.best.id));
+    likes.append(button);
+  }
+
   const facts = hit.facts.map((line) => element("p", { class: "facts", title: line.join(" ") },
     element("b", {}, line[0]), line[1] ? ` ${line[1]}` : ""));
   const strip = element("ul", { class: "strip", "aria-label": `Views of ${hit.id}` });
@@ -60,7 +68,7 @@ function card(hit, position, trigger) {
   }
   return element(
     "li", { class: "card", "data-publication": hit.id },
-    element("div", {}, best, element("p", { class: "best-caption" }, hit.best.caption)),
+    element("div", {}, best, element("p", { class: "best-caption" }, hit.best.caption), likes),
     element("div", { class: "body" }, head, ...facts, strip),
   );
 }

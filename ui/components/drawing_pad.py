@@ -10,10 +10,10 @@ _HTML = """
 <div class="pad">
   <ul class="views" aria-label="Drawings of this search"></ul>
   <label class="drop">
-    <input type="file" accept="image/png,image/jpeg,image/tiff,image/webp,image/gif,.tif,.tiff"
-           multiple aria-label="Choose drawings">
+    <input type="file" multiple aria-label="Choose drawings"
+           accept="image/png,image/jpeg,image/tiff,image/webp,image/gif,.tif,.tiff,.stl,.obj,.glb">
     <strong></strong>
-    <small>or paste one with Ctrl V, or click to choose</small>
+    <small>a sheet, photograph or 3-D model too; paste with Ctrl V, or click to choose</small>
   </label>
   <p class="message" role="alert"></p>
 </div>
@@ -32,12 +32,14 @@ class PadView:
 
     Attributes:
         key: What removing it names: SHA-256 or figure id.
+        unlike: Whether hits should be less like it.
     """
 
     key: str
     src: str
     alt: str
     note: str
+    unlike: bool = False
 
 
 @dataclass(frozen=True, slots=True)

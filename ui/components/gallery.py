@@ -28,8 +28,13 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class CardPicture:
-    """The large picture of a card."""
+    """The large picture of a card.
 
+    Attributes:
+        id: Figure id, by which it can be added to the search; empty where it cannot.
+    """
+
+    id: str
     src: str
     alt: str
     caption: str
@@ -63,10 +68,14 @@ class GalleryEvent:
     Attributes:
         opened: Publication id to open.
         chosen: Figure id to search with.
+        more: Figure id to add to the search.
+        less: Figure id that hits should be less like.
     """
 
     opened: str | None
     chosen: str | None
+    more: str | None
+    less: str | None
 
 
 def gallery(cards: list[Card], *, label: str, key: str) -> GalleryEvent:
@@ -76,8 +85,12 @@ def gallery(cards: list[Card], *, label: str, key: str) -> GalleryEvent:
         data={"label": label, "hits": [asdict(card) for card in cards]},
         on_opened_change=_ignore,
         on_chosen_change=_ignore,
+        on_more_change=_ignore,
+        on_less_change=_ignore,
     )
-    return GalleryEvent(opened=result.opened, chosen=result.chosen)
+    return GalleryEvent(
+        opened=result.opened, chosen=result.chosen, more=result.more, less=result.less
+    )
 
 
 def _ignore() -> None:

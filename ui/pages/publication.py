@@ -7,12 +7,13 @@ import streamlit as st
 from core.locarno import LocarnoCode
 from core.records import BrokenLines, Figure, Publication
 from ingestion.catalogue_records import StoredPublication
+from search.query import MAX_IMAGES
 from ui.cards import drawn_figures, publication_href
 from ui.components.assets import picture_url, thumbnail_url
 from ui.components.figure_wall import Tile, figure_wall
 from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
-from ui.search_state import CAME_FROM, MAX_QUERY_VIEWS, SearchState
+from ui.search_state import CAME_FROM, SearchState
 from ui.wording import (
     application_of,
     class_words,
@@ -87,7 +88,7 @@ def _draw_figures(stored: StoredPublication) -> None:
     n_sheets = len({figure.sheet for figure in drawn})
     text.markdown(f"{counted(len(drawn), 'figure')} on {counted(n_sheets, 'sheet')}")
     if ids and button.button("Search with all figures", width="stretch"):
-        _search_with(ids[:MAX_QUERY_VIEWS])
+        _search_with(ids[:MAX_IMAGES])
     front = [figure for figure in stored.figures if figure.is_front_page and figure not in drawn]
     tiles = [_tile(figure, stored.publication) for figure in [*drawn, *front]]
     chosen = figure_wall(tiles, label=f"Figures of {stored.publication.title}", key="wall")

@@ -1,14 +1,13 @@
 """The search page: drawings, words and classes on the left, ranked publications on the right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from html import escape
 
 import streamlit as st
 
-from core.locarno import CLASS_NAMES, subclass_titles
-from core.records import View
+from search.class_votes import N_NEIGHBOURS
+from search.facets import Facets
 from search.hits import SearchResult
 from search.query import SearchQuery
 from ui.cards import hit_cards, publication_card
@@ -16,13 +15,18 @@ from ui.components.drawing_pad import drawing_pad
 from ui.components.gallery import GalleryEvent, gallery
 from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
+from ui.drawing_editor import draw_editor
 from ui.metrics import SEARCHES
 from ui.query_pad import load_query_views, pad_views
+from ui.search_counts import draw_counts, draw_suggestions
+from ui.search_filters import draw_filters, fill_filters, read_filters
 from ui.search_state import CAME_FROM, MAX_SHOWN, PAGE_SIZE, SearchState
 from ui.wording import class_label, counted
 
 _SHOWN = "shown_address"
 _RESULT = "last_result"
+_FACETS = "last_facets"
+_SUGGESTED = "last_suggested"
 _N_NEWEST = 8
 
 
@@ -59,35 +63,13 @@ def _fill_widgets(state: SearchState) -> None:
     if st.session_state.get(_SHOWN) == state and "words" in st.session_state:
         return
     st.session_state[_SHOWN] = state
-    st.session_state["words"] = state.text
-    st.session_state["classes"] = list(state.classes)
-    st.session_state["without"] = list(state.without)
-    st.session_state["views"] = [view for view in state.views if view in set(View)]
-    st.session_state["from"] = _day(state.published_from)
-    st.session_state["to"] = _day(state.published_to)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+    fill_filters(state)
 
 
 def _read_widgets() -> None:
     """A widget changed: the address follows."""
-    chosen = st.session_state
-    state = replace(
-        SearchState.from_params(_address()),
-        text=chosen["words"].strip(),
-        classes=tuple(chosen["classes"]),
-        without=tuple(chosen["without"]),
-        views=tuple(chosen["views"]),
-        published_from=chosen["from"].isoformat() if chosen["from"] else "",
-        published_to=chosen["to"].isoformat() if chosen["to"] else "",
-        n_shown=PAGE_SIZE,
-    )
-    chosen[_SHOWN] = state
+    state = read_filters(SearchState.from_params(_address()))
+    st.session_state[_SHOWN] = state
     _go(state)
 
 
@@ -99,54 +81,13 @@ def _draw_query(context: UiContext, state: SearchState) -> None:
     if event.removed:
         _go(state.without_view(event.removed))
         st.rerun()
-    st.text_input(
-        "Words",
-        key="words",
-        placeholder="wireless ear bud charging case",
-        on_change=_read_widgets,
-    )
+    draw_editor(context, state, _go)
     counts = context.resources.catalogue.locarno_counts()
-    codes = _class_codes(counts, state)
-    st.multiselect(
-        "Locarno class",
-        codes,
-        key="classes",
-        format_func=lambda code: class_label(code, counts.get(code, 0)),
-        placeholder="All classes",
-        on_change=_read_widgets,
-        select_all=False,
-    )
-    is_narrowed = bool(state.without or state.views or state.published_from or state.published_to)
-    with st.expander("More filters", expanded=is_narrowed):
-        st.multiselect(
-            "Leave out classes",
-            codes,
-            key="without",
-            format_func=lambda code: class_label(code, counts.get(code, 0)),
-            placeholder="None",
-            on_change=_read_widgets,
-            select_all=False,
-        )
-        views = [str(view) for view in View if view != View.UNKNOWN]
-        st.multiselect(
-            "View", views, key="views", placeholder="Any view", on_change=_read_widgets,
-            format_func=str.capitalize, select_all=False,
-        )  # fmt: skip
-        first, last = st.columns(2)
-        for column, label, key in ((first, "Published from", "from"), (last, "To", "to")):
-            column.date_input(
-                label, key=key, value=None, format="YYYY-MM-DD",
-                min_value=date(1842, 1, 1), on_change=_read_widgets,
-            )  # fmt: skip
+    kept: tuple[SearchState, Facets] | None = st.session_state.get(_FACETS)
+    draw_filters(state, counts, kept[1] if kept else None, _read_widgets)
     if state != SearchState() and st.button("Clear the search", width="stretch"):
         _go(SearchState())
         st.rerun()
-
-
-def _class_codes(counts: Mapping[str, int], state: SearchState) -> list[str]:
-    """All classes and subclasses, those with publications first; also codes of an older edition."""
-    known = {*CLASS_NAMES, *subclass_titles(), *counts, *state.classes, *state.without}
-    return sorted(known, key=lambda code: (code not in counts, code))
 
 
 def _draw_empty_corpus() -> None:
@@ -178,14 +119,33 @@ def _draw_newest(context: UiContext, n_publications: int, n_figures: int) -> Non
 def _draw_results(context: UiContext, state: SearchState) -> None:
     query = state.query()
     result = _search(context, state, query)
-    _draw_summary(state, query, result)
+    facets = _facets(context, state, query)
+    _draw_summary(state, query, result, facets)
     if not result.hits:
         _draw_no_hits(query)
         return
+    draw_counts(state, facets, _go)
+    if state.drawings or state.figures or state.publication:
+        _draw_suggestions(context, state, query)
     cards = hit_cards(result.hits, context.resources.catalogue)
-    _follow(gallery(cards, label="Publications found, best first", key="hits"), state)
+    label = "best first" if state.asks_by_likeness else "newest first"
+    _follow(gallery(cards, label=f"Publications found, {label}", key="hits"), state)
     if len(result.hits) >= state.n_shown and state.n_shown < MAX_SHOWN:
         st.button("Show more", on_click=_go, args=(_with_more(state),))
+
+
+def _draw_suggestions(context: UiContext, state: SearchState, query: SearchQuery) -> None:
+    """Classes for the drawing, once somebody asks for them."""
+    with st.expander("Which class is it?"):
+        kept = st.session_state.get(_SUGGESTED)
+        if kept is None or kept[0] != _whole(state):
+            if not st.button("Ask the designs most like it"):
+                return
+            images = load_query_views(context, state)
+            kept = (_whole(state), context.resources.search.suggest_classes(query, images))
+            st.session_state[_SUGGESTED] = kept
+        draw_suggestions(state, kept[1]["locarno"], N_NEIGHBOURS, _go)
+        st.caption("A vote of similar drawings, no classification.")
 
 
 def _with_more(state: SearchState) -> SearchState:
@@ -205,18 +165,43 @@ def _search(context: UiContext, state: SearchState, query: SearchQuery) -> Searc
     return result
 
 
-def _draw_summary(state: SearchState, query: SearchQuery, result: SearchResult) -> None:
+def _facets(context: UiContext, state: SearchState, query: SearchQuery) -> Facets:
+    """Counts under this search, kept while a rerun or a longer list asks for the same."""
+    kept: tuple[SearchState, Facets] | None = st.session_state.get(_FACETS)
+    if kept is not None and kept[0] == _whole(state):
+        return kept[1]
+    facets = context.resources.search.facets(query, load_query_views(context, state))
+    st.session_state[_FACETS] = (_whole(state), facets)
+    return facets
+
+
+def _whole(state: SearchState) -> SearchState:
+    """The search without how many hits are shown."""
+    return replace(state, n_shown=PAGE_SIZE)
+
+
+def _draw_summary(
+    state: SearchState, query: SearchQuery, result: SearchResult, facets: Facets
+) -> None:
     asked = []
     if state.n_query_views:
         asked.append(counted(state.n_query_views, "drawing"))
+    if state.publication:
+        asked.append(escape(state.publication))
     if state.text:
         asked.append(f"“{escape(state.text)}”")
+    unlike = f", unlike {counted(len(state.unlike), 'figure')}" if state.unlike else ""
     classes = ", ".join(class_label(code, 0) for code in query.locarno_any)
-    within = f" in {escape(classes)}" if classes else ""
+    joined = "raising" if query.has_class_boost else "in"
+    within = f" {joined} {escape(classes)}" if classes else ""
+    before = f", published before {query.cut_off}" if query.cut_off else ""
+    by_likeness = state.asks_by_likeness
+    n = len(result.hits) if by_likeness or facets.unit == "figure" else facets.n_counted
+    what = f"like {' and '.join(asked)}" if by_likeness else "newest first"
     st.html(
         "<header class='limn-summary'>"
-        f"<h1>{counted(len(result.hits), 'publication')}</h1>"
-        f"<p>like {' and '.join(asked)}{within} · {result.total_ms:.0f} ms</p></header>"
+        f"<h1>{counted(n, 'publication')}</h1>"
+        f"<p>{what}{unlike}{within}{before} · {result.total_ms:.0f} ms</p></header>"
     )
     if result.hidden_by_filter:
         text, button = st.columns([5, 2], vertical_alignment="center")
@@ -234,7 +219,7 @@ def _draw_summary(state: SearchState, query: SearchQuery, result: SearchResult) 
 
 
 def _draw_no_hits(query: SearchQuery) -> None:
-    narrowed = query.has_class_filter or query.views or query.published_from or query.published_to
+    narrowed = query.is_narrowed
     show_notice(
         "Nothing found",
         "No publication passes these filters." if narrowed else "No publication is like this.",
@@ -248,7 +233,13 @@ def _follow(event: GalleryEvent, state: SearchState) -> None:
         st.session_state[CAME_FROM] = state
         st.switch_page("publication.py", query_params={"id": event.opened})
     if event.chosen:
-        _go(replace(state, figures=(event.chosen,), drawings=(), text="", n_shown=PAGE_SIZE))
+        _go(SearchState(figures=(event.chosen,)))
+        st.rerun()
+    if event.more:
+        _go(state.more_like(event.more))
+        st.rerun()
+    if event.less:
+        _go(state.less_like(event.less))
         st.rerun()
 
 

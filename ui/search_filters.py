@@ -1,0 +1,183 @@
+"""The filters of the search page: widgets that show the search and change its address."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.locarno import CLASS_NAMES, subclass_titles
+from core.records import View
+from ui.search_state import PAGE_SIZE, SearchState
+from ui.wording import class_label
+
+if TYPE_CHECKING:
+    from search.facets import Facets
+
+Changed = Callable[[], None]
+_BOOST = 0.1
+_DAYS = {
+    "from": "published_from",
+    "to": "published_to",
+    "filed_from": "filed_from",
+    "filed_to": "filed_to",
+    "before": "cut_off",
+}
+_LISTS = {
+    "without": "without",
+    "us": "us_classes",
+    "offices": "offices",
+    "owners": "owners",
+    "designers": "designers",
+    "statuses": "statuses",
+    "sources": "sources",
+}
+_FIRST_DAY = date(1842, 1, 1)
+"""The United States' first design patent was granted in that year."""
+
+
+def fill_filters(state: SearchState) -> None:
+    """Let the widgets show a search."""
+    shown = st.session_state
+    shown["words"] = state.text
+    shown["publication"] = state.publication
+    shown["classes"] = list(state.classes)
+    shown["boost"] = bool(state.boost)
+    shown["views"] = [view for view in state.views if view in set(View)]
+    shown["weight"] = _share(state.image_weight)
+    for key, field in _LISTS.items():
+        shown[key] = list(getattr(state, field))
+    for key, field in _DAYS.items():
+        shown[key] = _day(getattr(state, field))
+
+
+def read_filters(before: SearchState) -> SearchState:
+    """The search that the widgets show now, with the drawings and figures of the one before."""
+    chosen = st.session_state
+    days: dict[str, Any] = {
+        field: chosen[key].isoformat() if chosen[key] else "" for key, field in _DAYS.items()
+    }
+    lists: dict[str, Any] = {field: tuple(chosen[key]) for key, field in _LISTS.items()}
+    return replace(
+        before,
+        text=chosen["words"].strip(),
+        publication=chosen["publication"].strip(),
+        classes=tuple(chosen["classes"]),
+        boost=(before.boost or str(_BOOST)) if chosen["boost"] else "",
+        views=tuple(chosen["views"]),
+        image_weight="" if chosen["weight"] == 50 else str(chosen["weight"] / 100),
+        n_shown=PAGE_SIZE,
+        **lists,
+        **days,
+    )
+
+
+def draw_filters(
+    state: SearchState, counts: Mapping[str, int], facets: "Facets | None", changed: Changed
+) -> None:
+    """Draw words, number, classes and, folded away, everything else.
+
+    Args:
+        state: The search.
+        counts: Publications of the collection by Locarno code.
+        facets: Counts under the search, to choose from; None before the first.
+        changed: Called when a widget was changed.
+    """
+    st.text_input(
+        "Words", key="words", placeholder="wireless ear bud charging case", on_change=changed
+    )
+    st.text_input(
+        "Publication", key="publication", placeholder="D907,292", on_change=changed,
+        help="Search with all figures of this publication; it is left out itself.",
+    )  # fmt: skip
+    codes = _class_codes(counts, state)
+
+    def label(code: str) -> str:
+        return class_label(code, counts.get(code, 0))
+
+    st.multiselect(
+        "Locarno class", codes, key="classes", format_func=label, placeholder="All classes",
+        on_change=changed, select_all=False,
+    )  # fmt: skip
+    st.toggle(
+        "Raise these classes, hide none", key="boost", on_change=changed,
+        disabled=not state.classes,
+        help=f"Adds {state.boost or _BOOST} to the likeness of what is of these classes.",
+    )  # fmt: skip
+    st.date_input(
+        "Cut-off date", key="before", value=None, format="YYYY-MM-DD", min_value=_FIRST_DAY,
+        on_change=changed,
+        help="Only what was published before this day: prior art. Undated publications are left"
+        " out.",
+    )  # fmt: skip
+    more = replace(state, classes=(), cut_off="")
+    with st.expander("More filters", expanded=more.is_narrowed or bool(state.image_weight)):
+        _draw_more(state, codes, label, facets, changed)
+
+
+def _draw_more(
+    state: SearchState,
+    codes: Sequence[str],
+    label: Callable[[str], str],
+    facets: "Facets | None",
+    changed: Changed,
+) -> None:
+    st.multiselect(
+        "Leave out classes", codes, key="without", format_func=label, placeholder="None",
+        on_change=changed, select_all=False,
+    )  # fmt: skip
+    views = [str(view) for view in View if view != View.UNKNOWN]
+    st.multiselect(
+        "View", views, key="views", placeholder="Any view", on_change=changed,
+        format_func=str.capitalize, select_all=False,
+    )  # fmt: skip
+    for key, name, facet, example in (
+        ("us", "US class", "us_class", "D6 or D6/300"),
+        ("offices", "Office", "office", "US"),
+        ("owners", "Owner, as published", "owner", "Any owner"),
+        ("designers", "Designer, as published", "", "Any designer"),
+        ("statuses", "Status", "status", "published"),
+        ("sources", "Source", "", "I20210105.tar"),
+    ):
+        known = facets.counts.get(facet, {}) if facets else {}
+        chosen = getattr(state, _LISTS[key])
+        st.multiselect(
+            name, list(dict.fromkeys((*chosen, *known))), key=key, placeholder=example,
+            on_change=changed, accept_new_options=True, select_all=False,
+        )  # fmt: skip
+    for first, last, words in (("from", "to", "Published"), ("filed_from", "filed_to", "Filed")):
+        columns = st.columns(2)
+        for column, key, name in (
+            (columns[0], first, f"{words} from"),
+            (columns[1], last, f"{words} to"),
+        ):
+            column.date_input(
+                name, key=key, value=None, format="YYYY-MM-DD", min_value=_FIRST_DAY,
+                on_change=changed,
+            )  # fmt: skip
+    st.slider(
+        "Weight of drawings beside words", 0, 100, key="weight", step=5, format="%d %%",
+        on_change=changed,
+        disabled=not (state.text and state.asks_by_likeness),
+    )  # fmt: skip
+
+
+def _class_codes(counts: Mapping[str, int], state: SearchState) -> list[str]:
+    """All classes and subclasses, those with publications first; also codes of an older edition."""
+    known = {*CLASS_NAMES, *subclass_titles(), *counts, *state.classes, *state.without}
+    return sorted(known, key=lambda code: (code not in counts, code))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _share(text: str) -> int:
+    try:
+        return min(max(round(100 * float(text or 0.5)), 0), 100)
+    except (ValueError, OverflowError):
+        return 50
