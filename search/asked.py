@@ -10,7 +10,7 @@ from search.branches import Branch
 from search.examples import Examples, read_examples
 from search.index import FigureIndex
 from search.orientation import Orientation, embed_laid
-from search.query import NOTHING_ASKED, SearchQuery
+from search.query import SearchQuery, check_asked
 from search.query_picture import QueryPicture, build_picture
 
 BRANCH_TEXT_TO_IMAGE = "text-image"
@@ -62,12 +62,7 @@ def read_asked(
             nothing is asked.
         IndexUnavailable: Qdrant does not answer.
     """
-    if not (images or query.text or query.asks_by_picture or query.is_narrowed):
-        raise QueryInvalid(NOTHING_ASKED)
-    if query.unlike_figure_ids and not (images or query.text or query.asks_by_picture):
-        raise QueryInvalid(
-            "unlike_figure_ids: figures to be unlike need a picture or words to be like"
-        )
+    check_asked(query, len(images))
     examples = read_examples(index, query, len(images))
     laid = list(embed_laid(encoder, images, orientations)) if images else []
     laid += [figure.image[None] for figure in examples.liked]

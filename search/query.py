@@ -44,6 +44,21 @@ def check_n_pictures(n_pictures: int) -> None:
         )
 
 
+def check_asked(query: "SearchQuery", n_images: int) -> None:
+    """Refuse a query that asks for nothing with the pictures that come beside it.
+
+    Raises:
+        QueryInvalid: If neither likeness nor a filter is asked for, or dislikes alone are.
+    """
+    by_likeness = n_images or query.text or query.asks_by_picture
+    if query.unlike_figure_ids and not by_likeness:
+        raise QueryInvalid(
+            "unlike_figure_ids: figures to be unlike need a picture or words to be like"
+        )
+    if not (by_likeness or query.is_narrowed):
+        raise QueryInvalid(NOTHING_ASKED)
+
+
 class SearchQuery(BaseModel):
     """One search, without pixels: query images are handed over beside it.
 

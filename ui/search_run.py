@@ -13,7 +13,7 @@ from rich.table import Table
 from core.errors import QueryInvalid
 from core.ports import GreyImage
 from core.settings import LimitSettings
-from search.query import NOTHING_ASKED, SearchQuery, check_n_pictures
+from search.query import SearchQuery, check_asked, check_n_pictures
 from ui.contact_sheet import Tile, draw_contact_sheet
 from ui.picture_edits import PictureEdits
 from ui.query_images import AS_IT_IS, read_query_figures
@@ -64,8 +64,7 @@ def read_question(
     """
     query = SearchQuery.parse(asked)
     check_n_pictures(len(image_files) + len(query.figure_ids))
-    if not (image_files or query.text or query.asks_by_picture or query.is_narrowed):
-        raise QueryInvalid(NOTHING_ASKED)
+    check_asked(query, len(image_files))
     read = [read_query_figures(_read(path), str(path), limits, edits) for path in image_files]
     return Question(
         query,
