@@ -92,6 +92,16 @@ class DescribeSettings(_Part):
     """A vision–language model that says what it sees; none by default."""
     enricher: ProviderSettings = ProviderSettings()
     """A language model that writes descriptions; by default the grant's own words and aliases."""
+    budget_tokens: int | None = Field(default=None, ge=0)
+    """What the figures of one upload may cost; an upload may have a budget of its own."""
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    """To one endpoint, by all processes together; no limit by default."""
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    """Prompts and answers of one endpoint, by all processes together."""
+    n_attempts: int = Field(default=4, ge=1)
+    """For one figure, before the endpoint is left alone for a while."""
+    retry_wait_s: float = Field(default=1, gt=0)
+    """Before the second attempt; then twice as long each time, or as long as the endpoint asks."""
 
 
 class LimitSettings(_Part):

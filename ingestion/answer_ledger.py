@@ -178,6 +178,15 @@ class AnswerLedger(Database):
                 }
         return found
 
+    def list_undescribed(self, figure_id: str, reason: str) -> None:
+        """Say of a figure that models were asked about it to no avail; what it has stays."""
+        with self._writing() as connection:
+            connection.execute(
+                update(figures)
+                .where(figures.c.figure_id == figure_id)
+                .values(described=Described.DONE, described_note=storable(reason))
+            )
+
     def standings(self) -> list[Standing]:
         """Figures that models were asked about, by how far that came and why."""
         statement = (

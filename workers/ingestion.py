@@ -4,14 +4,14 @@ from pathlib import Path
 
 from core.records import Stage
 from ingestion.archive_marks import hash_unchanged, read_mark
-from ingestion.catalogue_records import Upload
+from ingestion.catalogue_records import Described, Upload, UploadTerms
 from ingestion.deliveries import list_units, reader_of
 from workers.resources import Resources
 
 _NEXT_QUEUE = {Stage.CUT: "describe", Stage.DESCRIBED: "embed", Stage.EMBEDDED: "index"}
 
 
-def start_upload(resources: Resources, path: Path) -> Upload:
+def start_upload(resources: Resources, path: Path, terms: UploadTerms | None = None) -> Upload:
     """Enter an archive into the ledger and send what it holds to the workers.
 
     Of an archive that is known, only what was refused before is sent again: what else it lacks is
@@ -36,6 +36,7 @@ def start_upload(resources: Resources, path: Path) -> Upload:
         members=listing.members,
         rejected=listing.rejected,
         mark=mark,
+        terms=terms,
     )
     if known is None or known.n_rejected:
         _send_members(resources, upload)
@@ -56,6 +57,10 @@ def resume(resources: Resources) -> int:
     for stage, queue in _NEXT_QUEUE.items():
         figure_ids = resources.catalogue.figure_ids(stage=stage)
         resources.messages.send_figures(queue, figure_ids)
+        n_sent += len(figure_ids)
+    if resources.asks_models:
+        figure_ids = resources.catalogue.figures_described([Described.PENDING])
+        resources.messages.send_figures("enrich", figure_ids)
         n_sent += len(figure_ids)
     if resources.catalogue.obsolete_points(limit=1):
         resources.messages.send_clear_obsolete()

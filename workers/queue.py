@@ -10,7 +10,7 @@ import redis
 
 from core.errors import ConfigurationFault, QueueUnavailable, StorageFailed
 
-QUEUES = ("ingest", "describe", "embed", "index")
+QUEUES = ("ingest", "describe", "enrich", "embed", "index")
 MAX_ATTEMPTS = 3
 _ATTEMPT_TTL_S = 86_400
 _FAULT = "limn:fault"
@@ -31,12 +31,12 @@ class WorkQueue:
 
     def ping(self) -> None:
         """Raise QueueUnavailable unless Redis answers."""
-        with _translated():
+        with queue_faults():
             self._redis.ping()
 
     def depths(self) -> dict[str, int]:
         """Messages waiting in each queue, those in a worker's hands not counted."""
-        with _translated():
+        with queue_faults():
             return {queue: int(self._redis.llen(queue)) for queue in QUEUES}
 
     def begin_attempt(self, stage: str, items: Sequence[str]) -> int:
@@ -46,14 +46,14 @@ class WorkQueue:
             How many attempts were begun, this one included.
         """
         key = _attempt_key(stage, items)
-        with _translated():
+        with queue_faults():
             n_attempts = int(self._redis.incr(key))
             self._redis.expire(key, _ATTEMPT_TTL_S)
         return n_attempts
 
     def end_attempt(self, stage: str, items: Sequence[str]) -> None:
         """Forget the attempts at a batch: it succeeded, was split or was given up."""
-        with _translated():
+        with queue_faults():
             self._redis.delete(_attempt_key(stage, items))
 
     def plan_watch_run(self) -> bool:
@@ -74,12 +74,12 @@ class WorkQueue:
     def report_fault(self, fault: ConfigurationFault) -> None:
         """Say what a person must mend before the workers can go on; the last one is kept."""
         said = {"kind": type(fault).__name__, "message": str(fault)}
-        with _translated():
+        with queue_faults():
             self._redis.set(_FAULT, json.dumps(said), ex=_FAULT_TTL_S)
 
     def fault(self) -> ConfigurationFault | None:
         """What stops the workers, as one of them reported it lately."""
-        with _translated():
+        with queue_faults():
             said = self._redis.get(_FAULT)
         if said is None:
             return None
@@ -89,17 +89,17 @@ class WorkQueue:
 
     def clear_fault(self) -> None:
         """Forget the fault: a person says that it is mended, and the workers try again."""
-        with _translated():
+        with queue_faults():
             self._redis.delete(_FAULT)
 
     def beat(self, worker: str) -> None:
         """Say that a worker is alive; forgotten after `HEARTBEAT_TTL_S`."""
-        with _translated():
+        with queue_faults():
             self._redis.zadd(_HEARTBEAT, {worker: time.time()})
 
     def live_workers(self) -> list[str]:
         """Names of the workers heard of within `HEARTBEAT_TTL_S`."""
-        with _translated():
+        with queue_faults():
             self._redis.zremrangebyscore(_HEARTBEAT, 0, time.time() - HEARTBEAT_TTL_S)
             return sorted(str(name) for name in self._redis.zrange(_HEARTBEAT, 0, -1))
 
@@ -110,7 +110,13 @@ def _attempt_key(stage: str, items: Sequence[str]) -> str:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def queue_faults() -> Iterator[None]:
+    """Raise what Redis says as errors of ours.
+
+    Raises:
+        QueueUnavailable: If it does not answer.
+        StorageFailed: If it cannot write.
+    """
     try:
         yield
     except (redis.ConnectionError, redis.TimeoutError) as error:

@@ -6,12 +6,14 @@ of is imported when it is opened, so that nobody pays seconds for the libraries 
 """
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import ConfigurationFault
-from core.settings import Settings
+from core.settings import DescribeSettings, Settings
 
 if TYPE_CHECKING:
+    from core.describing import Enricher, Providers
     from core.ports import Encoder
     from ingestion.catalogue import Catalogue
     from ingestion.pictures import PictureStore
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from search.service import SearchService
     from workers.messages import Messages
     from workers.queue import WorkQueue
+    from workers.turns import Turns
+    from workers.vectors import WordVectors
 
 
 class Resources:
@@ -68,6 +72,52 @@ class Resources:
         return load_encoder(part.checkpoint, n_threads=part.n_threads, batch_size=part.batch_size)
 
     @cached_property
+    def words(self) -> "WordVectors":
+        """Vectors of the texts that the encoder met lately."""
+        from workers.vectors import WordVectors
+
+        return WordVectors(self.encoder)
+
+    @cached_property
+    def providers(self) -> "Providers":
+        """Who writes about figures.
+
+        Raises:
+            ConfigurationFault: If a model that the settings name is not there.
+        """
+        from encoder.describing.providers import open_providers
+
+        return open_providers(self.settings.describe, self.encoder, self._describing_folder)
+
+    @cached_property
+    def thesaurus(self) -> "Enricher":
+        """The embedded enricher, for figures that no language model wrote about."""
+        from encoder.describing.providers import open_providers
+
+        if not self.has_language_model:
+            return self.providers.enricher
+        return open_providers(
+            DescribeSettings(tagger=False), self.encoder, self._describing_folder
+        ).enricher
+
+    @property
+    def has_language_model(self) -> bool:
+        """Whether the enricher is a model to be asked, not the embedded one."""
+        return self.settings.describe.enricher.model is not None
+
+    @property
+    def asks_models(self) -> bool:
+        """Whether any model beside the embedded ones is to be asked about figures."""
+        return self.has_language_model or self.settings.describe.captioner.model is not None
+
+    @cached_property
+    def turns(self) -> "Turns":
+        """Turns with the endpoints that are asked, shared with all processes of this queue."""
+        from workers.turns import Turns
+
+        return Turns(self._redis_url, self.settings.describe)
+
+    @cached_property
     def index(self) -> "FigureIndex":
         """The figure index, prepared for the configured encoder.
 
@@ -111,6 +161,10 @@ class Resources:
         from workers.messages import Messages
 
         return Messages(open_broker(self._redis_url), self.settings.workers.batch_figures)
+
+    @property
+    def _describing_folder(self) -> Path:
+        return self.settings.home / "describing"
 
     @property
     def _redis_url(self) -> str:

@@ -1,5 +1,7 @@
 """What each stage does to a batch of figures. No Celery here; each is safe to run again.
 
+Describing is in `workers.describing`.
+
 Every stage reads the catalogue, persists its output, moves the figures on, and returns the ids
 that the next stage may take. Figures that are already past the stage are passed on untouched, so
 a message delivered twice costs little and changes nothing. Figures whose publication was replaced
@@ -14,18 +16,18 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import structlog
 
-from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable
-from core.ports import Embeddings, Encoder, GreyImage
+from core.errors import ArchiveCorrupt, BadInput
+from core.ports import Embeddings
 from core.publication_numbers import number_keys
 from core.records import Stage
 from ingestion.archive_marks import check_unchanged
-from ingestion.catalogue_records import FigureRow, StoredPublication, TextDraft
+from ingestion.catalogue_records import FigureRow, StoredPublication
 from ingestion.deliveries import read_units
 from ingestion.delivery import Unit, Withdrawal
 from ingestion.intake import inherit_images, take_in
 from search.figure_point import FigurePoint
-from workers.descriptions import describe_figure
 from workers.resources import Resources
+from workers.vectors import image_vectors
 
 if TYPE_CHECKING:
     from search.index import FigureIndex  # loads the client of Qdrant, which cutting never needs
@@ -102,15 +104,6 @@ def _with_former_images(resources: Resources, unit: Unit) -> Unit:
     return inherit_images(unit, former, resources.pictures) if former else unit
 
 
-def describe(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
-    """Write texts about the figures from the grant's own words."""
-    rows, passed = _rows_at(resources, figure_ids, Stage.CUT, Stage.DESCRIBED)
-    drafts = [TextDraft(row.figure.figure_id, tuple(describe_figure(row))) for row in rows]
-    described = resources.catalogue.store_texts(drafts, _revisions(rows))
-    log.info("figures described", n_figures=len(described))
-    return passed + described
-
-
 def embed(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
     """Embed each figure's picture and its texts, and keep the vectors in the catalogue."""
     rows, passed = _rows_at(resources, figure_ids, Stage.DESCRIBED, Stage.EMBEDDED)
@@ -155,24 +148,22 @@ def store_vectors(resources: Resources, rows: Sequence[FigureRow]) -> list[Figur
     Returns:
         The figures that now have vectors by the configured encoder.
     """
-    readable, images = _with_pictures(resources, rows)
-    if not readable:
-        return []
-    encoder = resources.encoder
-    vectors = encoder.encode_images(images)
-    texts = [[text.text for text in row.texts] for row in readable]
+    images, unreadable = image_vectors(resources, rows)
+    for figure_id, reason in unreadable.items():
+        resources.catalogue.fail([figure_id], Stage.EMBEDDED, reason)
+    embedded = [row for row in rows if row.figure.figure_id in images]
     for has_text in (True, False):  # nothing is known of a drawing without title and caption
-        chosen = [idx for idx, own in enumerate(texts) if bool(own) is has_text]
-        rows = [readable[idx] for idx in chosen]
-        if rows:
+        chosen = [row for row in embedded if bool(row.texts) is has_text]
+        if chosen:
+            texts = [[text.text for text in row.texts] for row in chosen]
             resources.catalogue.store_embeddings(
-                encoder.encoder_id,
-                _ids(rows),
-                vectors[chosen],
-                text_vectors(encoder, [texts[idx] for idx in chosen]) if has_text else None,
-                revisions=_revisions(rows),
+                resources.encoder.encoder_id,
+                _ids(chosen),
+                np.stack([images[figure_id] for figure_id in _ids(chosen)]),
+                resources.words.mean_directions(texts) if has_text else None,
+                revisions=_revisions(chosen),
             )
-    return readable
+    return embedded
 
 
 def upsert_points(
@@ -236,24 +227,6 @@ def figure_point(row: FigureRow, image: Embeddings, text: Embeddings | None) -> 
     )
 
 
-def text_vectors(encoder: Encoder, texts: Sequence[Sequence[str]]) -> Embeddings:
-    """One vector a figure: the mean direction of its texts.
-
-    Args:
-        encoder: Embeds each distinct text once.
-        texts: N figures, each with at least one text.
-
-    Returns:
-        float32 [N, D], unit length.
-    """
-    distinct = list(dict.fromkeys(text for figure in texts for text in figure))
-    row_of = {text: row for row, text in enumerate(distinct)}
-    vectors = encoder.encode_texts(distinct)  # (distinct, D)
-    sums = np.stack([vectors[[row_of[text] for text in figure]].sum(axis=0) for figure in texts])
-    unit: Embeddings = (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
-    return unit
-
-
 def _rows_at(
     resources: Resources, figure_ids: Sequence[str], stage: Stage, following: Stage
 ) -> tuple[list[FigureRow], list[str]]:
@@ -261,21 +234,6 @@ def _rows_at(
     rows = resources.catalogue.figures(figure_ids)
     waiting = [row for row in rows if row.stage == stage]
     return waiting, [row.figure.figure_id for row in rows if row.stage == following]
-
-
-def _with_pictures(
-    resources: Resources, rows: Sequence[FigureRow]
-) -> tuple[list[FigureRow], list[GreyImage]]:
-    """Figures whose picture can be read, with it; the others are listed as failed."""
-    readable, images = [], []
-    for row in rows:
-        try:
-            images.append(resources.pictures.get_figure(row.figure.sha256))
-        except PictureUnreadable as error:
-            resources.catalogue.fail([row.figure.figure_id], Stage.EMBEDDED, str(error))
-        else:
-            readable.append(row)
-    return readable, images
 
 
 def _ids(rows: Sequence[FigureRow]) -> list[str]:

@@ -10,9 +10,9 @@ from functools import cache
 import structlog
 from celery import Task
 
-from core.errors import ConfigurationFault, TransientError
+from core.errors import ConfigurationFault, ProviderUnavailable, TransientError
 from core.records import Stage
-from workers import stages
+from workers import describing, stages
 from workers.broker import CLEAR_OBSOLETE, RUN_WATCHES
 from workers.celery_app import app, settings
 from workers.messages import Messages
@@ -66,8 +66,38 @@ def ingest(upload_id: str, members: list[str]) -> None:
 
 @app.task(name="limn.describe", base=PatientTask)
 def describe(figure_ids: list[str]) -> None:
-    """Write texts about figures; queue: describe."""
-    _run_stage(stages.describe, Stage.DESCRIBED, figure_ids, this=describe, following="embed")
+    """Write what costs nothing about figures; queue: describe."""
+
+    def run(batch: Sequence[str]) -> None:
+        outlook = describing.describe(resources(), batch)
+        messages.send_figures("embed", outlook.to_embed)
+        messages.send_figures("enrich", outlook.to_ask)
+
+    def give_up(figure_id: str, reason: str) -> None:
+        resources().catalogue.fail([figure_id], Stage.DESCRIBED, reason)
+
+    _attempt(Stage.DESCRIBED, figure_ids, run, give_up, describe.delay)
+
+
+@app.task(name="limn.enrich", base=PatientTask)
+def enrich(figure_ids: list[str]) -> None:
+    """Have models write about figures that are searchable already; queue: enrich.
+
+    A model that is away is asked again later. One that a person must mend is not: its figures are
+    listed as pending, and sent again by `limn describe` or the next start.
+    """
+
+    def run(batch: Sequence[str]) -> None:
+        outlook = describing.enrich(resources(), batch)
+        messages.send_figures("embed", outlook.to_embed)
+        messages.send_figures("enrich", outlook.to_ask)
+        if isinstance(outlook.stopped, ProviderUnavailable):
+            raise outlook.stopped
+
+    def give_up(figure_id: str, reason: str) -> None:
+        resources().catalogue.list_undescribed(figure_id, reason)
+
+    _attempt("enrich", figure_ids, run, give_up, enrich.delay)
 
 
 @app.task(name="limn.embed", base=PatientTask)
