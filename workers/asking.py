@@ -51,7 +51,7 @@ class PutOff:
 
 
 _NOT_YET = PutOff(Described.PENDING, "no model has been asked about it yet")
-_TIME_IS_UP = PutOff(Described.PENDING, _NOT_YET.note, soon=True)
+_NOT_NOW = PutOff(Described.PENDING, _NOT_YET.note, soon=True)
 _ASKED_ELSEWHERE = PutOff(Described.PENDING, "a model is being asked about it", soon=True)
 
 
@@ -160,7 +160,7 @@ class Asker:
                 rest = [question for question in rest if question.key not in found]
                 if error is not None:
                     self._leave_alone(interview.provider, error, n_attempt)
-            given_up = self._given_up(interview.provider) or _TIME_IS_UP
+            given_up = self._given_up(interview.provider) or _NOT_NOW
             return found | {question.key: given_up for question in rest}
 
     @contextmanager
@@ -173,7 +173,7 @@ class Asker:
         for question in questions:
             refusal = self._given_up(provider) or _withheld(provider, question)
             if refusal is None and time.monotonic() > self._until:
-                refusal = _TIME_IS_UP
+                refusal = _NOT_NOW
             with self._lock:
                 refusal = refusal or self._too_dear(question.origin)
                 if refusal is None:
@@ -188,17 +188,17 @@ class Asker:
                 self._in_flight.subtract(question.origin.upload_id for question in rest)
 
     def _too_dear(self, origin: Origin) -> PutOff | None:
-        """Refuse what might lead over the budget: calls in flight are taken for the dearest."""
+        """Refuse what might lead over the budget; calls in flight are taken for the dearest."""
         own = origin.budget_tokens
         budget = self._settings.budget_tokens if own is None else own
         if budget is None:
             return None
         spent = self._catalogue.spending(origin.upload_id)
-        to_come = (self._in_flight[origin.upload_id] + 1) * spent.largest_call
-        if spent.n_tokens < budget and spent.n_tokens + to_come <= budget:
-            return None
-        note = f"its upload's budget of {budget:,} tokens does not pay for more"
-        return PutOff(Described.PENDING, note)
+        left, each = budget - spent.n_tokens, spent.largest_call or budget
+        if left <= 0 or each > left:
+            note = f"its upload's budget of {budget:,} tokens does not pay for more"
+            return PutOff(Described.PENDING, note)
+        return _NOT_NOW if (self._in_flight[origin.upload_id] + 1) * each > left else None
 
     def _wait_for_turn(self, provider: Provider) -> str | PutOff:
         """The name of the call whose turn it is, or why there is none in time."""
@@ -210,7 +210,7 @@ class Asker:
             if not wait_s:
                 break
             if time.monotonic() + wait_s > self._until:
-                return _TIME_IS_UP if wait_s <= _LONGEST_BACKOFF_S else _paused(wait_s)
+                return _NOT_NOW if wait_s <= _LONGEST_BACKOFF_S else _paused(wait_s)
             time.sleep(wait_s)
         return call
 

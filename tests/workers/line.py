@@ -17,8 +17,16 @@ import numpy as np
 from pydantic import SecretStr
 from sqlalchemy import Engine, event
 
+from core.describing import Description, Enricher, FigureFacts, Outcome, Providers
 from core.ports import Embeddings, Encoder, GreyImage
-from core.settings import CatalogueSettings, QdrantSettings, RedisSettings, Settings
+from core.records import Provenance
+from core.settings import (
+    CatalogueSettings,
+    DescribeSettings,
+    QdrantSettings,
+    RedisSettings,
+    Settings,
+)
 from ingestion.durable_files import DurableFiles
 from search.index import FigureIndex
 from workers import tasks
@@ -50,12 +58,32 @@ def _directions(items: Sequence[bytes]) -> Embeddings:
     return cast(Embeddings, (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32))
 
 
+class NoAliases:
+    """The embedded enricher, with nothing to say."""
+
+    provenance = Provenance.TAGGER
+    model_id = "none"
+    prompt_hash = "none"
+    endpoint = None
+
+    def enrich(self, figures: Sequence[FigureFacts], seen: object) -> Iterator[Outcome]:
+        return iter([Description(())] * len(figures))
+
+
 class LineResources(Resources):
-    """The resources of production but for the encoder and the messages."""
+    """The resources of production but for the encoder, who describes, and the messages."""
 
     @cached_property
     def encoder(self) -> Encoder:
         return HashEncoder()
+
+    @cached_property
+    def providers(self) -> Providers:
+        return Providers(None, None, NoAliases())
+
+    @cached_property
+    def thesaurus(self) -> Enricher:
+        return NoAliases()
 
     @cached_property
     def messages(self) -> Messages:
@@ -63,13 +91,15 @@ class LineResources(Resources):
 
 
 class _RunHere:
-    """Runs a message where it is sent."""
+    """Runs a message where it is sent; models are asked when a test asks them."""
 
     def send_members(self, upload_id: str, members: Sequence[str], n_a_message: int) -> None:
         for start in range(0, len(members), n_a_message):
             tasks.ingest.delay(upload_id, list(members[start : start + n_a_message]))
 
     def send_figures(self, queue: str, figure_ids: Sequence[str]) -> None:
+        if queue == "enrich":
+            return
         for start in range(0, len(figure_ids), 4):
             getattr(tasks, queue).delay(list(figure_ids[start : start + 4]))
 
@@ -82,7 +112,11 @@ class _RunHere:
 
 @contextmanager
 def open_line(
-    home: Path, index_url: str, queue_url: str, catalogue_url: str | None = None
+    home: Path,
+    index_url: str,
+    queue_url: str,
+    catalogue_url: str | None = None,
+    describe: DescribeSettings | None = None,
 ) -> Iterator[LineResources]:
     """Resources of a home, with the tasks of this process bound to them."""
     settings = Settings(
@@ -90,6 +124,7 @@ def open_line(
         qdrant=QdrantSettings(url=index_url),
         redis=RedisSettings(url=SecretStr(queue_url)),
         catalogue=CatalogueSettings(url=SecretStr(catalogue_url) if catalogue_url else None),
+        describe=describe or DescribeSettings(),
     )
     resources = LineResources(settings)
     before = tasks.resources, tasks.messages
