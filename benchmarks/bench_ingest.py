@@ -35,11 +35,17 @@ from ingestion.durable_files import DurableFiles
 from ingestion.pictures import PictureBatch, PictureStore
 from samples.archive import write_weekly_archives
 from search.index import FigureIndex
-from workers import stages
+from workers import describing, stages
 from workers.resources import Resources
 
+
+def describe(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
+    """The stage as the others are called."""
+    return describing.describe(resources, figure_ids).to_embed
+
+
 _STAGES = (
-    (stages.describe, Stage.CUT),
+    (describe, Stage.CUT),
     (stages.embed, Stage.DESCRIBED),
     (stages.index, Stage.EMBEDDED),
 )
@@ -173,7 +179,7 @@ def accounted(resources: Resources, seconds: Clocks) -> Iterator[None]:
         (encoder, "encode_texts", "encode words"),
         (Catalogue, "store_publication", "catalogue"),
         (Catalogue, "store_embeddings", "catalogue"),
-        (Catalogue, "add_texts", "catalogue"),
+        (Catalogue, "store_texts", "catalogue"),
         (Catalogue, "advance", "catalogue"),
         (Catalogue, "figures", "catalogue"),
         (FigureIndex, "upsert", "index"),

@@ -19,7 +19,6 @@ from pydantic import SecretStr
 from core.errors import ServiceFailed
 from core.settings import Settings
 from ui.processes import ServiceSpec, answers, free_port
-from workers.queue import QUEUES
 
 
 class Service(StrEnum):
@@ -29,6 +28,7 @@ class Service(StrEnum):
     QUEUE = "queue"
     INGEST_WORKER = "ingest-worker"
     MODEL_WORKER = "model-worker"
+    ENRICH_WORKER = "enrich-worker"
     PAGES = "pages"
 
 
@@ -71,7 +71,9 @@ def service_spec(service: Service, settings: Settings) -> ServiceSpec:
         case Service.INGEST_WORKER:
             return _worker(service, "ingest", settings.workers.n_ingest, settings)
         case Service.MODEL_WORKER:
-            return _worker(service, ",".join(QUEUES[1:]), 1, settings)
+            return _worker(service, "describe,embed,index", 1, settings)
+        case Service.ENRICH_WORKER:
+            return _worker(service, "enrich", 1, settings)
         case Service.PAGES:
             return _pages(settings)
 

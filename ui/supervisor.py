@@ -21,7 +21,7 @@ from core.errors import ServiceFailed
 from core.settings import Settings
 from ui.processes import ServiceProcess, ServiceSpec, end_stale
 from ui.services import Service, service_spec, with_addresses
-from workers.resources import Resources
+from workers.resources import Resources, asks_models
 
 _MAX_RESTARTS = 3
 _RESTART_WINDOW_S = 120
@@ -140,13 +140,14 @@ def _own(settings: Settings, services: frozenset[Service], say: Say) -> Iterator
     previous = _read_state(complete.home)
     for name in end_stale(previous.processes) if previous else ():
         say(f"ended {name}, left running by a Limn that crashed")
-    elsewhere = {
+    not_here = {
         *([Service.INDEX] if settings.qdrant.url else []),
         *([Service.QUEUE] if settings.redis.url else []),
+        *([] if asks_models(settings.describe) else [Service.ENRICH_WORKER]),
     }
     supervisor = _Supervisor(complete, say, services)
     try:
-        supervisor.start(services - elsewhere)
+        supervisor.start(services - not_here)
         yield Session(complete, True, supervisor.check)
     finally:
         supervisor.stop()

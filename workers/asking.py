@@ -267,7 +267,7 @@ class Asker:
 
     def _given_up(self, provider: Provider) -> PutOff | None:
         reason = self.stopped.get(provider.model_id)
-        return reason and PutOff(Described.PENDING, str(reason)[:_NOTE_CHARS])
+        return PutOff(Described.PENDING, str(reason)[:_NOTE_CHARS]) if reason else None
 
 
 def _paused(wait_s: float) -> PutOff:

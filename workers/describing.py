@@ -18,10 +18,10 @@ from core.describing import Description, FigureFacts, Outcome, Provider
 from core.errors import ConfigurationFault, ProviderUnavailable
 from core.locarno import class_name, subclass_titles
 from core.records import FigureText, Provenance, Stage
+from encoder.describing.grant_words import grant_texts
 from ingestion.answer_ledger import AnswerKey
 from ingestion.catalogue_records import Described, FigureRow, Origin, TextDraft
 from workers.asking import Asker, Interview, LookUp, PutOff, Question
-from workers.descriptions import describe_figure
 from workers.resources import Resources
 from workers.vectors import image_vectors, read_pictures
 
@@ -207,10 +207,10 @@ class _Desk:
     def _draft(self, row: FigureRow) -> TextDraft:
         key = row.figure.figure_id
         texts = (
-            *describe_figure(row),
+            *(FigureText(key, Provenance.GRANT, text) for text in grant_texts(self._facts[key])),
             *self._tags.get(key, ()),
             *self._paid(row, self._captions, Provenance.CAPTIONER),
-            *(self._paid(row, self._told, Provenance.LLM) or self._told.get(key, ())),
+            *(self._paid(row, self._told, Provenance.LLM) or self._told.get(key, [])),
         )
         if not self._resources.asks_models:
             return TextDraft(key, texts)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from workers.messages import Messages
     from workers.queue import WorkQueue
     from workers.turns import Turns
-    from workers.vectors import WordVectors
 
 
 class Resources:
@@ -72,13 +71,6 @@ class Resources:
         return load_encoder(part.checkpoint, n_threads=part.n_threads, batch_size=part.batch_size)
 
     @cached_property
-    def words(self) -> "WordVectors":
-        """Vectors of the texts that the encoder met lately."""
-        from workers.vectors import WordVectors
-
-        return WordVectors(self.encoder)
-
-    @cached_property
     def providers(self) -> "Providers":
         """Who writes about figures.
 
@@ -107,8 +99,8 @@ class Resources:
 
     @property
     def asks_models(self) -> bool:
-        """Whether any model beside the embedded ones is to be asked about figures."""
-        return self.has_language_model or self.settings.describe.captioner.model is not None
+        """Whether there is anybody to ask but the embedded models."""
+        return asks_models(self.settings.describe)
 
     @cached_property
     def turns(self) -> "Turns":
@@ -170,6 +162,11 @@ class Resources:
     def _redis_url(self) -> str:
         url = self.settings.redis.url
         return _required(url.get_secret_value() if url else None, "LIMN_REDIS__URL")
+
+
+def asks_models(part: DescribeSettings) -> bool:
+    """Whether any model beside the embedded ones is to be asked about figures."""
+    return part.captioner.model is not None or part.enricher.model is not None
 
 
 def catalogue_url(settings: Settings) -> str:

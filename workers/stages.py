@@ -27,7 +27,7 @@ from ingestion.delivery import Unit, Withdrawal
 from ingestion.intake import inherit_images, take_in
 from search.figure_point import FigurePoint
 from workers.resources import Resources
-from workers.vectors import image_vectors
+from workers.vectors import image_vectors, text_vectors
 
 if TYPE_CHECKING:
     from search.index import FigureIndex  # loads the client of Qdrant, which cutting never needs
@@ -160,7 +160,7 @@ def store_vectors(resources: Resources, rows: Sequence[FigureRow]) -> list[Figur
                 resources.encoder.encoder_id,
                 _ids(chosen),
                 np.stack([images[figure_id] for figure_id in _ids(chosen)]),
-                resources.words.mean_directions(texts) if has_text else None,
+                text_vectors(resources.encoder, texts) if has_text else None,
                 revisions=_revisions(chosen),
             )
     return embedded

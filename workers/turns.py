@@ -90,7 +90,7 @@ class Turns:
         Returns:
             0 where the turn is taken; else how many seconds to wait before asking again.
         """
-        arguments = [_WINDOW_MS, *self._limits, _FIRST_GUESS_TOKENS, call]
+        arguments: list[str | int] = [_WINDOW_MS, *self._limits, _FIRST_GUESS_TOKENS, call]
         with queue_faults():
             return float(self._take(keys=_keys(endpoint), args=arguments)) / 1000
 

@@ -1,6 +1,5 @@
 """Vectors of pictures and of words, each computed once."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,48 +13,23 @@ from ingestion.catalogue_records import FigureRow
 if TYPE_CHECKING:
     from workers.resources import Resources
 
-_KEPT_TEXTS = 20_000
-"""About 30 MB; the texts of a week repeat within publications and between them."""
 
-
-class WordVectors:
-    """Vectors of texts, the last ones remembered: most texts of a publication repeat.
+def text_vectors(encoder: Encoder, texts: Sequence[Sequence[str]]) -> Embeddings:
+    """One vector a figure: the mean direction of its texts.
 
     Args:
-        encoder: Embeds what is new.
-        n_kept: Texts remembered.
+        encoder: Embeds each distinct text once.
+        texts: N figures, each with at least one text.
+
+    Returns:
+        float32 [N, D], unit length.
     """
-
-    def __init__(self, encoder: Encoder, n_kept: int = _KEPT_TEXTS) -> None:
-        self._encoder = encoder
-        self._n_kept = n_kept
-        self._kept: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-
-    def mean_directions(self, texts: Sequence[Sequence[str]]) -> Embeddings:
-        """One vector a figure: the mean direction of its texts.
-
-        Args:
-            texts: N figures, each with at least one text.
-
-        Returns:
-            float32 [N, D], unit length.
-        """
-        vectors = self._vectors(dict.fromkeys(text for figure in texts for text in figure))
-        sums = np.stack([np.sum([vectors[text] for text in figure], axis=0) for figure in texts])
-        unit: Embeddings = (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
-        return unit
-
-    def _vectors(self, texts: Mapping[str, object]) -> Mapping[str, NDArray[np.float32]]:
-        found = {text: self._kept[text] for text in texts if text in self._kept}
-        new = [text for text in texts if text not in found]
-        if new:
-            found |= zip(new, self._encoder.encode_texts(new), strict=True)
-        for text in texts:
-            self._kept[text] = found[text]
-            self._kept.move_to_end(text)
-        while len(self._kept) > self._n_kept:
-            self._kept.popitem(last=False)
-        return found
+    distinct = list(dict.fromkeys(text for figure in texts for text in figure))
+    row_of = {text: row for row, text in enumerate(distinct)}
+    vectors = encoder.encode_texts(distinct)  # (distinct, D)
+    sums = np.stack([vectors[[row_of[text] for text in figure]].sum(axis=0) for figure in texts])
+    unit: Embeddings = (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def image_vectors(

@@ -34,6 +34,7 @@ from ui.guard import RequestGuard
 from ui.processes import ServiceProcess, free_port
 from ui.services import Service, service_spec
 from workers import stages
+from workers.describing import describe
 from workers.resources import Resources
 
 _GRID = 12
@@ -192,7 +193,8 @@ def take_in(resources: Resources, path: Path, *, wait: bool = False) -> Upload:
 
     def work() -> None:
         figure_ids = stages.ingest(resources, upload.upload_id, listing.members)
-        for stage in (stages.describe, stages.embed, stages.index):
+        figure_ids = describe(resources, figure_ids).to_embed
+        for stage in (stages.embed, stages.index):
             figure_ids = stage(resources, figure_ids)
 
     thread = threading.Thread(target=work, name="worker")

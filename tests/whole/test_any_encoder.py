@@ -13,6 +13,7 @@ from search.query import SearchQuery
 from tests.encoder.tiny_models import write_tiny_clip
 from tests.search.engines import start_edge, stop
 from workers import stages
+from workers.describing import describe
 from workers.reindexing import reindex
 from workers.resources import Resources
 
@@ -61,7 +62,8 @@ def _ingest(resources: Resources, archive: Path) -> int:
         members=listing.members,
     )
     figure_ids = stages.ingest(resources, upload.upload_id, listing.members)
-    for stage in (stages.describe, stages.embed, stages.index):
+    figure_ids = describe(resources, figure_ids).to_embed
+    for stage in (stages.embed, stages.index):
         figure_ids = stage(resources, figure_ids)
     return resources.catalogue.counts().figures
 

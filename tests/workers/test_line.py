@@ -26,6 +26,7 @@ from tests.workers.line import (
 )
 from ui.retry_run import retry_failed
 from workers import stages
+from workers.describing import describe
 from workers.ingestion import resume, start_upload
 
 _PROCESSES = multiprocessing.get_context("forkserver")
@@ -277,8 +278,8 @@ def test_what_any_stage_gave_up_on_is_retried(
 ) -> None:
     entered = _enter_only(line, _week(tmp_path, NUMBERS[0]))
     ids = stages.ingest(line, entered, [builders.grant_name(NUMBERS[0])])
-    done_before = {Stage.DESCRIBED: [], Stage.EMBEDDED: [stages.describe]}
-    for step in done_before.get(stage, [stages.describe, stages.embed]):
+    done_before = {Stage.DESCRIBED: [], Stage.EMBEDDED: [describe]}
+    for step in done_before.get(stage, [describe, stages.embed]):
         step(line, ids)
     assert line.catalogue.fail(ids, stage, "it had a bad day") == 2
     report = retry_failed(line, lambda _: None, lambda: False)

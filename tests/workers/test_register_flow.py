@@ -18,6 +18,7 @@ from ingestion.image_decode import decode_picture
 from search.query import SearchQuery
 from tests.search.engines import quick_folder, start_edge, stop
 from workers import stages
+from workers.describing import describe
 from workers.resources import Resources
 
 
@@ -84,7 +85,8 @@ def take(resources: Resources, tmp_path: Path) -> Callable[..., None]:
             str(folder), upload_id, 1, listing.members, listing.rejected
         )
         figure_ids = stages.ingest(resources, upload_id, listing.members)
-        for stage in (stages.describe, stages.embed, stages.index):
+        figure_ids = describe(resources, figure_ids).to_embed
+        for stage in (stages.embed, stages.index):
             figure_ids = stage(resources, figure_ids)
         stages.clear_obsolete(resources)
 

@@ -5,20 +5,15 @@ from types import SimpleNamespace
 import numpy as np
 
 from workers.stages import store_vectors
-from workers.vectors import WordVectors
 
 
 class Encoder:
     encoder_id = "fake"
 
-    def __init__(self):
-        self.seen = []
-
     def encode_images(self, images):
         return np.stack([np.full(2, image.mean()) for image in images]).astype(np.float32)
 
     def encode_texts(self, texts):
-        self.seen += texts
         return np.array([[len(text), 0] for text in texts], np.float32)
 
 
@@ -40,19 +35,6 @@ def test_store_vectors_of_a_figure_without_texts_has_an_image_vector_alone():
     pictures = SimpleNamespace(get_figure=lambda name: np.full((2, 2), ord(name), np.uint8))
     nothing = SimpleNamespace(figure_ids=(), image=np.zeros((0, 0)))
     catalogue = SimpleNamespace(store_embeddings=keep, embeddings=lambda *_: nothing)
-    resources = SimpleNamespace(
-        encoder=Encoder(), pictures=pictures, catalogue=catalogue, words=WordVectors(Encoder())
-    )
+    resources = SimpleNamespace(encoder=Encoder(), pictures=pictures, catalogue=catalogue)
     assert store_vectors(resources, rows) == rows
     assert kept == {"a": ([97, 97], None), "b": ([98, 98], [1, 0]), "c": ([99, 99], None)}
-
-
-def test_words_are_embedded_once_while_they_are_remembered():
-    encoder = Encoder()
-    words = WordVectors(encoder, n_kept=2)
-    assert words.mean_directions([["a", "bb"], ["a"]]).tolist() == [[1, 0], [1, 0]]
-    words.mean_directions([["bb"], ["a"]])
-    assert encoder.seen == ["a", "bb"]
-    words.mean_directions([["ccc"]])  # "bb" is the one used longest ago
-    words.mean_directions([["a"], ["bb"]])
-    assert encoder.seen == ["a", "bb", "ccc", "bb"]
