@@ -62,13 +62,13 @@ class WorkQueue:
         Returns:
             False where one is planned that has not begun: it covers what is new by then.
         """
-        with _translated():
+        with queue_faults():
             key, ttl_s = _WATCHES_PLANNED, _WATCHES_PLANNED_TTL_S
             return bool(self._redis.set(key, "1", nx=True, ex=ttl_s))
 
     def begin_watch_run(self) -> None:
         """Say that the planned run begins; what is indexed from now on needs another."""
-        with _translated():
+        with queue_faults():
             self._redis.delete(_WATCHES_PLANNED)
 
     def report_fault(self, fault: ConfigurationFault) -> None:
