@@ -10,13 +10,15 @@ from pathlib import Path, PurePosixPath
 from starlette.concurrency import run_in_threadpool
 
 from core.errors import ArchiveCorrupt, BadInput, StorageFailed
-from ingestion.catalogue_records import Upload
+from ingestion.catalogue_records import Upload, UploadTerms
 from ui.context import UiContext
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-async def receive_archive(context: UiContext, name: str, body: AsyncIterator[bytes]) -> Upload:
+async def receive_archive(
+    context: UiContext, name: str, body: AsyncIterator[bytes], terms: UploadTerms | None = None
+) -> Upload:
     """Keep an archive under the home and start its ingestion.
 
     The same bytes sent again take the place of the first copy.
@@ -25,6 +27,7 @@ async def receive_archive(context: UiContext, name: str, body: AsyncIterator[byt
         context: Where to keep it and who takes it in.
         name: File name as the sender spells it; only its last part is used.
         body: The bytes, in any portions.
+        terms: What may be done with it.
 
     Raises:
         ArchiveCorrupt: If it is no archive, empty, or its name names no file.
@@ -48,7 +51,7 @@ async def receive_archive(context: UiContext, name: str, body: AsyncIterator[byt
     finally:
         draft.unlink(missing_ok=True)
     try:
-        return await run_in_threadpool(context.start_upload, target)
+        return await run_in_threadpool(context.start_upload, target, terms)
     except BadInput:
         shutil.rmtree(target.parent, ignore_errors=True)
         raise

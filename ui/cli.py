@@ -21,6 +21,7 @@ from core.settings import LogSettings, Settings, read_settings
 from ui.backup_commands import backup, restore
 from ui.casebook_commands import app as casebook
 from ui.certificate_commands import app as certificate
+from ui.describe_command import describe, print_reasons
 from ui.doctor_command import doctor
 from ui.evaluate_command import evaluate
 from ui.faults import code_of
@@ -40,6 +41,7 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 app.command()(search)
+app.command()(describe)
 app.command()(evaluate)
 app.command()(watch)
 app.command()(reconcile)
@@ -79,6 +81,16 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")
     ] = False,
+    confidential: Annotated[
+        bool,
+        typer.Option(
+            "--confidential", help="Never send anything of it to a model on another machine."
+        ),
+    ] = False,
+    budget_tokens: Annotated[
+        int | None,
+        typer.Option(min=0, help="What models may cost for each archive; see docs/describing.md."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Take archives in: parse, cut into figures, embed and index. Run again to go on or to check.
@@ -97,9 +109,11 @@ def ingest(
         else:
             print_dry_run(out, preview)
         raise typer.Exit(preview.exit_code)
+    from ingestion.catalogue_records import UploadTerms
     from ui.ingest_session import print_ingest_report, take_archives_in
 
-    report = take_archives_in(_settings(), archives, err, _say)
+    terms = UploadTerms(confidential, budget_tokens)
+    report = take_archives_in(_settings(), archives, terms, err, _say)
     if as_json:
         _print_json(report.model_dump())
     else:
@@ -136,8 +150,13 @@ def status(as_json: AsJson = False) -> None:
     """Say what the catalogue holds, how far it has come and what failed."""
     from workers.resources import Resources
 
-    catalogue = Resources(_settings()).catalogue
+    resources = Resources(_settings())
+    catalogue = resources.catalogue
     counts = catalogue.counts()
+    reasons = [
+        {"state": standing.described.value, "reason": standing.note, "figures": standing.n_figures}
+        for standing in catalogue.standings()
+    ]
     failures = [
         {"id": failure.id, "stage": failure.stage.value, "reason": failure.reason}
         for failure in catalogue.failures()
@@ -149,6 +168,7 @@ def status(as_json: AsJson = False) -> None:
         "withdrawn": counts.withdrawn,
         "figures": counts.figures,
         "by_stage": {stage.value: n for stage, n in counts.by_stage.items()},
+        "descriptions": reasons,
         "failures": failures,
     }
     if as_json:
@@ -163,6 +183,9 @@ def status(as_json: AsJson = False) -> None:
             out.print(f"  {stage.value:<10} {n:>8,}")
     if counts.withdrawn:
         out.print(f"  {'withdrawn':<10} {counts.withdrawn:>8,}  (kept, not searchable)")
+    if reasons:
+        out.print("descriptions by models ([bold]limn describe[/] goes on with them):")
+        print_reasons(out, reasons)
     for failure in failures:
         out.print(f"  [red]failed[/] {escape(failure['id'])} at {failure['stage']}: ", end="")
         out.print(escape(failure["reason"]))

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from core.errors import ConfigurationFault
-from ingestion.catalogue_records import Upload
+from ingestion.catalogue_records import Upload, UploadTerms
 from ingestion.pictures import PictureStore
 from workers.resources import Resources
+
+StartUpload: TypeAlias = Callable[[Path, UploadTerms | None], Upload]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class UiContext:
 
     resources: Resources
     query_views: PictureStore
-    start_upload: Callable[[Path], Upload]
+    start_upload: StartUpload
 
     @property
     def uploads_folder(self) -> Path:
@@ -37,7 +40,7 @@ class _Process:
     context: UiContext | None = None
 
 
-def build_context(resources: Resources, start_upload: Callable[[Path], Upload]) -> UiContext:
+def build_context(resources: Resources, start_upload: StartUpload) -> UiContext:
     """A context whose query drawings lie under the home of `resources`."""
     return UiContext(resources, resources.query_pictures, start_upload)
 

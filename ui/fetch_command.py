@@ -71,9 +71,10 @@ def uspto(
     if not as_json:
         _print_report(report)
     if ingest and report.paths:
+        from ingestion.catalogue_records import UploadTerms
         from ui.ingest_session import print_ingest_report, take_archives_in
 
-        taken_in = take_archives_in(settings, report.paths, err, _say)
+        taken_in = take_archives_in(settings, report.paths, UploadTerms(), err, _say)
         answer["ingest"] = taken_in.model_dump()
         is_whole = is_whole and not taken_in.failed and not taken_in.rejected
         if not as_json:

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from core.errors import ArchiveCorrupt, StorageFailed
 from core.records import Stage
-from ingestion.catalogue_records import MemberState, StoreOutcome, UploadProgress
+from ingestion.catalogue_records import MemberState, StoreOutcome, UploadProgress, UploadTerms
+from ui.description_states import described_states
 from workers.ingestion import resume, start_upload
 from workers.resources import Resources
 
@@ -56,10 +57,16 @@ class IngestReport(BaseModel):
     earlier run had stored is `unchanged`."""
     states: dict[str, int]
     """Figures by stage; those of withdrawn publications are none of them."""
+    descriptions: dict[str, int]
+    """Figures of the whole collection that models are asked about, by how far that has come."""
 
 
 def ingest_archives(
-    resources: Resources, paths: Sequence[Path], watch: Watch, check: Check
+    resources: Resources,
+    paths: Sequence[Path],
+    watch: Watch,
+    check: Check,
+    terms: UploadTerms | None = None,
 ) -> IngestReport:
     """Take archives in through the workers and wait until every figure is settled.
 
@@ -68,6 +75,7 @@ def ingest_archives(
         paths: Archives or folders.
         watch: Called with the progress several times a second.
         check: Called between looks, to keep the services alive; see `Session.check`.
+        terms: What may be done with the archives.
 
     Raises:
         ServiceFailed: From `check`.
@@ -86,7 +94,7 @@ def ingest_archives(
         if check():
             resume(resources)
         try:
-            upload_id = start_upload(resources, path).upload_id
+            upload_id = start_upload(resources, path, terms).upload_id
         except ArchiveCorrupt as error:
             rejected.append(Rejected(member=error.member, reason=error.reason))
             continue
@@ -110,6 +118,7 @@ def ingest_archives(
         seconds=round(time.monotonic() - started, 2),
         members=_tally_members(resources, upload_ids, done_before),
         states={stage.value: n for stage, n in progress.by_stage.items()},
+        descriptions=described_states(resources.catalogue),
     )
 
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from core.settings import Settings
+from ingestion.catalogue_records import UploadTerms
 from ingestion.deliveries import find_deliveries
 from ui.ingest_run import IngestReport, ingest_archives
 from ui.progress import IngestProgress
@@ -17,13 +18,18 @@ from workers.ingestion import resume
 
 
 def take_archives_in(
-    settings: Settings, paths: Sequence[Path], err: Console, say: Callable[[str], None]
+    settings: Settings,
+    paths: Sequence[Path],
+    terms: UploadTerms,
+    err: Console,
+    say: Callable[[str], None],
 ) -> IngestReport:
     """Take archives in, starting the services it needs unless Limn already runs for this home.
 
     Args:
         settings: Of the home.
         paths: Archives, or folders of archives.
+        terms: What may be done with them.
         err: Where progress is drawn.
         say: Tells people what is started.
     """
@@ -32,7 +38,7 @@ def take_archives_in(
         if session.is_owner:
             resume(session.resources)
         with IngestProgress(err) as progress:
-            return ingest_archives(session.resources, found, progress.show, session.check)
+            return ingest_archives(session.resources, found, progress.show, session.check, terms)
 
 
 def print_ingest_report(out: Console, report: IngestReport) -> None:
@@ -50,6 +56,11 @@ def print_ingest_report(out: Console, report: IngestReport) -> None:
         )
     out.print(f"  members: {_counts(report.members)}")
     out.print(f"  figures: {_counts(report.states)}")
+    if n_waiting := report.descriptions["pending"]:
+        out.print(
+            f"  {n_waiting:,} figures wait for a model to describe them, searchable meanwhile: "
+            "[bold]limn describe[/], or `limn up` in its own time"
+        )
     print_rejected(out, [item.model_dump() for item in report.rejected])
 
 

@@ -33,6 +33,7 @@ class Service(StrEnum):
 
 
 SEARCHING = frozenset({Service.INDEX})
+DESCRIBING = frozenset({Service.INDEX, Service.QUEUE})
 INGESTING = frozenset(Service) - {Service.PAGES}
 EVERYTHING = frozenset(Service)
 

@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from core.records import Stage
+from ui.context import UiContext
+from workers import stages
+
 PROBLEM = "application/problem+json"
 
 
@@ -273,3 +277,42 @@ class TestHealth:
         paths = api.get("/api/v1/openapi.json").json()["paths"]
         assert {"/search", "/publications/{publication_id}", "/uploads"} <= set(paths)
         assert api.get("/api/v1/docs").status_code == 404
+
+
+def test_a_correction_is_kept_and_the_figure_sent_to_be_indexed_anew(
+    api: TestClient, context: UiContext
+) -> None:
+    catalogue, queue = context.resources.catalogue, context.resources.queue
+    figure_id = catalogue.figure_ids()[-1]
+    waiting = queue.depths()["embed"]
+    said = {"figure_id": figure_id, "text": " a <b>shade</b> "}
+    answer = api.post("/api/v1/corrections", json=said)
+    assert answer.status_code == 201
+    text = {"provenance": "person", "text": "a <b>shade</b>", "model": None, "prompt_hash": None}
+    assert text in answer.json()["texts"]
+    assert catalogue.figures([figure_id])[0].stage is Stage.DESCRIBED
+    assert queue.depths()["embed"] == waiting + 1
+    assert text in api.get(f"/api/v1/figures/{figure_id}").json()["texts"]
+    hide = {"figure_id": figure_id, "text": "", "instead_of": "a <b>shade</b>"}
+    assert text not in api.post("/api/v1/corrections", json=hide).json()["texts"]
+    stages.index(context.resources, stages.embed(context.resources, [figure_id]))
+    assert catalogue.figures([figure_id])[0].stage is Stage.INDEXED
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"figure_id": "US-D1-S1/1", "text": "a"}, "no figure"),
+        ({"text": "x" * 251}, "251 characters"),
+        ({"text": "x" * 501}, "500 characters"),
+        ({"text": "a", "instead_of": "never said"}, "no such text"),
+        ({"text": "a", "instead_of": "Chair"}, "own words"),
+    ],
+)
+def test_a_correction_that_makes_no_sense_is_refused(
+    api: TestClient, context: UiContext, said: dict[str, str], words: str
+) -> None:
+    figure_id = context.resources.catalogue.figure_ids()[0]
+    answer = api.post("/api/v1/corrections", json={"figure_id": figure_id, **said})
+    assert answer.status_code in (400, 422)
+    assert words in answer.json()["detail"]

@@ -16,6 +16,7 @@ from core.records import Citation
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import Withdrawal
 from ui.context import UiContext, install_context
+from workers import stages
 
 SHELL = Path(ui.__file__).parent / "pages" / "shell.py"
 
@@ -107,6 +108,28 @@ def test_publication_page_shows_figures_facts_and_citations(page: AppTest) -> No
     tiles = component(page, "limn.figure_wall")["tiles"]
     assert [tile["searchable"] for tile in tiles] == [True, True, True, False]
     assert all(tile["alt"] for tile in tiles)
+
+
+def test_what_is_said_of_figures_is_shown_with_its_author_and_corrected(
+    page: AppTest, context: UiContext
+) -> None:
+    catalogue = context.resources.catalogue
+    figure_id = catalogue.figure_ids(publication_id="US-D0900003-S1")[0]
+    page.query_params["id"] = "US-D0900003-S1"
+    page.switch_page("publication.py").run()
+    assert "the publication" in said(page)
+    page.text_input[0].input("a <i>flask</i>")
+    next(button for button in page.button if button.label == "Save").click()
+    page.run()
+    assert not page.exception
+    assert "a &lt;i&gt;flask&lt;/i&gt;" in said(page)
+    assert "a person" in said(page)
+    assert "a <i>flask</i>" in {text.text for text in catalogue.figures([figure_id])[0].texts}
+    page.selectbox(key="corrected-text").select("a <i>flask</i>").run()
+    next(button for button in page.button if button.label == "Hide this text").click()
+    page.run()
+    assert "flask" not in said(page)
+    stages.index(context.resources, stages.embed(context.resources, [figure_id]))
 
 
 def test_publications_with_the_same_drawings_are_linked(

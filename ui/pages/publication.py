@@ -10,6 +10,7 @@ from ingestion.catalogue_records import StoredPublication
 from search.query import MAX_IMAGES
 from ui.cards import drawn_figures, publication_href
 from ui.components.assets import picture_url, thumbnail_url
+from ui.components.descriptions import draw_descriptions
 from ui.components.figure_wall import Tile, figure_wall
 from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
@@ -55,6 +56,7 @@ def render() -> None:
         _draw_facts(context, stored)
     with figures:
         _draw_figures(stored)
+        _draw_descriptions(context, stored)
 
 
 def _draw_way_back() -> None:
@@ -94,6 +96,11 @@ def _draw_figures(stored: StoredPublication) -> None:
     chosen = figure_wall(tiles, label=f"Figures of {stored.publication.title}", key="wall")
     if chosen:
         _search_with((chosen,))
+
+
+def _draw_descriptions(context: UiContext, stored: StoredPublication) -> None:
+    drawn = [figure.figure_id for figure in stored.figures if not figure.is_front_page]
+    draw_descriptions(context, context.resources.catalogue.figures(drawn))
 
 
 def _search_with(figure_ids: tuple[str, ...]) -> None:

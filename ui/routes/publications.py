@@ -1,16 +1,38 @@
 """Publications and figures as the catalogue holds them."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from core.locarno import class_name
-from core.records import BrokenLines, Figure, FigureText
-from ingestion.catalogue_records import StoredPublication
+from core.records import BrokenLines
+from ingestion.catalogue_records import FigureRow, StoredPublication
+from ingestion.figure_texts import MAX_TEXT_CHARS
 from ui.context import UiContext
+from ui.corrections import correct_text
 from ui.faults import NotFound
+
+
+class TextAnswer(BaseModel):
+    """One text about a figure, and who wrote it: a model, asked by a version of its prompt."""
+
+    provenance: str
+    text: str
+    model: str | None
+    prompt_hash: str | None
+
+
+class Correction(BaseModel):
+    """A person's words about a figure: in place of a machine's text, or beside all of them."""
+
+    figure_id: str
+    text: str = Field(max_length=2 * MAX_TEXT_CHARS)
+    """What is right; empty to have `instead_of` alone hidden."""
+    instead_of: str | None = None
+    """The text that is wrong, word for word; null to add one."""
 
 
 class FigureAnswer(BaseModel):
@@ -26,7 +48,9 @@ class FigureAnswer(BaseModel):
     caption: str | None
     front_page: bool
     sha256: str
-    texts: list[dict[str, str]]
+    texts: list[TextAnswer]
+    described: str | None
+    described_note: str | None
 
 
 class LocarnoAnswer(BaseModel):
@@ -89,7 +113,7 @@ def build_router(context: UiContext) -> APIRouter:
         stored = catalogue.publication(publication_id)
         if stored is None:
             raise NotFound(f"no publication {publication_id[:80]!r} in the catalogue")
-        return _publication(stored)
+        return _publication(stored, catalogue.figures([f.figure_id for f in stored.figures]))
 
     @router.get("/figures/{figure_id:path}")
     def get_figure(figure_id: str) -> FigureAnswer:
@@ -97,12 +121,20 @@ def build_router(context: UiContext) -> APIRouter:
         rows = catalogue.figures([figure_id])
         if not rows:
             raise NotFound(f"no figure {figure_id[:80]!r} in the catalogue")
-        return _figure(rows[0].figure, rows[0].texts)
+        return _figure(rows[0])
+
+    @router.post("/corrections", status_code=201)
+    def add_correction(correction: Correction) -> FigureAnswer:
+        """Keep a person's words over a machine's; the figure is indexed anew with them."""
+        correct_text(
+            context.resources, correction.figure_id, correction.text, correction.instead_of
+        )
+        return _figure(catalogue.figures([correction.figure_id])[0])
 
     return router
 
 
-def _publication(stored: StoredPublication) -> PublicationAnswer:
+def _publication(stored: StoredPublication, rows: Sequence[FigureRow]) -> PublicationAnswer:
     record = stored.publication
     return PublicationAnswer(
         publication_id=record.publication_id,
@@ -131,14 +163,12 @@ def _publication(stored: StoredPublication) -> PublicationAnswer:
         embodiment_statements=list(record.embodiment_statements),
         hague_number=record.hague_number,
         source=record.source,
-        figures=[
-            _figure(f, tuple(t for t in stored.texts if t.figure_id == f.figure_id))
-            for f in stored.figures
-        ],
+        figures=[_figure(row) for row in rows],
     )
 
 
-def _figure(figure: Figure, texts: tuple[FigureText, ...]) -> FigureAnswer:
+def _figure(row: FigureRow) -> FigureAnswer:
+    figure = row.figure
     return FigureAnswer(
         figure_id=figure.figure_id,
         publication_id=figure.publication_id,
@@ -150,5 +180,15 @@ def _figure(figure: Figure, texts: tuple[FigureText, ...]) -> FigureAnswer:
         caption=figure.caption,
         front_page=figure.is_front_page,
         sha256=figure.sha256,
-        texts=[{"provenance": text.provenance, "text": text.text} for text in texts],
+        texts=[
+            TextAnswer(
+                provenance=text.provenance,
+                text=text.text,
+                model=text.model,
+                prompt_hash=text.prompt_hash,
+            )
+            for text in row.texts
+        ],
+        described=row.described,
+        described_note=row.described_note,
     )

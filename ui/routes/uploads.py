@@ -6,7 +6,7 @@ from pathlib import PurePath
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from ingestion.catalogue_records import Upload, UploadProgress
+from ingestion.catalogue_records import Upload, UploadProgress, UploadTerms
 from ui.archive_inbox import receive_archive
 from ui.context import UiContext
 from ui.faults import NotFound
@@ -23,6 +23,7 @@ class UploadAnswer(BaseModel):
     members: int
     done: int
     rejected: int
+    confidential: bool
 
 
 class Rejection(BaseModel):
@@ -49,9 +50,15 @@ def build_router(context: UiContext) -> APIRouter:
     catalogue = context.resources.catalogue
 
     @router.post("", status_code=202)
-    async def add_upload(request: Request, name: str) -> UploadAnswer:
-        """Take in an archive: its bytes are the body (`curl --data-binary @I20220104.tar`)."""
-        return _upload(await receive_archive(context, name, request.stream()))
+    async def add_upload(
+        request: Request, name: str, *, confidential: bool = False
+    ) -> UploadAnswer:
+        """Take in an archive: its bytes are the body (`curl --data-binary @I20220104.tar`).
+
+        Nothing of a confidential one is ever sent to a model on another machine.
+        """
+        terms = UploadTerms(is_confidential=confidential)
+        return _upload(await receive_archive(context, name, request.stream(), terms))
 
     @router.get("")
     def list_uploads() -> list[UploadAnswer]:
@@ -79,6 +86,7 @@ def _upload(upload: Upload) -> UploadAnswer:
         members=upload.n_members,
         done=upload.n_done,
         rejected=upload.n_rejected,
+        confidential=upload.terms.is_confidential,
     )
 
 

@@ -1,0 +1,109 @@
+"""A real worker that asks a real service, killed in the middle of it."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.settings import DescribeSettings, ProviderSettings
+from ingestion.catalogue_records import Described
+from tests.encoder.fault_server import descriptions, serving
+from tests.ingestion import builders
+from tests.workers.line import LineResources, open_line
+from ui.services import child_environment
+from workers.broker import open_broker
+from workers.ingestion import start_upload
+from workers.messages import Messages
+
+TITLES = ("Chair", "Kettle", "Lamp", "Razor")
+_PATIENCE_S = 180
+
+
+def _archive(folder: Path) -> Path:
+    files: dict[str, bytes] = {}
+    for n, title in enumerate(TITLES):
+        files |= builders.weekly_files([f"D090000{n}"], title=title, n_sheets=1)
+    path = folder / "I20210105.tar"
+    path.write_bytes(builders.tar_of(files))
+    return path
+
+
+def _start_worker(line: LineResources, url: str, log: Path) -> "subprocess.Popen[bytes]":
+    asked = {
+        "LIMN_DESCRIBE__TAGGER": "false",
+        "LIMN_DESCRIBE__ENRICHER__URL": url,
+        "LIMN_DESCRIBE__ENRICHER__MODEL": "told",
+        "LIMN_DESCRIBE__ENRICHER__TIMEOUT_S": "1",
+        "LIMN_DESCRIBE__ENRICHER__N_PARALLEL": "1",
+    }
+    celery = ["-m", "celery", "--app", "workers.celery_app", "worker", "--pool", "prefork"]
+    options = ["--concurrency", "1", "--queues", "enrich", "--without-gossip", "--without-mingle"]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, *celery, *options],
+            env={**os.environ, **child_environment(line.settings), **asked},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def _kill(worker: "subprocess.Popen[bytes]") -> None:
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+
+@pytest.mark.slow
+def test_a_worker_killed_while_it_asks_loses_no_text_and_pays_none_twice(
+    tmp_path: Path, index_url: str, queue_url: str
+) -> None:
+    queue = queue_url.removesuffix("/0") + "/7"
+    home = tmp_path / secrets.token_hex(4)
+    home.mkdir()
+    part = DescribeSettings(tagger=False, enricher=ProviderSettings(model="told"))
+    titles: list[str] = []
+    workers: list[subprocess.Popen[bytes]] = []
+
+    def answer(question: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        title = json.loads(question["messages"][1]["content"])["publication"]["title"]
+        titles.append(title)
+        if len(titles) == 3:
+            _kill(workers[0])
+        return descriptions(f"a {title.lower()} of wood", f"a {title.lower()} of steel")
+
+    with serving() as server, open_line(home, index_url, queue, describe=part) as line:
+        server.answer = answer
+        upload = start_upload(line, _archive(tmp_path)).upload_id
+        catalogue, log = line.catalogue, tmp_path / "worker.log"
+        messages = Messages(open_broker(queue), batch_figures=32)
+        messages.send_figures("enrich", catalogue.figures_described([Described.PENDING]))
+        workers.append(_start_worker(line, server.url, log))
+        workers[0].wait(timeout=_PATIENCE_S)
+        assert catalogue.spending(upload).n_calls == 2  # kept before the batch was through
+
+        waiting = catalogue.figures_described([Described.PENDING])
+        assert len(waiting) == 4  # searchable meanwhile, and sent again by the next start
+        messages.send_figures("enrich", waiting)
+        workers.append(_start_worker(line, server.url, log))
+        until = time.monotonic() + _PATIENCE_S
+        while catalogue.figures_described([Described.PENDING]):
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.1)
+        _kill(workers[1])
+
+        for row in catalogue.figures(catalogue.figure_ids()):
+            name = row.publication.title.lower()
+            assert {f"a {name} of wood", f"a {name} of steel"} <= {t.text for t in row.texts}
+        spent = catalogue.spending(upload)
+        assert (spent.n_calls, spent.n_tokens) == (4, 4 * 18)
+        asked = Counter(titles)
+        assert asked.pop(titles[2]) == 2  # whose answer had nobody to go to
+        assert set(asked.values()) == {1}

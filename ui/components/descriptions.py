@@ -1,0 +1,110 @@
+"""What is said about the figures of a publication, by whom, and how a person corrects it."""
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from core.errors import LimnError
+from core.records import FigureText, Provenance
+from ingestion.catalogue_records import FigureRow
+from ingestion.figure_texts import MAX_TEXT_CHARS
+from ui.components.notices import show_error
+from ui.context import UiContext
+from ui.corrections import correct_text
+from ui.wording import counted, figure_name
+
+_WORDS = {
+    Provenance.PERSON: "a person",
+    Provenance.GRANT: "the publication",
+    Provenance.CAPTIONER: "captioner, from the picture",
+    Provenance.LLM: "language model",
+    Provenance.TAGGER: "tagger, a guess from the picture",
+    Provenance.THESAURUS: "thesaurus of goods",
+}
+"""Who said it, people first."""
+_STATES = {
+    "pending": "Waits for a model",
+    "withheld": "Not sent to a model",
+    "done": "A model could not say all",
+}
+_ADD = "Add a description"
+
+
+def draw_descriptions(context: UiContext, rows: Sequence[FigureRow]) -> None:
+    """Draw all texts of figures with their provenance, and the form that corrects one."""
+    n_texts = sum(len(row.texts) for row in rows)
+    if not rows:
+        return
+    with st.expander(f"What is said of these figures: {counted(n_texts, 'text')}", key="said"):
+        st.html("".join(_figure_html(row) for row in rows))
+        _draw_form(context, rows)
+
+
+def _figure_html(row: FigureRow) -> str:
+    order = list(_WORDS)
+    texts = sorted(row.texts, key=lambda text: order.index(text.provenance))
+    cells = "".join(
+        f"<tr><td>{escape(text.text)}</td><td class='limn-quiet'>{_author(text)}</td></tr>"
+        for text in texts
+    )
+    name = escape(figure_name(row.figure.label, row.figure.sheet))
+    note = ""
+    if row.described and row.described_note:
+        note = f" <small>{_STATES[row.described]}: {escape(row.described_note)}</small>"
+    return (
+        f"<h4 class='limn-quiet'>{name}{note}</h4>"
+        f"<table class='limn-table'><tbody>{cells}</tbody></table>"
+    )
+
+
+def _author(text: FigureText) -> str:
+    """Who wrote a text; the title of it names model and prompt in full."""
+    words = escape(_WORDS[text.provenance])
+    if text.model is None:
+        return words
+    prompt = f"prompt {text.prompt_hash[:8]}" if text.prompt_hash else ""
+    model = escape(text.model)
+    return (
+        f"<span title='{model} {escape(text.prompt_hash or '')}'>{words}: {model} {prompt}</span>"
+    )
+
+
+def _draw_form(context: UiContext, rows: Sequence[FigureRow]) -> None:
+    st.markdown("**Correct a text**")
+    left, right = st.columns([1, 3])
+    row = left.selectbox(
+        "Figure",
+        rows,
+        format_func=lambda row: figure_name(row.figure.label, row.figure.sheet),
+        key="corrected-figure",
+    )
+    machines = [text for text in row.texts if text.provenance is not Provenance.GRANT]
+    wrong = right.selectbox("Text", [_ADD, *(text.text for text in machines)], key="corrected-text")
+    instead_of = None if wrong == _ADD else wrong
+    with st.form("correction", border=False, clear_on_submit=True):
+        text = st.text_input(
+            "What is right",
+            max_chars=MAX_TEXT_CHARS,
+            placeholder="a folding chair with slatted back",
+            help="Kept over what machines write, now and later, and searched by.",
+        )
+        save, hide = st.columns(2)
+        is_saved = save.form_submit_button("Save", type="primary", width="stretch")
+        is_hidden = hide.form_submit_button(
+            "Hide this text", disabled=instead_of is None, width="stretch"
+        )
+    if is_saved or is_hidden:
+        _correct(context, row.figure.figure_id, "" if is_hidden else text, instead_of)
+
+
+def _correct(context: UiContext, figure_id: str, text: str, instead_of: str | None) -> None:
+    try:
+        if not text.strip() and instead_of is not None:
+            text = ""
+        correct_text(context.resources, figure_id, text, instead_of)
+    except LimnError as error:
+        show_error(error)
+        return
+    st.toast("Kept. The search knows it in a moment.")
+    st.rerun()

@@ -1,0 +1,17 @@
+"""A person's words about a figure, kept and sent to be searched by."""
+
+from workers.resources import Resources
+
+
+def correct_text(
+    resources: Resources, figure_id: str, text: str, instead_of: str | None = None
+) -> None:
+    """Keep a person's text, see `Catalogue.correct_text`, and have the figure indexed anew.
+
+    Raises:
+        BadInput: If it makes no sense.
+        QueueUnavailable: If the workers cannot be reached; the text is kept, and searched by after
+            their next start.
+    """
+    if resources.catalogue.correct_text(figure_id, text, instead_of):
+        resources.messages.send_figures("embed", [figure_id])

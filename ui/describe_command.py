@@ -1,0 +1,148 @@
+"""`limn describe`: have models write about figures, and look at what they wrote."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from core.errors import BadInput
+from core.logs import configure_logs
+from core.settings import LogSettings, Settings, read_settings
+
+if TYPE_CHECKING:
+    from ui.describe_run import DescribeReport, SampleFigure
+
+out = Console()
+err = Console(stderr=True)
+
+
+def describe(
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, help="Only so many figures, the same ones every time; prints them."),
+    ] = None,
+    show: Annotated[
+        Path | None, typer.Option(help="Draw the sample with its texts to this PNG file.")
+    ] = None,
+    redo: Annotated[
+        bool,
+        typer.Option(
+            "--redo",
+            help="Also figures that are done: for other models or prompts, or useless answers.",
+        ),
+    ] = False,
+    budget_tokens: Annotated[
+        int | None,
+        typer.Option(min=0, help="What each upload may cost from now on, tokens paid included."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object and nothing else.")
+    ] = False,
+) -> None:
+    """Have the configured models write about figures that wait for it; see docs/describing.md.
+
+    Goes on where an earlier run, or a budget, stopped; nothing is paid twice. Exit code 1 where
+    figures still wait.
+    """
+    from rich.progress import Progress
+
+    from ui.describe_run import choose_figures, describe_figures, read_sample
+    from ui.description_sheet import draw_descriptions
+    from ui.services import DESCRIBING
+    from ui.supervisor import use_services
+
+    if show is not None and sample is None:
+        raise BadInput("--show draws a sample: say how many figures, --sample 20")
+    with use_services(_settings(), DESCRIBING, _say) as session:
+        resources = session.resources
+        if budget_tokens is not None:
+            for upload in resources.catalogue.uploads():
+                resources.catalogue.set_budget(upload.upload_id, budget_tokens)
+        chosen = choose_figures(resources, redo=redo, sample=sample)
+        with Progress(console=err, transient=True) as progress:
+            bar = progress.add_task("figures", total=None)
+            report = describe_figures(
+                resources,
+                chosen,
+                lambda done, total: progress.update(bar, completed=done, total=total),
+                anew=redo,
+            )
+        rows = read_sample(resources, chosen) if sample is not None else []
+        if show is not None:
+            draw_descriptions(resources.pictures, rows, show)
+    figures = [figure for _, figure in rows]
+    if as_json:
+        printed = report.model_dump()
+        if sample is not None:
+            printed["sample"] = [figure.model_dump() for figure in figures]
+        _print_json(printed)
+    else:
+        _print_sample(figures)
+        _print_report(report, asks_models=resources.asks_models)
+        if show is not None:
+            out.print(f"drawn to {show}", highlight=False, soft_wrap=True)
+    if report.states["pending"] and sample is None:
+        raise typer.Exit(1)
+
+
+def _print_report(report: "DescribeReport", *, asks_models: bool) -> None:
+    if not asks_models:
+        _print_line(
+            "no captioner or language model is configured: nothing is asked, nothing is sent; "
+            "the embedded models have described every figure (docs/describing.md)"
+        )
+    _print_line(
+        f"{report.figures:,} figures looked at, {report.changed:,} with new words; "
+        f"{report.calls:,} answers for {report.prompt_tokens + report.completion_tokens:,} tokens"
+    )
+    print_reasons(out, [reason.model_dump() for reason in report.reasons])
+    for cost in report.uploads:
+        n_tokens = cost.prompt_tokens + cost.completion_tokens
+        limit = "" if cost.budget_tokens is None else f" of {cost.budget_tokens:,}"
+        _print_line(
+            f"  {cost.name or 'no upload'}: {n_tokens:,}{limit} tokens, {cost.calls:,} answers"
+        )
+    if report.stopped:
+        out.print(f"  [red]stopped[/] {escape(report.stopped)}", highlight=False, soft_wrap=True)
+
+
+def print_reasons(console: Console, reasons: list[dict[str, Any]]) -> None:
+    """Say how far describing has come, and why no further."""
+    for reason in reasons:
+        why = f"  {escape(reason['reason'])}" if reason["reason"] else ""
+        console.print(
+            f"  {reason['state']:<10} {reason['figures']:>8,}{why}", highlight=False, soft_wrap=True
+        )
+
+
+def _print_sample(figures: "list[SampleFigure]") -> None:
+    for figure in figures:
+        note = f" [dim]({escape(figure.note)})[/]" if figure.note else ""
+        out.print(
+            f"[bold]{escape(figure.figure_id)}[/] {escape(figure.title)}{note}", soft_wrap=True
+        )
+        for text in figure.texts:
+            out.print(f"  [cyan]{text.provenance:<10}[/] {escape(text.text)}", highlight=False)
+
+
+def _print_line(line: str) -> None:
+    out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_json(value: object) -> None:
+    import json
+
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def _settings() -> Settings:
+    settings = read_settings()
+    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
+    return settings
+
+
+def _say(line: str) -> None:
+    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)
