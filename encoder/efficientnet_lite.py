@@ -1,15 +1,19 @@
-"""EfficientNet-Lite0: inverted residual blocks without squeeze-and-excitation (Tan & Le 2019).
+"""EfficientNet-Lite: inverted residual blocks without squeeze-and-excitation (Tan & Le 2019).
 
 The Lite variant swaps swish for ReLU6 and has no gates, so it runs fast on a CPU. transformers'
 EfficientNet cannot leave its gates out, hence this module; its ImageNet weights come as a package
 (`encoder.training.pretrained`).
 """
 
-from typing import cast
+import math
+from typing import Literal, cast
 
 import torch.nn.functional as F  # noqa: N812 (torch's own habit)
 from torch import Tensor, nn
 
+LiteVariant = Literal["efficientnet-lite0", "efficientnet-lite1"]
+_DEPTHS: dict[LiteVariant, float] = {"efficientnet-lite0": 1.0, "efficientnet-lite1": 1.1}
+"""What the repeats of a stage are multiplied by; those of the first and the last stay."""
 _STEM_WIDTH = 32
 _HEAD_WIDTH = 1280
 _STAGES = (
@@ -68,24 +72,45 @@ class InvertedResidual(nn.Module):
 class EfficientNetLite(nn.Module):
     """Ink [B, 1, S, S] → feature maps [B, 1280, S/32, S/32]; S even at every halving."""
 
-    n_channels = _HEAD_WIDTH
+    def __init__(
+        self, variant: LiteVariant = "efficientnet-lite0", *, has_head: bool = True
+    ) -> None:
+        """Build with random weights.
 
-    def __init__(self) -> None:
+        Args:
+            variant: Which width and depth.
+            has_head: Without it there are no 1,280 maps, only those of `stage_maps`.
+        """
         super().__init__()
         self.stem = nn.Sequential(*_conv_norm(1, _STEM_WIDTH, 3, stride=2), nn.ReLU6())
         blocks: list[nn.Module] = []
+        self.stage_ends: list[int] = []
+        """Block behind which each stage ends."""
+        self.stage_widths: list[int] = []
         n_in = _STEM_WIDTH
-        for repeats, kernel, stride, expansion, channels in _STAGES:
-            for repeat in range(repeats):
+        for stage, (repeats, kernel, stride, expansion, channels) in enumerate(_STAGES):
+            is_outer = stage in (0, len(_STAGES) - 1)
+            for repeat in range(repeats if is_outer else math.ceil(repeats * _DEPTHS[variant])):
                 stride_here = stride if repeat == 0 else 1
                 blocks.append(InvertedResidual(n_in, channels, kernel, stride_here, expansion))
                 n_in = channels
+            self.stage_ends.append(len(blocks))
+            self.stage_widths.append(channels)
         self.blocks = nn.ModuleList(blocks)
-        self.head = nn.Sequential(*_conv_norm(n_in, _HEAD_WIDTH, 1), nn.ReLU6())
+        if has_head:
+            self.head = nn.Sequential(*_conv_norm(n_in, _HEAD_WIDTH, 1), nn.ReLU6())
+        self.n_channels = _HEAD_WIDTH
 
     def forward(self, ink: Tensor) -> Tensor:
         """Feature maps; ink is turned to black on white in −1 … 1, as the weights expect."""
+        return cast(Tensor, self.head(self.stage_maps(ink)[-1]))
+
+    def stage_maps(self, ink: Tensor) -> list[Tensor]:
+        """What each of the seven stages gives: [B, `stage_widths[i]`, h, w], first stage first."""
         maps = self.stem(1 - (255 / 128) * ink)
-        for block in self.blocks:
+        found = []
+        for n_passed, block in enumerate(self.blocks, start=1):
             maps = block(maps)
-        return cast(Tensor, self.head(maps))
+            if n_passed in self.stage_ends:
+                found.append(maps)
+        return found

@@ -3,19 +3,20 @@
 Needs torch and transformers; serving reads the ONNX export instead (`encoder.image_encoder`).
 """
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own habit)
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, ResNetConfig, ResNetModel
 
-from encoder.efficientnet_lite import EfficientNetLite
+from encoder.efficientnet_lite import EfficientNetLite, LiteVariant
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 _GEM_POWER = 3.0
+_SMALLEST_VARIANCE = 1e-6
 
 
 class _Part(BaseModel):
@@ -32,9 +33,9 @@ class ThinResNet(_Part):
 
 
 class LiteNet(_Part):
-    """EfficientNet-Lite0; `encoder.training.pretrained` knows its ImageNet weights."""
+    """EfficientNet-Lite; `encoder.training.pretrained` knows its ImageNet weights."""
 
-    kind: Literal["efficientnet-lite0"]
+    kind: LiteVariant
 
 
 class HubBackbone(_Part):
@@ -54,8 +55,10 @@ class ModelConfig(_Part):
     """Shape of the network; saved with the weights."""
 
     backbone: Backbone = ThinResNet()
-    pooling: Literal["mean", "mean-max", "gem"] = "mean-max"
-    """How feature maps become one vector; `gem` is Radenović et al. 2019 with power 3."""
+    pooling: Literal["mean", "mean-max", "gem", "stages"] = "mean-max"
+    """How feature maps become one vector; `gem` is Radenović et al. 2019 with power 3. `stages`
+    reads the last three stages of `efficientnet-lite` instead of its head: the means of the last
+    two, where shapes are, and the standard deviations of the one before, where strokes are."""
     projector: Literal["mlp", "linear"] = "mlp"
     """From pooled features into the text space; none where the dimensions agree already."""
     projector_width: int = Field(default=512, ge=8)
@@ -65,6 +68,12 @@ class ModelConfig(_Part):
     """In evaluation, average a drawing's vector with those of its mirror images: a left and a right
     view of one thing then coincide, and so do many a top and bottom view."""
 
+    @model_validator(mode="after")
+    def _stages_are_known(self) -> Self:
+        if self.pooling == "stages" and not isinstance(self.backbone, LiteNet):
+            raise ValueError('pooling "stages" needs a backbone of kind efficientnet-lite0 or 1')
+        return self
+
 
 class DrawingNet(nn.Module):
     """Ink [B, 1, S, S] → unit vectors [B, D] of the text space."""
@@ -72,9 +81,8 @@ class DrawingNet(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.backbone = build_backbone(config.backbone)
-        width = self.backbone.n_channels * (2 if config.pooling == "mean-max" else 1)
-        self.projector = _build_projector(config, width)
+        self.backbone = build_backbone(config.backbone, has_head=config.pooling != "stages")
+        self.projector = _build_projector(config, _pooled_width(self.backbone, config))
 
     def forward(self, ink: Tensor) -> Tensor:
         """Embed drawings; in evaluation, the same vector for a drawing and its mirror images.
@@ -99,6 +107,8 @@ class DrawingNet(nn.Module):
 
     def pool(self, ink: Tensor) -> Tensor:
         """What the projector sees of a drawing: float [B, P]."""
+        if self.config.pooling == "stages":
+            return _pool_stages(cast(EfficientNetLite, self.backbone).stage_maps(ink))
         maps = self.backbone(ink)  # (B, C, S/32, S/32), or (B, T, C) where the backbone has tokens
         places = maps.flatten(2) if maps.ndim == 4 else maps.transpose(1, 2)  # (B, C, T)
         match self.config.pooling:
@@ -106,7 +116,7 @@ class DrawingNet(nn.Module):
                 return cast(Tensor, places.mean(dim=2))
             case "mean-max":
                 return torch.cat([places.mean(dim=2), places.amax(dim=2)], dim=1)
-            case "gem":
+            case _:
                 powers = places.float().clamp(min=1e-6).pow(_GEM_POWER)
                 return cast(Tensor, powers.mean(dim=2).pow(1 / _GEM_POWER))
 
@@ -115,11 +125,18 @@ class DrawingNet(nn.Module):
         return F.normalize(cast(Tensor, self.projector(pooled)).float(), dim=-1)
 
 
-def build_backbone(config: Backbone) -> "EfficientNetLite | _Transformers":
-    """A backbone with random weights: ink [B, 1, S, S] → maps [B, C, h, w] or tokens [B, T, C]."""
+def build_backbone(
+    config: Backbone, *, has_head: bool = True
+) -> "EfficientNetLite | _Transformers":
+    """A backbone with random weights: ink [B, 1, S, S] → maps [B, C, h, w] or tokens [B, T, C].
+
+    Args:
+        config: Which one.
+        has_head: Whether `efficientnet-lite` has its last layer, which pooling its stages leaves.
+    """
     match config:
         case LiteNet():
-            return EfficientNetLite()
+            return EfficientNetLite(config.kind, has_head=has_head)
         case ThinResNet():
             shape = ResNetConfig(
                 num_channels=1,
@@ -153,6 +170,22 @@ class _Transformers(nn.Module):
         mean, std = cast(Tensor, self.mean), cast(Tensor, self.std)
         images = (1 - ink - mean) / std if self.is_coloured else ink
         return cast(Tensor, self.network(images).last_hidden_state)
+
+
+def _pooled_width(backbone: "EfficientNetLite | _Transformers", config: ModelConfig) -> int:
+    """P."""
+    if config.pooling == "stages":
+        return sum(cast(EfficientNetLite, backbone).stage_widths[-3:])
+    return backbone.n_channels * (2 if config.pooling == "mean-max" else 1)
+
+
+def _pool_stages(maps: list[Tensor]) -> Tensor:
+    """Standard deviations over places of the third last stage, means of the last two: [B, P]."""
+    strokes, parts, wholes = (stage.float() for stage in maps[-3:])
+    mean = strokes.mean(dim=(2, 3))
+    variance = strokes.square().mean(dim=(2, 3)) - mean.square()
+    deviation = variance.clamp(min=_SMALLEST_VARIANCE).sqrt()  # a slope without bound at zero
+    return torch.cat([deviation, parts.mean(dim=(2, 3)), wholes.mean(dim=(2, 3))], dim=1)
 
 
 def _build_projector(config: ModelConfig, width: int) -> nn.Module:

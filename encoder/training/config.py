@@ -77,6 +77,16 @@ class ValidationConfig(_Part):
     """Stop after this many validations without a better mAP."""
 
 
+class ProjectorStepsConfig(_Part):
+    """Gradient steps on the projector alone (`encoder.training.projector_training`)."""
+
+    n_steps: int = Field(ge=1)
+    batch_size: int = Field(default=512, ge=4, multiple_of=2)
+    """Drawings a step; half as many objects, two drawings each."""
+    learning_rate: float = Field(default=3e-4, gt=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+
+
 class ProjectorFitConfig(_Part):
     """The projector's beginning in closed form (`encoder.training.projector_fit`)."""
 
@@ -84,6 +94,8 @@ class ProjectorFitConfig(_Part):
     n_objects: int | None = Field(default=None, ge=2)
     """Objects the fit looks at, drawn from the sources by their shares; None for all."""
     shrinkage: float = Field(default=0.3, gt=0)
+    steps: ProjectorStepsConfig | None = None
+    """What of the run's objective is trained on the same features after that; None for nothing."""
 
 
 class TrainingConfig(_Part):

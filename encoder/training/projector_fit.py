@@ -1,10 +1,11 @@
 """A projector in closed form: learned whitening of a frozen backbone, turned into the text space.
 
 Features of different drawings of one object differ by what does not matter: the side it is seen
-from, the pen, the hatching. Whitening by their covariance within objects (Mikolajczyk & Matas 2007;
-Radenović et al. 2019, section 3.3) plays that down, and the directions in which objects differ most
-are kept. They are then rotated as a whole so that objects come nearest to their texts (orthogonal
-Procrustes, Schönemann 1966), which leaves every similarity between drawings as it is.
+from, the pen, the hatching. Every value is scaled to unit variance; whitening by the covariance
+within objects (Mikolajczyk & Matas 2007; Radenović et al. 2019, section 3.3) plays such differences
+down, and the directions in which objects differ most are kept. They are then rotated as a whole so
+that objects come nearest to their texts (orthogonal Procrustes, Schönemann 1966), which leaves
+every similarity between drawings as it is.
 """
 
 import numpy as np
@@ -17,6 +18,8 @@ from encoder.model import DrawingNet
 from encoder.training.config import ProjectorFitConfig, TrainingConfig
 from encoder.training.corpus import Corpus
 from encoder.training.features import PooledFeatures, pooled_features
+
+_SMALLEST_SPREAD = 1e-6
 
 
 def fit_projector(
@@ -55,7 +58,8 @@ def whitened_to_text(
     features = torch.from_numpy(pooled.features).double()
     _, owners = np.unique(pooled.objects, return_inverse=True)
     owner = torch.from_numpy(owners)
-    centred = features - features.mean(dim=0)
+    spread = features.std(dim=0).clamp(min=_SMALLEST_SPREAD)
+    centred = (features - features.mean(dim=0)) / spread
     n_drawings = torch.bincount(owner).double()
     means = torch.zeros(len(n_drawings), features.shape[1], dtype=torch.float64)
     means.index_add_(0, owner, centred)
@@ -70,5 +74,6 @@ def whitened_to_text(
     left, _, right = torch.linalg.svd(directions.T @ torch.from_numpy(texts).double())
     projection = projection @ (left @ right)
     projection /= (centred @ projection).norm(dim=1).mean()
+    projection /= spread[:, None]
     bias = -(features.mean(dim=0) @ projection)
     return projection.T.float().numpy(), bias.float().numpy()

@@ -66,9 +66,13 @@ def test_weights_that_are_not_there_say_so(tmp_path):
         load_backbone(DrawingNet(ModelConfig()), "imagenet")
 
 
-def test_imagenet_weights_tell_a_cross_from_stripes():
-    lite = {"kind": "efficientnet-lite0"}
-    net = DrawingNet(ModelConfig.model_validate({"backbone": lite, "pooling": "mean"})).eval()
+@pytest.mark.parametrize(
+    ("kind", "pooling", "n_values"),
+    [("efficientnet-lite0", "mean", 1280), ("efficientnet-lite1", "stages", 112 + 192 + 320)],
+)
+def test_imagenet_weights_tell_a_cross_from_stripes(kind, pooling, n_values):
+    shape = {"backbone": {"kind": kind}, "pooling": pooling}
+    net = DrawingNet(ModelConfig.model_validate(shape)).eval()
     load_backbone(net, "imagenet")
     ink = torch.zeros(4, 1, 64, 64)
     ink[0, 0, 8:56, 30:34] = ink[0, 0, 30:34, 8:56] = 1
@@ -76,9 +80,16 @@ def test_imagenet_weights_tell_a_cross_from_stripes():
     ink[2, 0, 8:56:6] = 1
     ink[3, 0, 10:58:6] = 1
     with torch.inference_mode():
-        pooled = torch.nn.functional.normalize(net.pool(ink) - net.pool(ink).mean(dim=0), dim=1)
+        pooled = net.pool(ink)
+    assert pooled.shape == (4, n_values)
+    pooled = torch.nn.functional.normalize(pooled - pooled.mean(dim=0), dim=1)
     scores = pooled @ pooled.T - 2 * torch.eye(4)
     assert scores.argmax(dim=1).tolist() == [1, 0, 3, 2]
+
+
+def test_only_networks_with_stages_can_pool_them():
+    with pytest.raises(ValueError, match="efficientnet-lite"):
+        ModelConfig(pooling="stages")
 
 
 def test_a_checkpoint_folder_fills_the_network_and_another_shape_is_refused(tiny_checkpoint):
