@@ -2,10 +2,11 @@
 
 Each model is a publication of seven figures in one pen, its label the class, so
 
-    python benchmarks/build_mesh_drawings.py MESHES_DIR OUT_DIR --source quaternius --models 60
+    python benchmarks/build_mesh_drawings.py MESHES_DIR OUT_DIR --unseen-by CONFIG.toml
     limn evaluate --images OUT_DIR --relevance class --exclude-own-publication
 
-asks for other objects of the same kind. Take models that the encoder was not trained on.
+asks for other objects of the same kind, among models that a training run of CONFIG.toml neither
+drew nor was told to leave out.
 """
 
 import argparse

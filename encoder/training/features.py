@@ -1,5 +1,6 @@
 """Pooled features of a corpus through a frozen backbone, on varied drawings."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.ports import GreyImage
 from encoder.model import DrawingNet
+from encoder.preprocess import prepare
 from encoder.training.augment import augment
 from encoder.training.config import ProjectorFitConfig, TrainingConfig
 from encoder.training.corpus import Corpus
@@ -57,23 +60,36 @@ def pooled_features(
     chance = torch.Generator().manual_seed(config.seed)
     objects = corpus.pick_objects(fit.n_objects, rng)
     per_batch = max(1, _BATCH // fit.n_drawings_per_object)
+    session = _export(net, config)
     found: list[NDArray[np.float32]] = []
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "pooled.onnx"
-        export_onnx(_Pooled(net).eval(), config.preprocess.size_px, path)
-        session = _open(path, config.n_threads)
-        for start in range(0, len(objects), per_batch):
-            some = objects[start : start + per_batch]
-            bits = torch.from_numpy(corpus.draw(some, fit.n_drawings_per_object, rng))[:, None]
-            ink = augment(
-                bits, config.preprocess.size_px, config.augment, config.preprocess.gamma, chance
-            )
-            found.append(session.run(None, {"ink": ink.numpy()})[0])
+    for start in range(0, len(objects), per_batch):
+        some = objects[start : start + per_batch]
+        bits = torch.from_numpy(corpus.draw(some, fit.n_drawings_per_object, rng))[:, None]
+        ink = augment(
+            bits, config.preprocess.size_px, config.augment, config.preprocess.gamma, chance
+        )
+        found.append(session.run(None, {"ink": ink.numpy()})[0])
     return PooledFeatures(np.concatenate(found), np.repeat(objects, fit.n_drawings_per_object))
 
 
-def _open(path: Path, n_threads: int) -> onnxruntime.InferenceSession:
+def features_of_figures(
+    net: DrawingNet, figures: Iterable[GreyImage], config: TrainingConfig
+) -> NDArray[np.float32]:
+    """Pooled features of figures as they are, for measuring: float32 [N, P]."""
+    session = _export(net, config)
+    return np.concatenate(
+        [
+            session.run(None, {"ink": prepare(figure, config.preprocess)[None]})[0]
+            for figure in figures
+        ]
+    )
+
+
+def _export(net: DrawingNet, config: TrainingConfig) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = n_threads
+    options.intra_op_num_threads = config.n_threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "pooled.onnx"
+        export_onnx(_Pooled(net).eval(), config.preprocess.size_px, path)
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -18,6 +18,7 @@ from encoder.model import DrawingNet
 from encoder.training.config import ProjectorFitConfig, TrainingConfig
 from encoder.training.corpus import Corpus
 from encoder.training.features import PooledFeatures, pooled_features
+from encoder.training.projector_training import train_projector
 
 _SMALLEST_SPREAD = 1e-6
 
@@ -25,7 +26,7 @@ _SMALLEST_SPREAD = 1e-6
 def fit_projector(
     net: DrawingNet, corpus: Corpus, config: TrainingConfig, fit: ProjectorFitConfig
 ) -> None:
-    """Fit the network's linear projector to the corpus, in place.
+    """Fit the network's linear projector to the corpus, in place, and train it on if so configured.
 
     Raises:
         ConfigurationFault: If the network's projector is not one matrix.
@@ -38,6 +39,8 @@ def fit_projector(
     with torch.no_grad():
         net.projector.weight.copy_(torch.from_numpy(weight))
         net.projector.bias.copy_(torch.from_numpy(bias))
+    if fit.steps is not None:
+        train_projector(net.projector, pooled, corpus, config.objective, fit.steps, config.seed)
 
 
 def whitened_to_text(
