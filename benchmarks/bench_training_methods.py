@@ -37,7 +37,8 @@ from encoder.training.config import (
     TrainingConfig,
     read_config,
 )
-from encoder.training.corpus import Corpus, build_caches, build_corpus
+from encoder.training.caches import build_caches
+from encoder.training.corpus import Corpus, build_corpus
 from encoder.training.features import PooledFeatures, features_of_figures, pooled_features
 from encoder.training.objectives import ObjectiveConfig
 from encoder.training.pretrained import load_backbone
@@ -216,13 +217,9 @@ def _ablated(
 ) -> tuple[Corpus, PooledFeatures]:
     """Corpus and features without what an ablation leaves out of the data."""
     if name == "without enrichment":
-        starts = corpus.text_starts[:-1]
-        plain = replace(
-            corpus,
-            text_starts=np.arange(len(corpus.text_starts)),
-            text_vectors=corpus.text_vectors[starts],
-        )
-        return plain, pooled
+        objects = np.arange(corpus.object_starts[-1])
+        starts, texts = np.arange(len(corpus.text_starts)), corpus.first_texts(objects)
+        return replace(corpus, text_starts=starts, text_vectors=texts), pooled
     if name not in _SOURCES:
         return corpus, pooled
     out = _SOURCES[name]

@@ -80,7 +80,7 @@ class Corpus:
         own = slice(part_idx * n_each, (part_idx + 1) * n_each)
         bits = self.draw(objects, 2, rng, own=own)
         levels = {level: codes[drawn] for level, codes in self.levels.items()}
-        return Batch(bits, self._sample_texts(drawn, rng), self.identities[drawn], levels)
+        return Batch(bits, self.sample_texts(drawn, rng), self.identities[drawn], levels)
 
     def pick_objects(self, n_objects: int | None, rng: np.random.Generator) -> NDArray[np.int64]:
         """Objects by the sources' shares, none twice; None for all of them, source after source."""
@@ -123,7 +123,8 @@ class Corpus:
         """The vector of each object's first text, zeros where it has none: float32 [n, D]."""
         return self._texts_at(objects, self.text_starts[objects])
 
-    def _sample_texts(self, objects: NDArray[np.int64], rng: np.random.Generator) -> Embeddings:
+    def sample_texts(self, objects: NDArray[np.int64], rng: np.random.Generator) -> Embeddings:
+        """The vector of one text of each object by chance, zeros where it has none."""
         starts, ends = self.text_starts[objects], self.text_starts[objects + 1]
         return self._texts_at(objects, rng.integers(starts, np.maximum(ends, starts + 1)))
 

@@ -91,9 +91,8 @@ def _two_of_each(features: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def _targets(corpus: Corpus, drawn: NDArray[np.int64], rng: np.random.Generator) -> Targets:
-    starts, ends = corpus.text_starts[drawn], corpus.text_starts[drawn + 1]
     return Targets(
-        torch.from_numpy(corpus.text_vectors[rng.integers(starts, ends)]),
-        torch.from_numpy(drawn),
+        torch.from_numpy(corpus.sample_texts(drawn, rng)),
+        torch.from_numpy(corpus.identities[drawn]),
         {level: torch.from_numpy(codes[drawn]) for level, codes in corpus.levels.items()},
     )

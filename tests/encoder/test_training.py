@@ -1,5 +1,6 @@
 """A tiny network learns generated shapes end to end, and a killed run goes on exactly."""
 
+import copy
 import json
 
 import numpy as np
@@ -10,12 +11,16 @@ from PIL import Image
 from core.errors import QueryInvalid
 from encoder.checkpoint import load_encoder
 from encoder.evaluation.plots import PART_COLOURS
+from encoder.model import DrawingNet
 from encoder.training.augment import AugmentConfig, augment, level_ink
 from encoder.training.caches import build_caches
-from encoder.training.config import read_config
+from encoder.training.config import ProjectorFitConfig, ProjectorStepsConfig, read_config
 from encoder.training.corpus import build_corpus
 from encoder.training.drawings import Drawing, DrawnObject, read_drawing_set
+from encoder.training.features import pooled_features
+from encoder.training.objectives import ObjectiveConfig
 from encoder.training.packing import write_drawing_set
+from encoder.training.projector_training import train_projector
 from encoder.training.state import load_best
 from encoder.training.train import publish_best, train
 
@@ -162,6 +167,54 @@ def test_loss_falls(make_config):
     start, end = losses_of(config)[0], losses_of(config)[-1]
     assert end["total"] < 0.85 * start["total"]
     assert end["view"] < start["view"]
+
+
+def test_projector_steps_bring_drawings_of_a_kind_together_and_repeat(make_config):
+    config = make_config("steps")
+    config = config.model_copy(
+        update={
+            "model": config.model.model_copy(update={"projector": "linear"}),
+            "objective": ObjectiveConfig(terms=("view",)),
+        }
+    )
+    corpus = build_corpus(config, build_caches(config))
+    fit = ProjectorFitConfig(n_drawings_per_object=3)
+    torch.manual_seed(0)
+    net = DrawingNet(config.model)
+    pooled = pooled_features(net, corpus, config, fit)
+    steps = ProjectorStepsConfig(n_steps=60, batch_size=32, learning_rate=3e-3)
+    begun, weights = copy.deepcopy(net.projector), []
+    for _ in range(2):
+        net.projector.load_state_dict(begun.state_dict())
+        train_projector(net.projector, pooled, corpus, config.objective, steps, seed=1)
+        weights.append(net.projector.weight.detach().clone())
+    assert torch.equal(*weights)
+    kinds = corpus.levels["label"][pooled.objects]
+    assert gap(net.projector, pooled, kinds) > gap(begun, pooled, kinds) + 0.1
+
+
+def gap(projector, pooled, kinds):
+    """How much more alike drawings of one kind are than drawings of two."""
+    with torch.inference_mode():
+        vectors = torch.nn.functional.normalize(projector(torch.from_numpy(pooled.features)))
+    likeness, is_same = (vectors @ vectors.T).numpy(), kinds[:, None] == kinds[None, :]
+    return likeness[is_same].mean() - likeness[~is_same].mean()
+
+
+def test_a_run_trains_its_projector_before_the_first_step(make_config):
+    config = make_config("projector")
+    fit = ProjectorFitConfig(n_drawings_per_object=2)
+    steps = ProjectorStepsConfig(n_steps=2, batch_size=16)
+    wide = config.model.backbone.model_copy(update={"stage_widths": (8, 200)})
+    net = config.model.model_copy(update={"projector": "linear", "backbone": wide})
+    schedule = config.schedule.model_copy(update={"n_steps": 0})
+    weights = []
+    for name, given in (("fitted", fit), ("trained", fit.model_copy(update={"steps": steps}))):
+        changes = {"model": net, "schedule": schedule, "projector_fit": given}
+        run = train(config.model_copy(update=changes | {"run_dir": config.run_dir / name}))
+        weights.append(run.average.projector.weight)
+    fitted, trained_on = weights
+    assert 0 < (trained_on - fitted).norm() < 0.2 * fitted.norm()
 
 
 def test_published_training_record_names_no_places(make_config, trained, tmp_path, folder):
