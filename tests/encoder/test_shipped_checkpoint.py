@@ -10,9 +10,9 @@ from encoder.sentence_module import DrawingModule
 
 pytestmark = pytest.mark.model
 
-GOLDEN_ID = "limn-line-18067e70"
-GOLDEN_CHAIR = [0.03138, 0.00252, -0.04602, 0.05138, 0.07349, -0.10295]
-GOLDEN_BOTTLE = [-0.04646, 0.05359, -0.04095, -0.12087, -0.03758, -0.01488]
+GOLDEN_ID = "limn-line-c96d42bd"
+GOLDEN_CHAIR = [-0.00262, -0.08585, -0.14525, -0.03375, -0.01345, -0.03055]
+GOLDEN_BOTTLE = [-0.01104, 0.02848, -0.03118, -0.04776, 0.0648, -0.00404]
 GOLDEN_TEXT = [-0.00028, 0.05202, -0.05432, 0.02133, -0.05385, 0.00451]
 
 
