@@ -31,13 +31,13 @@ from encoder.evaluation.manifest import ManifestRow, Track, read_manifest_rows
 from encoder.evaluation.metrics import bootstrap_interval
 from encoder.evaluation.tracks import measure
 from encoder.model import DrawingNet
+from encoder.training.caches import build_caches
 from encoder.training.config import (
     ProjectorFitConfig,
     ProjectorStepsConfig,
     TrainingConfig,
     read_config,
 )
-from encoder.training.caches import build_caches
 from encoder.training.corpus import Corpus, build_corpus
 from encoder.training.features import PooledFeatures, features_of_figures, pooled_features
 from encoder.training.objectives import ObjectiveConfig

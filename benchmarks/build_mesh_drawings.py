@@ -25,14 +25,24 @@ from drafting.line_art import LineStyle, draw
 from drafting.mesh import mesh_from_arrays
 from drafting.topology import build_edges
 from drafting.views import STANDARD_VIEWS
+from encoder.training.config import TrainingConfig, read_config
+from encoder.training.sources.meshes import MeshSource
 
 _SIZE_PX = 384
 
 
+def unseen_models(meshes: Path, config: TrainingConfig) -> list[dict[str, str]]:
+    """The manifest's rows that the run's source of models passes over."""
+    drawn_from = [source for source in config.sources if isinstance(source, MeshSource)]
+    if len(drawn_from) != 1:
+        raise SystemExit(f"{config.name} has {len(drawn_from)} sources of models, not one")
+    return drawn_from[0].model_copy(update={"path": meshes}).split()[1]
+
+
 def choose_models(
-    rows: list[dict[str, str]], n_models: int, rng: random.Random
+    rows: list[dict[str, str]], n_models: int | None, rng: random.Random
 ) -> list[dict[str, str]]:
-    """Up to `n_models`, label by label, of labels that two or more models share."""
+    """All, or up to `n_models`, label by label, of labels that two or more models share."""
     counts = Counter(row["label"].lower() for row in rows)
     labels = sorted(label for label, count in counts.items() if count > 1)
     rng.shuffle(labels)
@@ -63,13 +73,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("meshes", type=Path, help="folder with meshes.zip and manifest.csv")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--source", action="append", help="only models of this source; repeatable")
-    parser.add_argument("--models", type=int, default=100)
+    parser.add_argument("--unseen-by", type=Path, required=True, help="training configuration")
+    parser.add_argument("--models", type=int, help="at most so many")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     rng = random.Random(given.seed)
-    with (given.meshes / "manifest.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [r for r in csv.DictReader(lines) if not given.source or r["source"] in given.source]
+    rows = unseen_models(given.meshes, read_config(given.unseen_by))
     given.out.mkdir(parents=True, exist_ok=True)
     n_drawn = 0
     with (

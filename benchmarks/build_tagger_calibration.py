@@ -13,7 +13,7 @@ from pathlib import Path
 from encoder.checkpoint import load_encoder
 from encoder.describing.measuring import calibrate
 from encoder.describing.vocabulary import load_vocabulary
-from encoder.training.covers import iter_covers
+from encoder.training.sources.covers import CoverSource
 
 _FILE = Path(__file__).parents[1] / "encoder" / "describing" / "tagger.json"
 
@@ -26,9 +26,12 @@ def main() -> None:
     parser.add_argument("--checkpoint")
     arguments = parser.parse_args()
     encoder = load_encoder(arguments.checkpoint, n_threads=1, batch_size=8)
+    covers = CoverSource(
+        kind="covers", share=1, path=arguments.covers, us_to_locarno=arguments.us_to_locarno
+    )
     parts = [
-        list(iter_covers(arguments.covers, arguments.us_to_locarno, held_out=held_out))
-        for held_out in (False, True)
+        [drawing for job in jobs for drawing in job()]
+        for jobs in (covers.jobs(), covers.held_out_jobs())
     ]
     seen, held_out = (encoder.encode_images([one.image for one in part]) for part in parts)
     titles = [drawing.drawn.label for drawing in parts[1]]

@@ -33,11 +33,18 @@ class CoverSource(SourceConfig):
 
     def jobs(self) -> Sequence[Job]:
         """One a titled publication that is trained on."""
+        return self._jobs(held_out=False)
+
+    def held_out_jobs(self) -> Sequence[Job]:
+        """One a titled publication of the eighth that is not trained on."""
+        return self._jobs(held_out=True)
+
+    def _jobs(self, *, held_out: bool) -> Sequence[Job]:
         classes = _read_locarno_of_us_class(self.us_to_locarno)
         return [
             partial(_draw_cover, self.path, row, classes.get(row["us_class"].split("-")[0]))
             for row in _read_rows(self.path / "manifest.csv", "publication_id", "us_class", "file")
-            if row.get("title") and not is_held_out(row["publication_id"])
+            if row.get("title") and is_held_out(row["publication_id"]) == held_out
         ]
 
 

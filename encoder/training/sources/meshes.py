@@ -47,6 +47,12 @@ class MeshSource(SourceConfig):
 
     def jobs(self) -> Sequence[Job]:
         """One a model; models that cannot be drawn give nothing."""
+        archive = self.path / "meshes.zip"
+        drawn, _ = self.split()
+        return [partial(_draw_model, archive, self.n_perspectives, DATA_SEED, row) for row in drawn]
+
+    def split(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        """The manifest's rows that are drawn, and those that the choice by chance passes over."""
         listing = self.path / "manifest.csv"
         try:
             with listing.open(encoding="utf-8", newline="") as lines:
@@ -56,11 +62,8 @@ class MeshSource(SourceConfig):
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise SourceInvalid(f"{listing} cannot be read: {error}") from error
         random.Random(DATA_SEED).shuffle(rows)  # noqa: S311 (order, not secrets)
-        archive = self.path / "meshes.zip"
-        return [
-            partial(_draw_model, archive, self.n_perspectives, DATA_SEED, row)
-            for row in rows[: self.n_models]
-        ]
+        n_drawn = len(rows) if self.n_models is None else self.n_models
+        return rows[:n_drawn], rows[n_drawn:]
 
 
 def _draw_model(
