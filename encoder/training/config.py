@@ -112,7 +112,7 @@ class TrainingConfig(_Part):
     start_from: Path | None = None
     """Run folder or checkpoint folder whose network this one begins with."""
     pretrained: str | None = None
-    """Where the backbone's weights come from: `imagenet` for `efficientnet-lite0`, a hub name or
+    """Where the backbone's weights come from: `imagenet` for `efficientnet-lite…`, a hub name or
     local folder for backbones of transformers; None begins from random weights."""
     projector_fit: ProjectorFitConfig | None = None
     frozen: tuple[str, ...] = ()

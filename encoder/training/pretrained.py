@@ -27,7 +27,7 @@ def load_backbone(net: DrawingNet, pretrained: str) -> None:
 
     Args:
         net: Network whose backbone is filled; the projector stays as it is.
-        pretrained: `imagenet` for `efficientnet-lite0`; else a hub name or local folder.
+        pretrained: `imagenet` for `efficientnet-lite…`; else a hub name or local folder.
 
     Raises:
         ConfigurationFault: If the weights are not there or are of another shape.
