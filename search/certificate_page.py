@@ -78,9 +78,9 @@ class Page(FPDF):
         self.rule()
         self.ln(0.6)
 
-    def section(self, title: str) -> None:
-        """The head of a part."""
-        self.keep_together(30)
+    def section(self, title: str, room: float = 30) -> None:
+        """The head of a part, with room for what must stand under it on the same page."""
+        self.keep_together(room)
         self.ln(4)
         self.say(title, 12.5, style="B")
         self.ln(0.5)

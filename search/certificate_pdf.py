@@ -234,7 +234,7 @@ class _Certificate(Page):
         """The ranking, one band for each publication."""
         record = self._record
         n = len(record.hits)
-        self.section(f"Result: {n} publication{'' if n == 1 else 's'}, best first")
+        self.section(f"Result: {n} publication{'' if n == 1 else 's'}, best first", room=70)
         self.say(record.scores, 8.5, colour=QUIET)
         if record.hidden_by_filter:
             self.say(

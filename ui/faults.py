@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from core.errors import (
     ArchiveCorrupt,
     BadInput,
+    CertificateInvalid,
     ConfigurationFault,
     IndexNotReady,
     LimnError,
     MeshInvalid,
+    NotInCasebook,
     PictureUnreadable,
     PublicationInvalid,
     QueryInvalid,
@@ -30,6 +32,8 @@ class TooLarge(BadInput):
 
 _KINDS: tuple[tuple[type[LimnError], int, str, str], ...] = (
     (NotFound, 404, "Not found", "Check the id."),
+    (NotInCasebook, 404, "Not in the casebook", "Check the number or name."),
+    (CertificateInvalid, 422, "The certificate cannot be used", "Get the original file again."),
     (TooLarge, 413, "The request is too large", "Send less at a time."),
     (QueryInvalid, 422, "This search cannot be run", "Correct the field named and send it again."),
     (

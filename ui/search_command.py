@@ -15,6 +15,7 @@ from core.settings import LogSettings, Settings, read_settings
 
 if TYPE_CHECKING:
     from ui.picture_edits import PictureEdits
+    from ui.search_keeping import Keeping
     from ui.search_run import Question
 
 out = Console()
@@ -96,6 +97,14 @@ def search(
     sheet: Annotated[
         Path | None, typer.Option(help="Also draw query and hits to this PNG file.")
     ] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Also write the hits to this .csv, .xlsx or .json file.")
+    ] = None,
+    save: Annotated[str | None, typer.Option(help="Save the search under this name.")] = None,
+    project: Annotated[str, typer.Option(help="Project of --save.")] = "General",
+    who: Annotated[
+        str | None, typer.Option(help="Who saves; else LIMN_CASEBOOK__WHO or your user name.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object and nothing else.")
     ] = False,
@@ -143,16 +152,21 @@ def search(
             raise BadInput("--batch takes the pictures of its folder; leave --image out")
         _search_folder(settings, asked, batch, target, edits, as_json=as_json)
         return
+    from ui.search_keeping import Keeping
     from ui.search_run import read_question
 
+    keeping = Keeping(settings, save=save, project=project, who=who, export=export)
     question = read_question(asked, image or [], settings.limits, edits)
-    _search_once(settings, question, sheet, facets=facets, classes=classes, as_json=as_json)
+    _search_once(
+        settings, question, sheet, keeping, facets=facets, classes=classes, as_json=as_json
+    )
 
 
 def _search_once(
     settings: Settings,
     question: "Question",
     sheet: Path | None,
+    keeping: "Keeping",
     *,
     facets: bool,
     classes: bool,
@@ -172,8 +186,9 @@ def _search_once(
         suggested = service.suggest_classes(question.query, question.images) if classes else None
         if sheet:
             draw_hits(session.resources, outcome, sheet)
+        kept = keeping.keep(session.resources, outcome)
     if as_json:
-        told = to_json(outcome.result)
+        told = {**to_json(outcome.result), **kept}
         if counted:
             told["facets"] = counts_json(counted)
         if suggested:
@@ -187,6 +202,8 @@ def _search_once(
         print_suggestions(out, suggested)
     if sheet:
         out.print(f"contact sheet: {sheet}")
+    for what, where in kept.items():
+        out.print(f"{what.replace('_', ' ')}: {where}", highlight=False, markup=False)
 
 
 def _search_folder(

@@ -18,6 +18,7 @@ from ui.contact_sheet import Tile, draw_contact_sheet
 from ui.picture_edits import PictureEdits
 from ui.query_images import AS_IT_IS, read_query_figures
 from workers.resources import Resources
+from workers.saved_searches import GivenFile
 
 if TYPE_CHECKING:
     from search.hits import (  # wrong input waits for no Qdrant client
@@ -35,6 +36,8 @@ class Question:
     query: SearchQuery
     images: tuple[GreyImage, ...]
     notices: tuple[str, ...] = ()
+    files: tuple[GivenFile, ...] = ()
+    """What the images were taken from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,11 +68,20 @@ def read_question(
     query = SearchQuery.parse(asked)
     check_n_pictures(len(image_files) + len(query.figure_ids))
     check_asked(query, len(image_files))
-    read = [read_query_figures(_read(path), str(path), limits, edits) for path in image_files]
+    given = [(path.name, _read(path)) for path in image_files]
+    read = [
+        read_query_figures(data, str(path), limits, edits)
+        for path, (_, data) in zip(image_files, given, strict=True)
+    ]
+    done = edits.model_dump(mode="json", exclude_defaults=True)
     return Question(
         query,
         images=tuple(figure for file in read for figure in file.figures),
         notices=tuple(file.notice for file in read if file.notice),
+        files=tuple(
+            GivenFile(name, data, file.figures, done)
+            for (name, data), file in zip(given, read, strict=True)
+        ),
     )
 
 

@@ -128,6 +128,30 @@ class SearchState:
         values |= {field: last(name) for name, field in _ONE.items()}
         return cls(**values, n_shown=min(max(n_shown, PAGE_SIZE), MAX_SHOWN))
 
+    @classmethod
+    def from_query(cls, query: Mapping[str, Any], drawings: Sequence[str]) -> Self:
+        """A saved search as the page shows it; what the page cannot ask for is left out.
+
+        Args:
+            query: Fields of a `SearchQuery` as JSON values.
+            drawings: SHA-256 of its drawings.
+        """
+        usual = SearchQuery().model_dump(mode="json")
+        asked = {
+            field: query[name]
+            for field, name in _QUERY_FIELDS.items()
+            if query.get(name) is not None and query[name] != usual[name]
+        }
+        if query.get("class_mode") == "boost":
+            asked["boost"] = query["class_boost"]
+        else:
+            asked.pop("boost", None)
+        values: dict[str, Any] = {
+            field: tuple(value) if isinstance(value, list) else str(value)
+            for field, value in asked.items()
+        }
+        return cls(**values, drawings=tuple(drawings))
+
     def to_params(self) -> dict[str, str | list[str]]:
         """The address of this search, without what is at its default.
 

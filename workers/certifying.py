@@ -151,7 +151,7 @@ def _record(
     return CertificateRecord(
         format=FORMAT,
         made_at=made.isoformat(timespec="seconds"),
-        time_zone=f"{made.tzname()} (UTC{made:%z})",
+        time_zone=f"{made.tzname()} (UTC{made.isoformat()[-6:]})",
         made_by=by,
         software=_software(),
         project=search.project.name,

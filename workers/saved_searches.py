@@ -1,8 +1,10 @@
 """Saved searches: how one is kept with its pictures, and how it is run again."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
 
 from core.errors import PictureUnreadable, QueryInvalid
 from core.ports import GreyImage
@@ -21,6 +23,8 @@ class GivenFile:
     name: str
     data: bytes
     drawings: tuple[GreyImage, ...]
+    edits: Mapping[str, JsonValue] = field(default_factory=dict)
+    """What was done to it, as `QueryPicture.edits`."""
 
 
 def keep_files(resources: Resources, files: Sequence[GivenFile]) -> tuple[QueryPicture, ...]:
@@ -42,7 +46,8 @@ def keep_files(resources: Resources, files: Sequence[GivenFile]) -> tuple[QueryP
                     sha256=batch.put_figure(drawing),
                     file_name=file.name,
                     file_sha256=file_sha256,
-                    note=f"drawing {number} of {n} on the sheet" if n > 1 else "",
+                    edits=dict(file.edits),
+                    note=f"drawing {number} of {n} of the file" if n > 1 else "",
                 )
                 pictures.append(picture)
     return tuple(pictures)

@@ -97,6 +97,30 @@ def test_words_find_what_they_name(filled: Any) -> None:
     assert found["hits"][0]["title"] == title
 
 
+def test_a_search_is_saved_put_on_the_record_and_replayed(
+    filled: Any, archives: list[Path], tmp_path: Path
+) -> None:
+    _, sheet = _first_sheet(archives[0], tmp_path)
+    hits, record = tmp_path / "hits.xlsx", tmp_path / "record.pdf"
+    saved = filled(
+        *("search", "--image", sheet, "--rotate", 90, "--save", "Sheet one", "--project", "P"),
+        *("--export", hits, "--who", "Ada Müller", "--json"),
+    )
+    assert saved.code == 0, saved.err
+    assert hits.read_bytes().startswith(b"PK")
+    sheet.unlink()
+    number = saved.json["saved_search"]
+    made = filled("certificate", "make", number, "--pdf", record, "--who", "Ada", "--json")
+    assert made.code == 0, made.err
+    assert made.json["hits"] == len(saved.json["hits"])
+    same = filled("certificate", "replay", record, "--json")
+    assert (same.code, same.json["verdict"], same.json["made_here"]) == (0, "same", True), same
+    record.write_bytes(record.read_bytes()[:20_000])
+    torn = filled("certificate", "replay", record)
+    assert torn.code == 2
+    assert "record.pdf: " in torn.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [

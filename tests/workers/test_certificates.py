@@ -111,8 +111,9 @@ def test_every_verdict_of_a_replay(line: LineResources, tmp_path: Path) -> None:
     changed = replay_certificate(lost, record)
     assert changed.verdict is Verdict.MODEL_CHANGED
     assert changed.reasons[0] == "encoder: hash in the record, hash-2 now"
-    lost.catalogue.close()
     reindex(line, lambda *_: None)
+    lost.index._client.delete_collection(lost.index.collection)
+    lost.catalogue.close()
 
 
 class _OtherEncoder(HashEncoder):

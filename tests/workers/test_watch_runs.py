@@ -126,7 +126,7 @@ def test_a_saved_search_outlives_its_file(line: LineResources, tmp_path: Path) -
     path.unlink()
     saved = save_search(line, SearchQuery(exact=True), pictures, project="P", name="Hinges", by=ADA)
     read = line.casebook.search(saved.search_id)
-    assert [p.note for p in read.pictures] == [f"drawing {n} of 2 on the sheet" for n in (1, 2)]
+    assert [p.note for p in read.pictures] == [f"drawing {n} of 2 of the file" for n in (1, 2)]
     for kept, drawn in zip(load_pictures(line, read.pictures), given.drawings, strict=True):
         assert np.array_equal(kept, drawn)
     assert line.query_pictures.get(str(read.pictures[0].file_sha256)) == given.data

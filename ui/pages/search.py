@@ -16,6 +16,7 @@ from ui.components.gallery import GalleryEvent, gallery
 from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
 from ui.drawing_editor import draw_editor
+from ui.keeping import keep_bar
 from ui.metrics import SEARCHES
 from ui.query_pad import load_query_views, pad_views
 from ui.search_counts import draw_counts, draw_suggestions
@@ -121,6 +122,7 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
     result = _search(context, state, query)
     facets = _facets(context, state, query)
     _draw_summary(state, query, result, facets)
+    keep_bar(context, query, state.drawings, result)
     if not result.hits:
         _draw_no_hits(query)
         return

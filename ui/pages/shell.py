@@ -23,6 +23,7 @@ def render() -> None:
     page = st.navigation(
         [
             st.Page("search.py", title="Search", url_path="search", default=True),
+            st.Page("casebook.py", title="Casebook", url_path="casebook"),
             st.Page("uploads.py", title="Uploads", url_path="uploads"),
             st.Page("dashboards.py", title="Dashboards", url_path="dashboards"),
             st.Page(

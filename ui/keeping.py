@@ -1,0 +1,118 @@
+"""The bar above the results: save the search, mark a hit, take the hits along."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.errors import BadInput
+from search.casebook import DEFAULT_PROJECT
+from search.casebook_records import Mark, QueryPicture
+from search.hits import SearchResult
+from search.query import SearchQuery
+from ui.components.notices import show_error
+from ui.context import UiContext
+from ui.export_files import FORMATS, MEDIA_TYPES
+from ui.hit_export import export_hits
+from ui.signature import signed_by
+from workers.saved_searches import save_search
+
+SIGNED_BY = "signed_by"
+"""Key of the session under which the name lies that signs what is kept."""
+_PROJECT = "keep_project"
+_MARKS = {"Relevant": Mark.RELEVANT, "Not relevant": Mark.NOT, "Later": Mark.LATER}
+
+
+def sign(context: UiContext, place: Any) -> None:
+    """Ask who signs; the name stays for the session."""
+    if SIGNED_BY not in st.session_state:
+        st.session_state[SIGNED_BY] = signed_by(context.resources.settings)
+    st.session_state[SIGNED_BY] = (
+        place.text_input("Signed by", value=st.session_state[SIGNED_BY], key="sign_name")
+        or st.session_state[SIGNED_BY]
+    )
+
+
+def keep_bar(
+    context: UiContext, query: SearchQuery, drawings: tuple[str, ...], result: SearchResult
+) -> None:
+    """Draw the bar for a search and its hits.
+
+    Args:
+        context: Casebook and pictures.
+        query: What was asked.
+        drawings: SHA-256 of the drawings it was asked with.
+        result: What was found.
+    """
+    save, mark, take = st.columns([1, 1, 1])
+    with save.popover("Keep this search", icon=":material/bookmark:", width="stretch"):
+        _draw_saving(context, query, drawings)
+    with mark.popover("Mark a hit", icon=":material/rate_review:", width="stretch",
+                      disabled=not result.hits):  # fmt: skip
+        _draw_marking(context, result)
+    with take.popover("Export the hits", icon=":material/download:", width="stretch",
+                      disabled=not result.hits):  # fmt: skip
+        for kind in FORMATS:
+            st.download_button(
+                f"{kind.upper()}{' with pictures' if kind == 'xlsx' else ''}",
+                data=lambda kind=kind: export_hits(context.resources, result.hits, kind),  # type: ignore[misc]
+                file_name=f"hits.{kind}",
+                mime=MEDIA_TYPES[kind],
+                key=f"export_{kind}",
+                width="stretch",
+            )
+
+
+def _draw_saving(context: UiContext, query: SearchQuery, drawings: tuple[str, ...]) -> None:
+    project = _project(context, "save")
+    name = st.text_input("Name of the search", key="keep_name", placeholder="Armchairs, front")
+    sign(context, st)
+    if st.button("Save", type="primary", width="stretch", key="keep_save"):
+        try:
+            saved = save_search(
+                context.resources,
+                query,
+                [QueryPicture(sha256=sha256) for sha256 in drawings],
+                project=project,
+                name=name,
+                by=st.session_state[SIGNED_BY],
+            )
+        except BadInput as error:
+            show_error(error)
+        else:
+            st.success(f"Saved as no. {saved.search_id} in {project}")
+
+
+def _draw_marking(context: UiContext, result: SearchResult) -> None:
+    project = _project(context, "mark")
+    hits = {f"{hit.rank}  {hit.title or hit.publication_id}": hit for hit in result.hits}
+    chosen = st.selectbox("Hit", list(hits), key="mark_hit")
+    mark = st.segmented_control("Mark", list(_MARKS), key="mark_mark")
+    note = st.text_area("Note", key="mark_note", height=80)
+    if st.button("Write it down", type="primary", width="stretch", key="mark_write"):
+        by = signed_by(context.resources.settings, st.session_state.get(SIGNED_BY))
+        casebook = context.resources.casebook
+        try:
+            casebook.remark(
+                casebook.project(project, by),
+                hits[chosen].publication_id,
+                by=by,
+                mark=_MARKS[mark] if mark else None,
+                note=note,
+            )
+        except BadInput as error:
+            show_error(error)
+        else:
+            st.success(f"{hits[chosen].publication_id}: {(mark or 'noted').lower()}")
+
+
+def _project(context: UiContext, key: str) -> str:
+    """A project that is there, or a new one by its name."""
+    names = [summary.project.name for summary in context.resources.casebook.projects()]
+    last = st.session_state.get(_PROJECT)
+    options = names or [DEFAULT_PROJECT]
+    chosen = st.selectbox(
+        "Project", options, index=options.index(last) if last in options else 0,
+        key=f"{key}_project", accept_new_options=True,
+    ) or DEFAULT_PROJECT  # fmt: skip
+    st.session_state[_PROJECT] = chosen
+    return chosen

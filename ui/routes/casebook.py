@@ -1,0 +1,328 @@
+"""The casebook over HTTP: saved searches, marks and notes, watches, exports."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict
+
+from search.casebook_records import Mark, Opinion, QueryPicture, Remark, SavedSearch, Watch
+from search.hits import SearchResult
+from search.query import SearchQuery
+from ui.context import UiContext
+from ui.export_files import MEDIA_TYPES
+from ui.faults import NotFound
+from ui.hit_export import export_hits
+from ui.routes.search import SearchAnswer, answer
+from ui.signature import signed_by
+from workers.saved_searches import load_pictures, run_search, save_search
+from workers.watch_runs import run_watches, start_watch
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    who: str | None = None
+    """Who signs; else as the server is set up."""
+
+
+class SearchToSave(_Body):
+    """A search for the casebook."""
+
+    project: str
+    name: str
+    query: dict[str, Any] = {}
+    drawings: list[str] = []
+    """SHA-256 of drawings sent to `/queries` before."""
+
+
+class SearchToExport(BaseModel):
+    """A search whose hits are wanted as a file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: dict[str, Any] = {}
+    drawings: list[str] = []
+
+
+class RemarkToAdd(_Body):
+    """A mark, a note, or both."""
+
+    project: str
+    publication_id: str
+    mark: Mark | None = None
+    note: str = ""
+    search_id: int | None = None
+
+
+class Signed(_Body):
+    """Nothing but who it is."""
+
+
+class ProjectAnswer(BaseModel):
+    """A project with what it holds."""
+
+    name: str
+    searches: int
+    marked: int
+    watches: int
+    certificates: int
+
+
+class SavedAnswer(BaseModel):
+    """A saved search."""
+
+    search_id: int
+    project: str
+    name: str
+    query: dict[str, Any]
+    pictures: list[QueryPicture]
+    made_at: str
+    made_by: str
+
+
+class RunAnswer(SearchAnswer):
+    """What a saved search finds now."""
+
+    marks: dict[str, Mark]
+    """By publication id, as they hold in its project."""
+
+
+class RemarkAnswer(BaseModel):
+    """A mark, a note, or both, as it stands in the record."""
+
+    publication_id: str
+    mark: Mark | None
+    note: str
+    search_id: int | None
+    made_at: str
+    made_by: str
+
+
+class OpinionAnswer(BaseModel):
+    """What was said of a publication in a project."""
+
+    publication_id: str
+    mark: Mark | None
+    remarks: list[RemarkAnswer]
+
+
+class WatchAnswer(BaseModel):
+    """A watch with what it found."""
+
+    search_id: int
+    name: str
+    project: str
+    on: bool
+    last_run: str | None
+    problem: str | None
+    hits: list[dict[str, Any]]
+
+
+class WatchRunAnswer(BaseModel):
+    """What one run of a watch did."""
+
+    search_id: int
+    new_publications: int
+    hits: list[dict[str, Any]]
+    problem: str | None
+
+
+def build_router(context: UiContext) -> APIRouter:
+    """Routes of the casebook."""
+    router = APIRouter(prefix="/casebook", tags=["casebook"])
+    _add_searches(router, context)
+    _add_remarks(router, context)
+    _add_watches(router, context)
+    return router
+
+
+def _add_searches(router: APIRouter, context: UiContext) -> None:
+    resources = context.resources
+
+    @router.get("/projects")
+    def list_projects() -> list[ProjectAnswer]:
+        """All projects, by name."""
+        return [
+            ProjectAnswer(
+                name=s.project.name, searches=s.n_searches, marked=s.n_marked,
+                watches=s.n_watches, certificates=s.n_certificates,
+            )
+            for s in resources.casebook.projects()
+        ]  # fmt: skip
+
+    @router.get("/searches")
+    def list_searches(project: str | None = None) -> list[SavedAnswer]:
+        """Saved searches, newest first."""
+        casebook = resources.casebook
+        chosen = casebook.find_project(project) if project else None
+        return [_saved(search) for search in casebook.searches(chosen)]
+
+    @router.post("/searches", status_code=201)
+    def add_search(body: SearchToSave) -> SavedAnswer:
+        """Save a search; its project is made where there is none of that name."""
+        return _saved(
+            save_search(
+                resources,
+                SearchQuery.parse(body.query),
+                [QueryPicture(sha256=sha256) for sha256 in _keys(body.drawings)],
+                project=body.project,
+                name=body.name,
+                by=signed_by(resources.settings, body.who),
+            )
+        )
+
+    @router.get("/searches/{search_id}")
+    def get_search(search_id: int) -> SavedAnswer:
+        """One saved search."""
+        return _saved(resources.casebook.search(search_id))
+
+    @router.post("/searches/{search_id}/run")
+    def run(search_id: int) -> RunAnswer:
+        """Run a saved search now."""
+        result, opinions = _run(context, search_id)
+        marks = {key: said.mark for key, said in opinions.items() if said.mark}
+        return RunAnswer(**answer(result).model_dump(), marks=marks)
+
+    @router.get("/searches/{search_id}/hits.{kind}", response_class=Response)
+    def export_saved(search_id: int, kind: str) -> Response:
+        """What a saved search finds now, as a CSV, XLSX or JSON file."""
+        result, opinions = _run(context, search_id)
+        return _file(export_hits(resources, result.hits, kind, opinions), kind)
+
+    @router.post("/exports/{kind}", response_class=Response)
+    def export_search(kind: str, body: SearchToExport) -> Response:
+        """The hits of any search, as a CSV, XLSX or JSON file."""
+        pictures = [QueryPicture(sha256=sha256) for sha256 in _keys(body.drawings)]
+        result = resources.search.search(
+            SearchQuery.parse(body.query), load_pictures(resources, pictures)
+        )
+        return _file(export_hits(resources, result.hits, kind), kind)
+
+
+def _add_remarks(router: APIRouter, context: UiContext) -> None:
+    resources = context.resources
+
+    @router.get("/marks")
+    def list_marks(project: str) -> list[OpinionAnswer]:
+        """What was said of publications in a project."""
+        casebook = resources.casebook
+        opinions = casebook.opinions(casebook.find_project(project)).values()
+        return [
+            OpinionAnswer(
+                publication_id=said.publication_id,
+                mark=said.mark,
+                remarks=[_remark(remark) for remark in said.remarks],
+            )
+            for said in opinions
+        ]
+
+    @router.post("/marks", status_code=201)
+    def add_mark(body: RemarkToAdd) -> RemarkAnswer:
+        """Mark a publication, write a note about it, or both; nothing said before is lost."""
+        if resources.catalogue.publication(body.publication_id) is None:
+            raise NotFound(f"no publication {body.publication_id[:80]!r} here")
+        by = signed_by(resources.settings, body.who)
+        casebook = resources.casebook
+        return _remark(
+            casebook.remark(
+                casebook.project(body.project, by),
+                body.publication_id,
+                by=by,
+                mark=body.mark,
+                note=body.note,
+                search_id=body.search_id,
+            )
+        )
+
+
+def _add_watches(router: APIRouter, context: UiContext) -> None:
+    resources = context.resources
+
+    @router.get("/watches")
+    def list_watches() -> list[WatchAnswer]:
+        """Watches with everything they found."""
+        return [_watch(context, watch) for watch in resources.casebook.watches()]
+
+    @router.put("/watches/{search_id}")
+    def watch(search_id: int, body: Signed) -> WatchAnswer:
+        """Watch with a saved search from now on."""
+        by = signed_by(resources.settings, body.who)
+        return _watch(context, start_watch(resources, search_id, by))
+
+    @router.delete("/watches/{search_id}")
+    def end_watch(search_id: int) -> WatchAnswer:
+        """Stop watching; what was found stays."""
+        return _watch(context, resources.casebook.end_watch(search_id))
+
+    @router.post("/watches/run")
+    def run_all() -> list[WatchRunAnswer]:
+        """Run all watches against what arrived since they last ran."""
+        return [
+            WatchRunAnswer(
+                search_id=run.watch.search.search_id,
+                new_publications=run.n_new,
+                hits=[asdict(hit) for hit in run.hits],
+                problem=run.problem,
+            )
+            for run in run_watches(resources)
+        ]
+
+
+def _run(context: UiContext, search_id: int) -> tuple[SearchResult, dict[str, Opinion]]:
+    casebook = context.resources.casebook
+    search = casebook.search(search_id)
+    result = run_search(context.resources, search)
+    ids = [hit.publication_id for hit in result.hits]
+    return result, casebook.opinions(search.project, ids)
+
+
+def _keys(drawings: list[str]) -> list[str]:
+    for sha256 in drawings:
+        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+            raise NotFound(f"{sha256[:80]!r} is not the SHA-256 of a drawing")
+    return drawings
+
+
+def _file(data: bytes, kind: str) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="hits.{kind}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(data, media_type=MEDIA_TYPES[kind], headers=headers)
+
+
+def _saved(search: SavedSearch) -> SavedAnswer:
+    return SavedAnswer(
+        search_id=search.search_id,
+        project=search.project.name,
+        name=search.name,
+        query=search.query,
+        pictures=list(search.pictures),
+        made_at=search.made_at,
+        made_by=search.made_by,
+    )
+
+
+def _remark(remark: Remark) -> RemarkAnswer:
+    return RemarkAnswer(
+        publication_id=remark.publication_id,
+        mark=remark.mark,
+        note=remark.note,
+        search_id=remark.search_id,
+        made_at=remark.made_at,
+        made_by=remark.made_by,
+    )
+
+
+def _watch(context: UiContext, watch: Watch) -> WatchAnswer:
+    hits = context.resources.casebook.watch_hits(watch.search.search_id)
+    return WatchAnswer(
+        search_id=watch.search.search_id,
+        name=watch.search.name,
+        project=watch.search.project.name,
+        on=watch.is_on,
+        last_run=watch.last_run_at,
+        problem=watch.problem,
+        hits=[asdict(hit) for hit in hits],
+    )
