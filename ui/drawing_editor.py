@@ -38,10 +38,10 @@ def draw_editor(context: UiContext, state: SearchState, go: Callable[[SearchStat
         part = (across[0] / 100, down[0] / 100, width / 100, height / 100)
         st.image(_with_part(picture, part), width="stretch")
         actions: tuple[tuple[str, PictureEdits | None], ...] = (
-            ("Keep this part", _edits(crop=part)),
-            ("Cover this part", _edits(mask=(part,))),
+            ("Keep part", _edits(crop=part)),
+            ("Cover part", _edits(mask=(part,))),
             ("Turn right", PictureEdits(rotation_deg=90)),
-            ("Draw its lines", PictureEdits(photo=True)),
+            ("Draw lines", PictureEdits(photo=True)),
         )
         columns = st.columns(2)
         for place, (label, edits) in enumerate(actions):

@@ -33,7 +33,7 @@ def draw_counts(state: SearchState, facets: "Facets", go: Go) -> None:
         panels = [panel for panel in _PANELS if facets.counts.get(panel[1])]
         for start in range(0, len(panels), 4):
             for column, panel in zip(st.columns(4), panels[start : start + 4], strict=False):
-                with column:
+                with column.container(gap=None):
                     _draw_panel(state, panel, facets.counts[panel[1]], go)
 
 
@@ -46,7 +46,7 @@ def _draw_panel(
     for value in values[:_N_SHOWN]:
         named = f"{value} {class_words(value)}".strip() if field == "classes" else value
         st.button(
-            f"{_plain(named)} · {counts[value]:,}",
+            f"{counts[value]:,} · {_plain(named)}",
             key=f"count-{key}-{value}",
             type="tertiary",
             on_click=go,

@@ -95,6 +95,27 @@ class TestSearch:
         assert answer.json()["where"] == "wrong.png"
         assert said in answer.json()["detail"]
 
+    def test_pictures_are_cropped_as_said(self, api: TestClient, samples: Any) -> None:
+        files = [("images", image_of(samples, samples.chair))]
+        crop = {"pictures": json.dumps([{"crop": [0, 0, 1, 1], "photo": False}])}
+        answer = api.post("/api/v1/search", files=files, data=crop).json()
+        assert ids(answer)[0] == "US-D0900001-S1"
+        assert answer["notices"] == []
+        for pictures, said in (("[]", "0 entries for 1 images"), ("[1]", "a list of them")):
+            bad = api.post("/api/v1/search", files=files, data={"pictures": pictures})
+            assert bad.status_code == 422
+            assert said in bad.json()["detail"]
+
+    def test_counts_and_suggestions_for_the_same_body(self, api: TestClient) -> None:
+        counts = api.post("/api/v1/search/facets", json={"us_class": ["D6"]}).json()
+        assert (counts["unit"], counts["top"]) == ("publication", None)
+        assert {"value": "06", "count": 2} in counts["counts"]["locarno_class"]
+        figure = figure_of(api, "US-D0900001-S1")["figure_id"]
+        ranked = api.post("/api/v1/search/facets", json={"figure_ids": [figure]}).json()
+        assert ranked["top"] == 100
+        classes = api.post("/api/v1/search/classes", json={"publication_id": "D900,001"}).json()
+        assert classes["locarno_class"][0]["share"] > 0
+
     def test_malformed_bodies_are_422(self, api: TestClient) -> None:
         for body, said in ((b"{", "not JSON"), (b"[1]", "must be a JSON object")):
             answer = api.post("/api/v1/search", content=body)

@@ -264,3 +264,70 @@ def test_dashboards_count_by_class_and_lead_to_searches(page: AppTest, live_work
     assert "06 Furnishing: 2 publications, 6 figures (head)" in text
     assert "href='/search?from=2021-01-01&amp;to=2021-12-31'" in text
     assert "No figure is listed as failed." in text
+
+
+def test_filters_alone_list_the_newest_with_exact_counts(page: AppTest) -> None:
+    page.query_params.update({"class": "06", "before": "2022-01-01"})
+    page.run()
+    assert hits(page) == ["US-D0900001-S1", "US-D0900002-S1"]
+    text = said(page)
+    assert "2 publications" in text
+    assert "newest first, in 06 Furnishing" in text or "newest first in 06 Furnishing" in text
+    assert all(hit["score"] == "" for hit in component(page, "limn.gallery")["hits"])
+    assert str(page.sidebar.date_input(key="before").value) == "2022-01-01"
+
+
+def test_counts_narrow_the_search(page: AppTest) -> None:
+    page.query_params["q"] = "chair"
+    page.run()
+    count = next(b for b in page.main.button if b.key == "count-locarno_class-09")
+    assert count.label.startswith("1 · 09 ")
+    count.click().run()
+    assert page.query_params["class"] == "09"
+    assert hits(page) == ["US-D0900003-S1"]
+
+
+def first_figure(context: UiContext, publication_id: str) -> str:
+    stored = context.resources.catalogue.publication(publication_id)
+    assert stored
+    return next(figure.figure_id for figure in stored.figures if not figure.is_front_page)
+
+
+def test_switch_raises_classes_and_hides_none(page: AppTest, context: UiContext) -> None:
+    page.query_params.update({"figure": first_figure(context, "US-D0900001-S1"), "class": "09"})
+    page.run()
+    assert hits(page) == ["US-D0900003-S1"]
+    page.sidebar.toggle(key="boost").set_value(True).run()
+    assert page.query_params["boost"] == "0.1"
+    assert "US-D0900002-S1" in hits(page)
+    assert "raising 09" in said(page)
+
+
+def test_likes_and_dislikes_are_in_the_address_and_on_the_pad(
+    page: AppTest, context: UiContext
+) -> None:
+    liked, disliked = (first_figure(context, f"US-D090000{n}-S1") for n in (1, 3))
+    page.query_params.update({"figure": liked, "unlike": disliked})
+    page.run()
+    assert not {"US-D0900001-S1", "US-D0900003-S1"} & set(hits(page))
+    views = component(page, "limn.drawing_pad")["views"]
+    assert [(v["key"], v["unlike"]) for v in views] == [(liked, False), (disliked, True)]
+
+
+def test_drawing_is_turned_in_place(page: AppTest, api: TestClient, samples: Any) -> None:
+    file = ("a.png", samples.png(samples.drawing(samples.chair)), "image/png")
+    sha256 = api.post("/api/v1/queries", files={"image": file}).json()["views"][0]["sha256"]
+    page.query_params["drawing"] = sha256
+    page.run()
+    turn = next(b for b in page.sidebar.button if b.label == "Turn right")
+    turn.click().run()
+    assert page.query_params["drawing"] not in ("", sha256)
+    assert not page.exception
+
+
+def test_classes_are_suggested_when_asked(page: AppTest, context: UiContext) -> None:
+    page.query_params["figure"] = first_figure(context, "US-D0900001-S1")
+    page.run()
+    ask = next(b for b in page.main.button if b.label == "Ask the designs most like it")
+    ask.click().run()
+    assert any(str(b.key).startswith("suggested-") for b in page.main.button)
