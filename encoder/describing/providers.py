@@ -11,7 +11,7 @@ from encoder.describing.calibration import load_calibration
 from encoder.describing.prompts import load_prompt
 from encoder.describing.tagger import ZeroShotTagger
 from encoder.describing.thesaurus import Thesaurus
-from encoder.describing.vocabulary import Vocabulary, load_vocabulary
+from encoder.describing.vocabulary import Vocabulary, extend, load_vocabulary
 
 log = structlog.get_logger()
 _CAPTIONER = "LIMN_DESCRIBE__CAPTIONER"
@@ -39,7 +39,7 @@ def _open_tagger(encoder: Encoder, vocabulary: Vocabulary, folder: Path) -> Tagg
     if calibration is None:
         log.info("no tags: never measured for this encoder", encoder=encoder.encoder_id)
         return None
-    return ZeroShotTagger(vocabulary, calibration)
+    return ZeroShotTagger(extend(vocabulary, calibration.learnt, encoder), calibration)
 
 
 def _open_captioner(settings: ProviderSettings) -> Captioner | None:

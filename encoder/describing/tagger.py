@@ -45,7 +45,7 @@ def guess_names(vectors: Embeddings, centre: NDArray[np.float32], names: Embeddi
     scores = (vectors - centre) @ names.T  # (N, M)
     best = scores.argmax(axis=1)
     others = names[best] @ names.T < _SAME_THING
-    rival = np.where(others, scores, -np.inf).max(axis=1)
+    rival = np.where(others, scores, scores.min(axis=1, keepdims=True)).max(axis=1)
     return Guesses(best, scores.max(axis=1) - rival)
 
 
@@ -76,8 +76,8 @@ class ZeroShotTagger:
 
     def tag(self, vectors: Embeddings, figures: Sequence[FigureFacts]) -> list[Description]:
         """Name what stands out, unless the figure's Locarno class says it is something else."""
-        if not figures:
-            return []
+        if not figures or self._calibration.min_margin is None:
+            return [Description(())] * len(figures)
         centre = np.asarray(self._calibration.centre, dtype=np.float32)
         guesses = guess_names(vectors, centre, self._vocabulary.vectors)
         return [
@@ -88,6 +88,9 @@ class ZeroShotTagger:
         ]
 
     def _is_sure(self, name: int, margin: float, facts: FigureFacts) -> bool:
-        classes = {code[:2] for code in facts.locarno}
-        agrees = not classes or str(self._vocabulary.classes[name]) in classes
-        return agrees and margin >= self._calibration.min_margin
+        needed = self._calibration.min_margin
+        if needed is None or margin < needed:
+            return False
+        own = {code[:2] for code in facts.locarno}
+        named = str(self._vocabulary.classes[name])
+        return not own or not named or named in own

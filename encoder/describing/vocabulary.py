@@ -7,6 +7,7 @@ and kept in a folder. `benchmarks/build_goods_vocabulary.py` makes both files.
 
 import csv
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -39,6 +40,22 @@ class Vocabulary:
     classes: NDArray[np.str_]
     vectors: Embeddings
     digest: str
+
+
+def extend(
+    vocabulary: Vocabulary, learnt: Sequence[tuple[str, str]], encoder: Encoder
+) -> Vocabulary:
+    """The vocabulary and more names, each with its Locarno class or ``""``."""
+    if not learnt:
+        return vocabulary
+    classes, names = zip(*learnt, strict=True)
+    digest = hashlib.sha256(repr((vocabulary.digest, tuple(learnt))).encode()).hexdigest()[:12]
+    return Vocabulary(
+        (*vocabulary.names, *names),
+        np.concatenate([vocabulary.classes, np.array(classes)]),
+        np.concatenate([vocabulary.vectors, encoder.encode_texts(names)]),
+        digest,
+    )
 
 
 @cache

@@ -30,6 +30,7 @@ def test_vectors_equal_sentence_transformers(text_encoder):
 
 def test_vectors_are_unit_rows_in_order_whatever_comes_along(text_encoder):
     together = text_encoder.encode(TEXTS)
+    text_encoder._kept.clear()  # else the same vectors would be compared
     alone = np.concatenate([text_encoder.encode([text]) for text in TEXTS])
     assert together.shape == (6, 384)
     assert together.dtype == np.float32
@@ -40,6 +41,20 @@ def test_vectors_are_unit_rows_in_order_whatever_comes_along(text_encoder):
 def test_like_means_near(text_encoder):
     chair, armchair, lamp = text_encoder.encode(["chair", "armchair", "street lamp"])
     assert chair @ armchair > chair @ lamp + 0.2
+
+
+def test_a_text_seen_of_late_is_not_computed_again(text_encoder, monkeypatch):
+    monkeypatch.setattr("encoder.text_encoder._N_KEPT", 2)
+    first = text_encoder.encode(["lamp", "walnut table", "walnut table", "brass hinge"])
+    computed = []
+    compute = text_encoder._compute
+    monkeypatch.setattr(
+        text_encoder, "_compute", lambda texts: computed.extend(texts) or compute(texts)
+    )
+    again = text_encoder.encode(["brass hinge", "lamp", "walnut table"])
+    assert computed == ["lamp"]
+    assert np.allclose(again, first[[3, 0, 1]], atol=1e-6)
+    assert len(text_encoder._kept) == 2
 
 
 def test_no_texts_give_no_rows(text_encoder):
