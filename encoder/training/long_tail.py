@@ -1,11 +1,13 @@
 """How the drawings of a run are spread over classes: table and plot, head to tail."""
 
 import csv
+import textwrap
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
 from encoder.evaluation.long_tail import PARTS
@@ -14,7 +16,15 @@ from encoder.training.corpus import Corpus, frequency_groups
 
 TABLE_FILE = "long_tail.csv"
 PLOT_FILE = "long_tail.png"
-_LEVELS = (("label", "object names"), ("subclass", "Locarno subclasses"), ("locarno", "classes"))
+_LEVELS = (
+    ("label", "object names"),
+    ("subclass", "Locarno subclasses"),
+    ("locarno", "Locarno classes"),
+)
+_N_LINEAR = 40
+"""Of more classes the ranks are drawn on a logarithmic scale."""
+_STEEP = 50
+"""So are drawings, where the largest class has more than so many times those of the smallest."""
 _N_NAMED = 3
 """Classes named at the head, and at the end of the tail."""
 _QUIET = "#5f5f5f"
@@ -54,7 +64,7 @@ def write_long_tail(corpus: Corpus, folder: Path) -> Figure:
 
 
 def draw_long_tail(corpus: Corpus) -> Figure:
-    """Drawings of each class against its rank, both on logarithmic scales, a panel a level."""
+    """Drawings of each class against its rank, a panel a level."""
     figure = Figure(figsize=(13, 4.4), layout="constrained")
     for axes, (level, classes) in zip(figure.subplots(1, len(_LEVELS)), _LEVELS, strict=True):
         _draw_level(axes, *_falling(corpus, level), classes)
@@ -92,20 +102,27 @@ def _draw_level(
         axes.stairs(
             counts[first:last],
             edges[first : last + 1],
-            baseline=0.5,
+            baseline=0.1,
             fill=True,
             color=PART_COLOURS[part],
             label=f"{part}: {last - first:,} classes, {n_drawings:,} drawings",
         )
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_ylim(0.7, counts[0] * 12)
-    axes.set_xlim(0.5, len(names) + 0.5)
+    if len(names) > _N_LINEAR:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    if counts[0] > _STEEP * counts[-1]:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.set_ylim(0.7, counts[0] * 12)
+    else:
+        axes.set_ylim(0, counts[0] * 1.4)
+    axes.set_xlim(edges[0], edges[-1])
     head, tail = names[:_N_NAMED], names[-_N_NAMED:]
-    axes.set_xlabel(f"rank\nmost frequent: {_listed(head)}\nrarest: {_listed(tail)}")
+    axes.set_xlabel(f"rank\nmost frequent: {_listed(head)}\nrarest: {_listed(tail)}", fontsize=8)
     axes.set_ylabel("drawings")
     axes.legend(frameon=False, loc="upper right", fontsize=9)
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(class_label(name, 24) for name in names)
+    return textwrap.shorten(", ".join(class_label(name, 20) for name in names), 52, placeholder="…")

@@ -1,12 +1,13 @@
 """Scores the network on real figures while it trains."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.errors import QueryInvalid
+from core.errors import EvaluationInvalid, QueryInvalid
 from encoder.evaluation.cross_modal import text_to_image
 from encoder.evaluation.manifest import ManifestRow, Track, read_manifest_rows
 from encoder.evaluation.tracks import measure
@@ -46,8 +47,11 @@ class ValidationSet:
         same = measure(vectors, self.rows, Track.PUBLICATION).means
         numbers = {"publication_map": same["map"], "publication_hit_at_1": same["hit_at_1"]}
         if any(row.locarno for row in self.rows):
-            kind = measure(vectors, self.rows, Track.LOCARNO_CLASS, exclude_own_publication=True)
-            numbers["locarno_class_map"] = kind.means["map"]
+            with suppress(EvaluationInvalid):  # small sets hold no two publications of a class
+                kind = measure(
+                    vectors, self.rows, Track.LOCARNO_CLASS, exclude_own_publication=True
+                )
+                numbers["locarno_class_map"] = kind.means["map"]
         if any(row.title for row in self.rows):
             found = text_to_image(self.title_vectors, vectors, self.rows).means
             numbers["title_r_at_10"] = found["r_at_10"]
