@@ -1,11 +1,20 @@
-"""How long does a picture query take through HTTP on the embedded service, and what does it miss?
+"""How long does a picture query take, what does it miss, and what is the time spent on?
 
-Rivals in the same run, taking turns query by query: a flat NumPy scan in this very process (no
-HTTP, no payload, no durability: a floor), and qdrant-client's in-memory mode. Every time stands
-beside its recall@10 publications against the exact answer. The vectors are made up: clusters of
-publications, seven figures each, D = 384.
+Three parts, each query by query and rival by rival in turn:
 
-    python benchmarks/bench_search_latency.py --n-figures 20000 > search_latency.json
+1. The search part through HTTP on the embedded service (quantised, rescored, grouped, with
+   payload), exact search on the same service, a flat faiss index over the same vectors in this very
+   process (no HTTP, no payload, no durability) and a flat NumPy scan, the truth. Ten publications,
+   unfiltered and under filters that leave half to a thousandth of them, and exactly fifty. Every
+   time stands beside its recall@10 against the truth.
+2. Whole searches from a PNG file: decoded and cut, encoded, searched, explained. Once with the
+   drawing as drawn, once in every orientation (the default for one picture).
+3. Eight users at once, each asking whole searches one after another.
+
+The corpus is described in `search_corpus.py`. Restrict the whole to two cores with
+`taskset -c 0,1`; with other work beside it times are upper bounds, ratios less so.
+
+    python benchmarks/bench_search_latency.py --n-figures 100000 > search_latency.json
 """
 
 import argparse
@@ -15,223 +24,128 @@ import platform
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
+import faiss
 import numpy as np
-from qdrant_client import QdrantClient, models
 
+from benchmarks.search_corpus import (
+    FIFTY,
+    FIGURES_A_PUBLICATION,
+    SELECTIVITIES,
+    Corpus,
+    build_corpus,
+    publication_id,
+    serving,
+)
+from core.errors import LimnError
 from core.ports import Embeddings
-from core.records import point_id
+from core.settings import LimitSettings
+from encoder.checkpoint import load_encoder
 from search.branches import Branch
 from search.conditions import build_filter
-from search.figure_point import FigurePoint
 from search.index import FigureIndex
 from search.query import SearchQuery
 from search.schema import IMAGE
+from search.service import SearchService
+from ui.query_images import read_query_figures
 
-D = 384
-FIGURES_A_PUBLICATION = 7
 K = 10
 N_WARM_UP = 3
-CLASSES = (("every class", ()), ("one class in 30", ("07",)), ("one in 1,000", ("31-09",)))
+N_USERS = 8
+EVERYTHING = "everything"
+TRUTH = "numpy flat"
 
 Answer = tuple[str, ...]
-Ask = Callable[[Embeddings, SearchQuery], Answer]
+Ask = Callable[[Embeddings], Answer]
 
 
 def main() -> None:
     """Measure and print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--n-figures", type=int, default=20_000)
-    parser.add_argument("--n-queries", type=int, default=50)
-    parser.add_argument("--local-mode", action="store_true", help="also the in-memory mode: slow")
+    parser.add_argument("--n-figures", type=int, default=100_000)
+    parser.add_argument("--n-queries", type=int, default=30)
+    parser.add_argument("--only-search", action="store_true", help="part 1 alone")
     given = parser.parse_args()
-    rng = np.random.default_rng(0)
-    points = make_points(given.n_figures, rng)
-    queries = make_queries(points, given.n_queries, rng)
-    with running_service() as url:
-        index = FigureIndex(url, "bench", D)
-        index.prepare()
-        started = time.perf_counter()
-        index.upsert(points)
-        indexed_per_s = len(points) / (time.perf_counter() - started)
-        asks: dict[str, Ask] = {
-            "edge service": lambda row, query: ask_index(index, row, query, exact=False),
-            "edge service, exact": lambda row, query: ask_index(index, row, query, exact=True),
-            "numpy flat": flat_scan(points),
+    faiss.omp_set_num_threads(len(os.sched_getaffinity(0)))
+    encoder = load_encoder(None, n_threads=1, batch_size=8)
+    corpus = build_corpus(given.n_figures, encoder)
+    rng = np.random.default_rng(1)
+    rows = query_rows(corpus.rows, given.n_queries, rng)
+    files = [corpus.drawings[i] for i in rng.choice(len(corpus.drawings), given.n_queries)]
+    with serving(corpus, encoder) as (index, figures_per_s):
+        report: dict[str, Any] = {
+            "question": "a picture query for 10 publications",
+            "metric": "wall time",
+            "unit": "ms",
+            "n_figures": len(corpus.rows),
+            "dimension": encoder.dimension,
+            "n_queries": given.n_queries,
+            "indexed_figures_per_s": figures_per_s and round(figures_per_s),
+            "search_part": [
+                measure_search(index, corpus, rows, name)
+                for name in (EVERYTHING, *SELECTIVITIES, FIFTY)
+            ],
         }
-        if given.local_mode:
-            asks["in-memory mode"] = local_mode(points)
-        results = [measure(asks, queries, name, codes) for name, codes in CLASSES]
-    report = {
-        "question": "latency of one picture query, 10 publications",
-        "metric": "wall time",
-        "unit": "ms",
-        "n_figures": len(points),
-        "dimension": D,
-        "n_queries": given.n_queries,
-        "indexed_figures_per_s": round(indexed_per_s),
-        "results": results,
-        **surroundings(),
-    }
-    json.dump(report, sys.stdout, indent=1)
+        if not given.only_search:
+            service = SearchService(index, encoder)
+            report["whole"] = [
+                measure_whole(service, files, tolerance) for tolerance in ("as-drawn", "any")
+            ]
+            report["users"] = measure_users(service, files)
+    json.dump({**report, **surroundings(encoder.encoder_id)}, sys.stdout, indent=1)
 
 
-def make_points(n_figures: int, rng: np.random.Generator) -> list[FigurePoint]:
-    """Figures scatter about their publication, publications about their class."""
-    n_publications = -(-n_figures // FIGURES_A_PUBLICATION)
-    classes = rng.standard_normal((30, D))
-    points = []
-    for p in range(n_publications):
-        main = p % 30
-        centre = classes[main] + rng.standard_normal(D)
-        rare = ("31-09",) if p % 1000 == 0 else ()
-        for f in range(min(FIGURES_A_PUBLICATION, n_figures - len(points))):
-            row = centre + 0.6 * rng.standard_normal(D)
-            points.append(
-                FigurePoint(
-                    figure_id=f"US-D{p:07d}-S1/{f + 1}",
-                    publication_id=f"US-D{p:07d}-S1",
-                    image=(row / np.linalg.norm(row)).astype(np.float32),
-                    office="US",
-                    title=f"Article {p}",
-                    locarno=(f"{main + 1:02d}-01", *rare),
-                    view="front",
-                )
-            )
-    return points
+def query_rows(rows: Embeddings, n: int, rng: np.random.Generator) -> Embeddings:
+    """Figures disturbed by a fifth of their length, float32 [Q, D]."""
+    chosen = rows[rng.choice(len(rows), n, replace=False)]
+    noise = rng.standard_normal(chosen.shape) / np.sqrt(chosen.shape[1])
+    moved = chosen + 0.2 * noise
+    return (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
 
 
-def make_queries(points: list[FigurePoint], n: int, rng: np.random.Generator) -> Embeddings:
-    """Disturbed copies of figures, float32 [Q, D]."""
-    chosen = rng.choice(len(points), n, replace=False)
-    rows = np.stack([points[i].image for i in chosen]) + 0.05 * rng.standard_normal((n, D))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-
-
-@contextmanager
-def running_service() -> Iterator[str]:
-    """The embedded service as its own process, on disk."""
-    with tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "search.edge_service", "--path", folder, "--port", "0"],
-            env={**os.environ, "OMP_NUM_THREADS": "1", "LIMN_LOG__LEVEL": "WARNING"},
-        )
-        address = Path(folder) / "service.json"
-        while not address.exists():
-            if process.poll() is not None:
-                raise SystemExit(f"the service ended with exit code {process.returncode}")
-            time.sleep(0.05)
-        try:
-            yield json.loads(address.read_text())["url"]
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def ask_index(index: FigureIndex, row: Embeddings, query: SearchQuery, *, exact: bool) -> Answer:
-    """Through HTTP, as a search does it."""
-    groups = index.query(
-        [Branch("image", IMAGE, row)],
-        condition=build_filter(query),
-        limit=K,
-        group_size=3,
-        exact=exact,
-    )
-    return tuple(group.publication_id for group in groups)
-
-
-def flat_scan(points: list[FigurePoint]) -> Ask:
-    """One matrix product, then publications in order of their best figure."""
-    matrix = np.stack([p.image for p in points])
-    codes = [{*p.locarno, *p.locarno_class} for p in points]
-    masks = {
-        wanted: np.array([not wanted or not own.isdisjoint(wanted) for own in codes])
-        for _, wanted in CLASSES
-    }
-
-    def ask(row: Embeddings, query: SearchQuery) -> Answer:
-        scores = np.where(masks[query.locarno_any], matrix @ row, -np.inf)
-        found: dict[str, None] = {}
-        for i in np.argsort(-scores):
-            if len(found) == K or scores[i] == -np.inf:
-                break
-            found[points[i].publication_id] = None
-        return tuple(found)
-
-    return ask
-
-
-def local_mode(points: list[FigurePoint]) -> Ask:
-    """qdrant-client's own Python engine."""
-    client = QdrantClient(":memory:")
-    client.create_collection(
-        "bench",
-        vectors_config={IMAGE: models.VectorParams(size=D, distance=models.Distance.COSINE)},
-    )
-    for start in range(0, len(points), 1000):
-        batch = [
-            models.PointStruct(
-                id=point_id(p.figure_id),
-                vector={IMAGE: p.image.tolist()},
-                payload={
-                    "publication_id": p.publication_id,
-                    "locarno": list(p.locarno),
-                    "locarno_class": list(p.locarno_class),
-                },
-            )
-            for p in points[start : start + 1000]
-        ]
-        client.upsert("bench", batch)
-
-    def ask(row: Embeddings, query: SearchQuery) -> Answer:
-        groups = client.query_points_groups(
-            "bench",
-            group_by="publication_id",
-            query=row.tolist(),
-            using=IMAGE,
-            query_filter=build_filter(query),
-            limit=K,
-            group_size=3,
-        ).groups
-        return tuple(str(group.id) for group in groups)
-
-    return ask
-
-
-def measure(
-    asks: dict[str, Ask], queries: Embeddings, name: str, codes: tuple[str, ...]
+def measure_search(
+    index: FigureIndex, corpus: Corpus, rows: Embeddings, name: str
 ) -> dict[str, Any]:
-    """Every engine answers every query in turn; ratios are taken query by query."""
-    query = SearchQuery(locarno_any=codes)
+    """Every engine answers every query in turn under one filter; ratios are query by query."""
+    n_publications = len(corpus.groups[FIFTY])
+    members = corpus.groups.get(name, np.ones(n_publications, bool))
+    allowed = np.repeat(members, FIGURES_A_PUBLICATION)[: len(corpus.rows)]
+    query = SearchQuery(owner=() if name == EVERYTHING else (name,))
+    asks: dict[str, Ask] = {
+        "edge service": asking(index, query, exact=False),
+        "edge service, exact": asking(index, query, exact=True),
+        "faiss flat": asking_faiss(corpus.rows, None if name == EVERYTHING else allowed),
+        TRUTH: asking_numpy(corpus.rows, allowed),
+    }
     times: dict[str, list[float]] = {engine: [] for engine in asks}
     recalls: dict[str, list[float]] = {engine: [] for engine in asks}
-    for row in queries[:N_WARM_UP]:
+    for row in rows[:N_WARM_UP]:
         for ask in asks.values():
-            ask(row, query)
-    for row in queries:
-        truth = set(asks["numpy flat"](row, query))
+            ask(row)
+    for row in rows:
+        found: dict[str, Answer] = {}
         for engine, ask in asks.items():
             started = time.perf_counter()
-            found = ask(row, query)
+            found[engine] = ask(row)
             times[engine].append((time.perf_counter() - started) * 1000)
-            recalls[engine].append(len(truth & set(found)) / len(truth))
+        truth = set(found[TRUTH])
+        for engine, answer in found.items():
+            recalls[engine].append(len(truth & set(answer)) / len(truth))
     return {
         "filter": name,
+        "publications_left": int(members.sum()),
         "engines": {
             engine: {
-                "p50_ms": round(statistics.median(spent), 2),
-                "p95_ms": round(float(np.percentile(spent, 95)), 2),
+                **spread(spent),
                 "recall_at_10": round(statistics.fmean(recalls[engine]), 4),
-                "median_ratio_to_numpy": round(
+                "median_ratio_to_faiss": round(
                     statistics.median(
-                        a / b for a, b in zip(spent, times["numpy flat"], strict=True)
+                        a / b for a, b in zip(spent, times["faiss flat"], strict=True)
                     ),
                     2,
                 ),
@@ -241,19 +155,121 @@ def measure(
     }
 
 
-def surroundings() -> dict[str, Any]:
+def asking(index: FigureIndex, query: SearchQuery, *, exact: bool) -> Ask:
+    """Through HTTP, as a search ranks publications."""
+    condition = build_filter(query)
+
+    def ask(row: Embeddings) -> Answer:
+        groups = index.query(
+            [Branch("image", IMAGE, row)], condition=condition, limit=K, group_size=1, exact=exact
+        )
+        return tuple(group.publication_id for group in groups)
+
+    return ask
+
+
+def asking_faiss(rows: Embeddings, allowed: "np.ndarray | None") -> Ask:
+    """The best figures, then publications in order of their best figure."""
+    flat = faiss.IndexFlatIP(rows.shape[1])
+    flat.add(rows)
+    params = None
+    if allowed is not None:
+        bitmap = np.packbits(allowed, bitorder="little")
+        params = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
+
+    def ask(row: Embeddings) -> Answer:
+        _, found = flat.search(row[None], K * FIGURES_A_PUBLICATION, params=params)
+        figures = found[0][found[0] >= 0]
+        best = dict.fromkeys(int(i) // FIGURES_A_PUBLICATION for i in figures)
+        return tuple(publication_id(p) for p in list(best)[:K])
+
+    return ask
+
+
+def asking_numpy(rows: Embeddings, allowed: "np.ndarray") -> Ask:
+    """One matrix product over what is allowed."""
+    own = np.flatnonzero(allowed)
+    matrix = rows[own]
+
+    def ask(row: Embeddings) -> Answer:
+        scores = matrix @ row
+        n = min(K * FIGURES_A_PUBLICATION, len(scores))
+        top = np.argpartition(-scores, n - 1)[:n]
+        order = own[top[np.argsort(-scores[top])]]
+        best = dict.fromkeys(int(i) // FIGURES_A_PUBLICATION for i in order)
+        return tuple(publication_id(p) for p in list(best)[:K])
+
+    return ask
+
+
+def measure_whole(service: SearchService, files: Sequence[bytes], tolerance: str) -> dict[str, Any]:
+    """Whole searches and their parts."""
+    parts: dict[str, list[float]] = {}
+    query = SearchQuery.parse({"limit": K, "orientation": tolerance})
+    for i, file in enumerate([*files[:N_WARM_UP], *files]):
+        started = time.perf_counter()
+        images = read_query_figures(file, "query.png", LimitSettings())
+        decoded = time.perf_counter()
+        result = service.search(query, images[:1])
+        if i < N_WARM_UP:
+            continue
+        laps = {"decode": (decoded - started) * 1000, **result.timings_ms}
+        laps["total"] = (time.perf_counter() - started) * 1000
+        for part, spent in laps.items():
+            parts.setdefault(part, []).append(spent)
+    return {"laid": tolerance, "parts": {part: spread(spent) for part, spent in parts.items()}}
+
+
+def measure_users(service: SearchService, files: Sequence[bytes]) -> dict[str, Any]:
+    """Eight users at once, one question after another each."""
+
+    def user(number: int) -> tuple[list[float], list[str]]:
+        times, errors = [], []
+        for file in files[number::2]:
+            started = time.perf_counter()
+            try:
+                images = read_query_figures(file, "query.png", LimitSettings())
+                service.search(SearchQuery(limit=K), images[:1])
+            except LimnError as error:
+                errors.append(str(error))
+            times.append((time.perf_counter() - started) * 1000)
+        return times, errors
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(N_USERS) as pool:
+        outcomes = list(pool.map(user, [n % 2 for n in range(N_USERS)]))
+    times = [spent for own, _ in outcomes for spent in own]
+    return {
+        "n_users": N_USERS,
+        "n_searches": len(times),
+        "errors": [error for _, errors in outcomes for error in errors],
+        "searches_per_s": round(len(times) / (time.perf_counter() - started), 2),
+        **spread(times),
+    }
+
+
+def spread(spent: Sequence[float]) -> dict[str, float]:
+    """Median and 95th percentile."""
+    return {
+        "p50_ms": round(statistics.median(spent), 2),
+        "p95_ms": round(float(np.percentile(spent, 95)), 2),
+    }
+
+
+def surroundings(encoder_id: str) -> dict[str, Any]:
     """What the numbers were measured on."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     )
+    packages = ("qdrant-client", "qdrant-edge-py", "numpy", "faiss-cpu")
     return {
-        "encoder_id": None,
+        "encoder_id": encoder_id,
         "commit": commit.stdout.strip(),
-        "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
+        "hardware": f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores",
         "load_1min": round(os.getloadavg()[0], 1),
         "versions": {
             "python": platform.python_version(),
-            **{p: version(p) for p in ("qdrant-client", "qdrant-edge-py", "numpy")},
+            **{package: version(package) for package in packages},
         },
     }
 

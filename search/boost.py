@@ -31,7 +31,7 @@ def raise_matching(
         key = group.publication_id if query.group == "publication" else group.matches[0].figure_id
         every.setdefault(key, group)
     return order_groups(
-        _raised(group, query.class_boost) if is_raised(query, group) else group
+        raised(query.class_boost, group) if is_raised(query, group) else group
         for group in every.values()
     )
 
@@ -43,7 +43,10 @@ def is_raised(query: SearchQuery, group: MatchGroup) -> bool:
     )
 
 
-def _raised(group: MatchGroup, amount: float) -> MatchGroup:
-    raised = tuple(replace(match, score=match.score + amount) for match in group.matches)
+def raised(amount: float, group: MatchGroup) -> MatchGroup:
+    """A group with an amount added to all its scores."""
+    if amount == 0:
+        return group
+    matches = tuple(replace(match, score=match.score + amount) for match in group.matches)
     paired = None if group.paired_score is None else group.paired_score + amount
-    return replace(group, matches=raised, paired_score=paired)
+    return replace(group, matches=matches, paired_score=paired)

@@ -10,12 +10,10 @@ from qdrant_client import models
 
 from search import schema
 from search.conditions import both
+from search.contributions import RRF_K, Fusion
 from search.orientation import Orientation
 from search.ranking import Match
 
-_RRF_K = 2
-"""Qdrant's default. Cormack, Clarke & Büttcher's 60 (2009) is for many weak rankers: with it a
-figure that three branches rank in passing beats the one whose title was typed."""
 _FUSION_DEPTH = 300
 _FUSION_DEPTH_PER_RESULT = 10
 
@@ -56,7 +54,12 @@ def fusion_depth(limit: int) -> int:
 
 
 def branch_request(
-    branches: Sequence[Branch], *, condition: models.Filter | None, limit: int, exact: bool
+    branches: Sequence[Branch],
+    *,
+    condition: models.Filter | None,
+    limit: int,
+    exact: bool,
+    fusion: Fusion,
 ) -> dict[str, Any]:
     """What `query_points` and `query_points_groups` share."""
     if len(branches) == 1:
@@ -66,12 +69,8 @@ def branch_request(
             "using": branch.using,
             "query_filter": both(condition, branch.within),
             "search_params": branch_params(branch, limit, exact=exact),
-            "with_payload": True,
         }
     depth = fusion_depth(limit)
-    mean = sum(branch.weight for branch in branches) / len(branches)
-    weights = [branch.weight / mean for branch in branches]
-    plain = all(abs(weight - 1) < 1e-9 for weight in weights)
     return {
         "prefetch": [
             models.Prefetch(
@@ -83,9 +82,22 @@ def branch_request(
             )
             for branch in branches
         ],
-        "query": models.RrfQuery(rrf=models.Rrf(k=_RRF_K, weights=None if plain else weights)),
-        "with_payload": True,
+        "query": _fusion_query(branches, fusion),
     }
+
+
+def relative_weights(branches: Sequence[Branch]) -> list[float]:
+    """The branches' shares, scaled to mean 1."""
+    mean = sum(branch.weight for branch in branches) / len(branches)
+    return [branch.weight / mean for branch in branches]
+
+
+def _fusion_query(branches: Sequence[Branch], fusion: Fusion) -> models.Query:
+    if fusion == "dbsf":
+        return models.FusionQuery(fusion=models.Fusion.DBSF)
+    weights = relative_weights(branches)
+    plain = all(abs(weight - 1) < 1e-9 for weight in weights)
+    return models.RrfQuery(rrf=models.Rrf(k=RRF_K, weights=None if plain else weights))
 
 
 def branch_params(branch: Branch, limit: int, *, exact: bool) -> models.SearchParams | None:

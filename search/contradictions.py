@@ -9,7 +9,13 @@ if TYPE_CHECKING:
 
 def contradiction(query: "SearchQuery") -> str | None:
     """Why nothing could ever be found, in words for the person who asked; None where it could."""
-    checks: tuple[Callable[[SearchQuery], str | None], ...] = (_dates, _classes, _figures, _mode)
+    checks: tuple[Callable[[SearchQuery], str | None], ...] = (
+        _dates,
+        _classes,
+        _figures,
+        _mode,
+        _fusion,
+    )
     return next((reason for check in checks if (reason := check(query))), None)
 
 
@@ -60,4 +66,19 @@ def _figures(query: "SearchQuery") -> str | None:
 def _mode(query: "SearchQuery") -> str | None:
     if query.class_mode == "boost" and not (query.locarno_any or query.locarno_all):
         return "class_mode boost needs a class to raise; give locarno_any or locarno_all"
+    return None
+
+
+def _fusion(query: "SearchQuery") -> str | None:
+    if query.fusion != "dbsf":
+        return None
+    weighted = [
+        name
+        for name in ("image_weight", "text_weights")
+        if getattr(query, name) != type(query).model_fields[name].default
+    ]
+    if query.has_class_boost and query.text:
+        weighted.append("class_boost with words")
+    if weighted:
+        return f"fusion dbsf knows no weights, and {', '.join(weighted)} asks for some; use rrf"
     return None

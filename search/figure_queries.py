@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 from qdrant_client import QdrantClient, models
@@ -10,10 +11,20 @@ from qdrant_client import QdrantClient, models
 from core.ports import Embeddings
 from core.records import point_id
 from search import schema
-from search.branches import Branch, branch_params, branch_request, fusion_depth, read_match
+from search.branches import (
+    Branch,
+    branch_params,
+    branch_request,
+    fusion_depth,
+    read_match,
+    relative_weights,
+)
 from search.conditions import both
 from search.connection import calling
+from search.contributions import BranchRanking, Fusion
 from search.ranking import Match, MatchGroup, group, order, order_groups
+
+_IDS = ("figure_id", "publication_id")
 
 
 class FigureQueries:
@@ -24,7 +35,7 @@ class FigureQueries:
         self.url = url
         self.collection = collection
 
-    def query(
+    def query(  # noqa: PLR0913 - the last ones have defaults that callers rarely change
         self,
         branches: Sequence[Branch],
         *,
@@ -32,6 +43,8 @@ class FigureQueries:
         limit: int,
         group_size: int | None,
         exact: bool = False,
+        fusion: Fusion = "rrf",
+        payload: Sequence[str] | Literal[True] = True,
     ) -> tuple[MatchGroup, ...]:
         """The best publications or figures for one or more fused branches.
 
@@ -40,17 +53,21 @@ class FigureQueries:
 
         Args:
             branches: One: scores are its own similarities (cosine for dense vectors). More:
-                fused in the engine by weighted reciprocal rank, score Σ 1 / (rank/wᵢ + 1), rank
-                1 for the first, shares wᵢ of mean 1.
+                fused in the engine, see `search.contributions` for what each adds.
             condition: What may be found.
             limit: How many groups at most.
             group_size: Figures kept of each publication; None for one figure a group.
             exact: No approximation.
+            fusion: By weighted reciprocal rank, or by distribution, which knows no weights.
+            payload: Keys of the payload that are fetched with each figure, or all.
 
         Raises:
             IndexUnavailable: Qdrant does not answer.
         """
-        asked = branch_request(branches, condition=condition, limit=limit, exact=exact)
+        asked = branch_request(
+            branches, condition=condition, limit=limit, exact=exact, fusion=fusion
+        )
+        asked["with_payload"] = payload if payload is True else [*_IDS, *payload]
         with self._calling():
             if len(branches) > 1 or group_size is None:
                 depth = limit if group_size is None else fusion_depth(limit)
@@ -69,7 +86,7 @@ class FigureQueries:
             for hits in groups
         )
 
-    def ranks(
+    def rankings(
         self,
         branches: Sequence[Branch],
         figure_ids: Sequence[str],
@@ -77,12 +94,8 @@ class FigureQueries:
         condition: models.Filter | None,
         limit: int,
         exact: bool = False,
-    ) -> Mapping[str, Mapping[str, int]]:
-        """Where each branch alone ranks the given figures: 0-based rank by branch and figure.
-
-        A figure beyond a branch's depth (that of the fused query of the same `limit`) is missing;
-        branches of the same name count as one, at the better rank.
-        """
+    ) -> tuple[BranchRanking, ...]:
+        """Where each branch of a fused query of `limit` results places the given figures."""
         depth = fusion_depth(limit)
         requests = [
             models.QueryRequest(
@@ -97,14 +110,8 @@ class FigureQueries:
         with self._calling():
             answers = self._client.query_batch_points(self.collection, requests)
         wanted = {point_id(figure): figure for figure in figure_ids}
-        best: dict[str, dict[str, int]] = {branch.name: {} for branch in branches}
-        for branch, answer in zip(branches, answers, strict=True):
-            for rank, hit in enumerate(answer.points):
-                figure = wanted.get(str(hit.id))
-                if figure is not None:
-                    known = best[branch.name].get(figure, rank)
-                    best[branch.name][figure] = min(known, rank)
-        return best
+        parts = zip(branches, relative_weights(branches), answers, strict=True)
+        return tuple(_ranking(b.name, weight, answer.points, wanted) for b, weight, answer in parts)
 
     def similarities(
         self,
@@ -112,6 +119,7 @@ class FigureQueries:
         publication_ids: Sequence[str],
         *,
         condition: models.Filter | None,
+        payload: Sequence[str] = (),
     ) -> tuple[tuple[Match, ...], Embeddings]:
         """Compare vectors with every figure of some publications, exactly and in the engine.
 
@@ -119,6 +127,7 @@ class FigureQueries:
             vectors: float32 [M, D], unit rows.
             publication_ids: Whose figures.
             condition: Which of their figures count.
+            payload: Keys that are fetched with each figure.
 
         Returns:
             The figures by id, with score 0, and float32 [M, F], their cosines.
@@ -138,7 +147,7 @@ class FigureQueries:
                     filter=narrowed,
                     limit=count,
                     params=schema.search_params(count, exact=True),
-                    with_payload=i == 0,
+                    with_payload=[*_IDS, *payload] if i == 0 else False,
                 )
                 for i, row in enumerate(vectors)
             ]
@@ -155,5 +164,32 @@ class FigureQueries:
                     row[i] = hit.score
         return tuple(match for _, match in figures), scores
 
+    def payloads(self, figure_ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """Everything the index knows of figures, by figure id; unknown ones are missing."""
+        if not figure_ids:
+            return {}
+        with self._calling():
+            records = self._client.retrieve(
+                self.collection, [point_id(figure) for figure in figure_ids], with_payload=True
+            )
+        return {str((r.payload or {})["figure_id"]): r.payload or {} for r in records}
+
     def _calling(self) -> contextlib.AbstractContextManager[None]:
         return calling(self.url, self.collection)
+
+
+def _ranking(
+    name: str, weight: float, hits: Sequence[models.ScoredPoint], wanted: Mapping[str, str]
+) -> BranchRanking:
+    scores = np.array([hit.score for hit in hits], np.float64)
+    return BranchRanking(
+        name=name,
+        weight=weight,
+        places={
+            wanted[str(hit.id)]: (rank, hit.score)
+            for rank, hit in enumerate(hits)
+            if str(hit.id) in wanted
+        },
+        mean=float(scores.mean()) if len(scores) else 0.0,
+        spread=float(scores.std(ddof=1)) if len(scores) > 1 else 0.0,
+    )

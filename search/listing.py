@@ -3,13 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from qdrant_client import QdrantClient, models
 
+from core.ports import Embeddings
 from search.conditions import both
 from search.connection import calling
 from search.figure_point import LEADS_PUBLICATION, LEADS_VIEW
+from search.schema import IMAGE
 
 _PAGE = 1000
+_SAMPLED_TOGETHER = 50
 _DATE = "publication_date"
 _MORE_THAN_SHOWN = 4
 """Engines cut equal counts where they stand; so many times more are asked for and cut here."""
@@ -50,6 +54,31 @@ class Listing:
             first.setdefault(str(facts["publication_id"]), facts)
         newest = sorted(first.values(), key=lambda facts: str(facts.get(_DATE, "")), reverse=True)
         return newest[:limit]
+
+    def sample(self, n_publications: int) -> list[Embeddings]:
+        """The picture vectors of some publications, the same ones every time.
+
+        Those whose first figures have the lowest point ids, which are hashes.
+
+        Returns:
+            float32 [F, D] for each publication, F its figures.
+        """
+        with calling(self._url, self._collection):
+            leaders, _ = self._client.scroll(
+                self._collection,
+                leading(None, views=()),
+                limit=n_publications,
+                with_payload=["publication_id"],
+            )
+        chosen = [str((leader.payload or {})["publication_id"]) for leader in leaders]
+        figures: dict[str, list[Any]] = {publication: [] for publication in chosen}
+        for start in range(0, len(chosen), _SAMPLED_TOGETHER):
+            among = models.MatchAny(any=chosen[start : start + _SAMPLED_TOGETHER])
+            condition = models.FieldCondition(key="publication_id", match=among)
+            for record in self._records(models.Filter(must=[condition]), with_vectors=[IMAGE]):
+                named: Any = record.vector
+                figures[str((record.payload or {})["publication_id"])].append(named[IMAGE])
+        return [np.asarray(rows, np.float32) for rows in figures.values()]
 
     def facet(self, key: str, condition: models.Filter | None, limit: int) -> dict[str, int]:
         """How many figures that pass a filter hold each value, exactly; most frequent first."""
@@ -105,7 +134,12 @@ class Listing:
         return newer + self._scroll(both(condition, models.Filter(must=[that_day])))
 
     def _scroll(self, condition: models.Filter | None) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = []
+        return [record.payload or {} for record in self._records(condition)]
+
+    def _records(
+        self, condition: models.Filter | None, *, with_vectors: Sequence[str] = ()
+    ) -> list[models.Record]:
+        found: list[models.Record] = []
         offset: Any = None
         while True:
             with calling(self._url, self._collection):
@@ -115,8 +149,9 @@ class Listing:
                     limit=_PAGE,
                     offset=offset,
                     with_payload=True,
+                    with_vectors=list(with_vectors) or False,
                 )
-            found += [record.payload or {} for record in records]
+            found += records
             if offset is None:
                 return found
 

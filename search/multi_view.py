@@ -25,6 +25,8 @@ from search.ranking import Match, MatchGroup, merge_views, order, order_groups
 MISSING_VIEW = 0.0
 """What a query view counts that a publication has no figure left for. Unrelated drawings have
 cosines about 0 with this kind of encoder (0.03 in the middle for 40 real patents)."""
+RANKING_KEYS = ("locarno", "family", "picture")
+"""What ranking looks at; the rest of the payload is fetched for the hits of a page."""
 _SCORED_TOGETHER = 100
 _LENGTHENING = 4
 _ROUNDING = 1e-5
@@ -86,7 +88,12 @@ class ViewRanking:
         """The first `depth` publications for one picture in any of its orientations."""
         rankings = [
             self.index.query(
-                [branch], condition=self.condition, limit=depth, group_size=1, exact=self.exact
+                [branch],
+                condition=self.condition,
+                limit=depth,
+                group_size=1,
+                exact=self.exact,
+                payload=(),
             )
             for branch in picture.branches
         ]
@@ -108,9 +115,13 @@ class ViewRanking:
 
     def score_publications(self, publication_ids: Sequence[str]) -> tuple[MatchGroup, ...]:
         """The paired scores of given publications, in no order."""
+        if not publication_ids:
+            return ()
         branches = [branch for picture in self.pictures for branch in picture.branches]
         rows = np.stack([np.asarray(branch.vector, np.float32) for branch in branches])
-        figures, cosines = self.index.similarities(rows, publication_ids, condition=self.condition)
+        figures, cosines = self.index.similarities(
+            rows, publication_ids, condition=self.condition, payload=RANKING_KEYS
+        )
         positions: dict[str, list[int]] = {}
         for i, figure in enumerate(figures):
             positions.setdefault(figure.publication_id, []).append(i)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from core.errors import QueryInvalid
 from search.contradictions import contradiction
+from search.contributions import Fusion
 from search.orientation import Tolerance
 from search.query_values import (
     Day,
@@ -124,6 +125,11 @@ class SearchQuery(BaseModel):
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT)
     offset: int = Field(default=0, ge=0)
     group: Literal["publication", "figure"] = "publication"
+    fusion: Fusion = "rrf"
+    """How pictures and words are brought into one order where both or words take part: by weighted
+    reciprocal rank, or by distribution of scores (``dbsf``), which knows no weights."""
+    collapse: bool = True
+    """List the same picture and the same international registration once, the others below it."""
     orientation: Tolerance = "auto"
     """Whether query pictures are also compared mirrored and turned, see `search.orientation`."""
     exact: bool = False

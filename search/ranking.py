@@ -6,7 +6,7 @@ answers the same question in the same order.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from search.orientation import Orientation
 
@@ -32,6 +32,26 @@ class Match:
     orientation: Orientation | None = None
 
 
+Sameness: TypeAlias = Literal["same picture", "same family"]
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A publication, or figure, that is listed under another.
+
+    Attributes:
+        figure_id: Its best figure.
+        score: What it would have been ranked by.
+        reason: ``same picture``: its best figure is the very picture of the other's, bit for bit.
+            ``same family``: both come of one international registration.
+    """
+
+    publication_id: str
+    figure_id: str
+    score: float
+    reason: Sameness
+
+
 @dataclass(frozen=True, slots=True)
 class MatchGroup:
     """A publication's best figures.
@@ -41,11 +61,13 @@ class MatchGroup:
             come first, then the others.
         paired_score: Mean over the query views of the paired similarities; None where one query
             view or a fused ranking decides.
+        twins: The same design once more, see `search.collapsing`.
     """
 
     publication_id: str
     matches: tuple[Match, ...]
     paired_score: float | None = None
+    twins: tuple[Twin, ...] = ()
 
     @property
     def score(self) -> float:
@@ -127,23 +149,3 @@ def merge_figures(rankings: Sequence[Sequence[MatchGroup]]) -> tuple[MatchGroup,
             if figure not in best or group.score > best[figure].score:
                 best[figure] = group
     return order_groups(best.values())
-
-
-def best_branch(figure_id: str, ranks: Mapping[str, Mapping[str, int]]) -> str | None:
-    """The branch that ranked a figure highest; the first named where several did.
-
-    Args:
-        figure_id: The figure.
-        ranks: For each branch, 0-based rank by figure id.
-
-    Returns:
-        None where no branch lists the figure.
-
-    Example:
-        >>> best_branch("f", {"image": {"f": 3}, "words": {"f": 0}})
-        'words'
-    """
-    found = [
-        (ranking[figure_id], branch) for branch, ranking in ranks.items() if figure_id in ranking
-    ]
-    return min(found, key=lambda pair: pair[0])[1] if found else None

@@ -9,19 +9,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from qdrant_client import models
+
 from search.asked import BRANCH_NEWEST, BRANCH_TEXT_TO_IMAGE, Asked
-from search.boost import raise_matching
+from search.boost import is_raised, raise_matching, raised
 from search.branches import Branch
+from search.collapsing import collapse
 from search.conditions import build_class_filter, build_filter
+from search.contributions import contributions
 from search.index import FigureIndex
-from search.multi_view import ViewRanking
+from search.multi_view import RANKING_KEYS, ViewRanking
 from search.query import MAX_DEPTH, SearchQuery
 from search.query_picture import BRANCH_IMAGE, QueryPicture
-from search.ranking import Match, MatchGroup, best_branch, merge_figures, merge_views
+from search.ranking import Match, MatchGroup, merge_figures, merge_views
 
 FIGURES_PER_HIT = 8
 """Best figures listed with a publication."""
 TIERS = (100, 1000, MAX_DEPTH)
+_FUSED_TIERS = (30, 300, MAX_DEPTH)
+"""Where words take part the engine reads ten times deeper than it answers."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +42,52 @@ class Retrieval:
         """The first `depth` groups that pass `query`'s filters."""
         if self.asked.is_listing:
             return list_newest(self.index, query, depth)
-        listed: dict[str, MatchGroup] = {}
-        for tier in TIERS:
+        by_publication = query.group == "publication"
+        listed: list[MatchGroup] = []
+        seen: set[str] = set()
+        for tier in self._tiers:
             found = self._first(query, tier)
-            for group in found:
-                key = group.publication_id
-                if query.group == "figure":
-                    key = group.matches[0].figure_id
-                if len(listed) < tier:
-                    listed.setdefault(key, group)
+            new = [group for group in found if _key(query, group) not in seen]
+            seen.update(_key(query, group) for group in new)
+            listed += collapse(new, by_publication=by_publication) if query.collapse else new
             if len(listed) >= depth or len(found) < tier:
                 break
-        return tuple(listed.values())[:depth]
+        return tuple(listed[:depth])
+
+    @property
+    def _tiers(self) -> tuple[int, ...]:
+        return _FUSED_TIERS if self.asked.words else TIERS
+
+    def complete(self, groups: Sequence[MatchGroup]) -> tuple[MatchGroup, ...]:
+        """Groups of a ranking with all that a page shows: best figures and all their facts.
+
+        What left the index since it was ranked is left out.
+        """
+        return self.with_facts(self._with_figures(groups) if self._is_paired else groups)
+
+    def _with_figures(self, groups: Sequence[MatchGroup]) -> list[MatchGroup]:
+        ids = [group.publication_id for group in groups]
+        scored = {g.publication_id: g for g in self._views(self.query).score_publications(ids)}
+        return [
+            raised(self.boost_of(group), replace(scored[group.publication_id], twins=group.twins))
+            for group in groups
+            if group.publication_id in scored
+        ]
+
+    def with_facts(self, groups: Sequence[MatchGroup]) -> tuple[MatchGroup, ...]:
+        """Groups with whole payloads; a ranking carries `RANKING_KEYS` alone."""
+        facts = self.index.payloads([match.figure_id for g in groups for match in g.matches])
+
+        def told(match: Match) -> Match:
+            return replace(match, payload=facts.get(match.figure_id, match.payload))
+
+        return tuple(replace(g, matches=tuple(map(told, g.matches))) for g in groups)
+
+    @property
+    def _is_paired(self) -> bool:
+        """Whether query pictures alone rank publications."""
+        by_publication = self.query.group == "publication"
+        return by_publication and bool(self.asked.pictures) and not self.asked.words
 
     def _first(self, query: SearchQuery, n_wanted: int) -> tuple[MatchGroup, ...]:
         """The first groups of a ranking that is read `n_wanted` deep."""
@@ -61,18 +101,18 @@ class Retrieval:
 
     def _ranked(self, query: SearchQuery, n_wanted: int) -> tuple[MatchGroup, ...]:
         by_publication = query.group == "publication"
-        condition = build_filter(query, excluded_publications=self.asked.own_publications)
-        if by_publication and len(self.asked.pictures) > 1 and not self.asked.words:
-            return ViewRanking(
-                self.index, self.asked.pictures, condition, FIGURES_PER_HIT, query.exact
-            ).first(n_wanted)
+        if self._is_paired and len(self.asked.pictures) > 1:
+            return self._views(query).first(n_wanted)
+        group_size = (FIGURES_PER_HIT if self.asked.words else 1) if by_publication else None
         rankings = [
             self.index.query(
                 branches,
-                condition=condition,
+                condition=self._condition(query),
                 limit=n_wanted,
-                group_size=FIGURES_PER_HIT if by_publication else None,
+                group_size=group_size,
                 exact=query.exact,
+                fusion=query.fusion,
+                payload=RANKING_KEYS,
             )
             for branches in self._asked_alone
         ]
@@ -111,7 +151,7 @@ class Retrieval:
         """The orientation that finds the most similar figure: one branch takes part in a fusion."""
         if len(picture.branches) == 1:
             return picture.as_drawn
-        condition = build_filter(self.query, excluded_publications=self.asked.own_publications)
+        condition = self._condition(self.query)
 
         def best_score(branch: Branch) -> float:
             found = self.index.query(
@@ -121,17 +161,62 @@ class Retrieval:
 
         return max(picture.branches, key=best_score)
 
-    def branches_of(self, matches: Sequence[Match], depth: int) -> Mapping[str, str]:
-        """The branch that ranked each figure highest."""
+    def explain(self, figure_ids: Sequence[str], depth: int) -> Mapping[str, Mapping[str, float]]:
+        """The branches' shares of each figure's score, largest first, by figure id.
+
+        Args:
+            figure_ids: Figures of the first `depth` groups.
+            depth: As in `groups`.
+        """
         if not self.asked.words:
             name = BRANCH_NEWEST if self.asked.is_listing else BRANCH_IMAGE
-            return {match.figure_id: name for match in matches}
-        ids = [match.figure_id for match in matches]
-        condition = build_filter(self.query, excluded_publications=self.asked.own_publications)
-        ranks = self.index.ranks(
-            self.fused, ids, condition=condition, limit=depth, exact=self.query.exact
+            return {figure: {name: 1.0} for figure in figure_ids}
+        rankings = self.index.rankings(
+            self.fused,
+            figure_ids,
+            condition=self._condition(self.query),
+            limit=next((tier for tier in self._tiers if depth <= tier), MAX_DEPTH),
+            exact=self.query.exact,
         )
-        return {figure: best_branch(figure, ranks) or BRANCH_TEXT_TO_IMAGE for figure in ids}
+        shares = {f: contributions(rankings, f, self.query.fusion) for f in figure_ids}
+        return {figure: share or {BRANCH_TEXT_TO_IMAGE: 1.0} for figure, share in shares.items()}
+
+    def boost_of(self, group: MatchGroup) -> float:
+        """What was added to a group's cosines for its class."""
+        is_cosine = self.asked.pictures and not self.asked.words
+        return self.query.class_boost if is_cosine and is_raised(self.query, group) else 0.0
+
+    def similarities(self, groups: Sequence[MatchGroup]) -> tuple[float | None, ...]:
+        """How similar the query pictures are to each group: cosine, or mean of the paired ones."""
+        if not self.asked.pictures:
+            return (None,) * len(groups)
+        if not self.asked.words:
+            return tuple(group.score - self.boost_of(group) for group in groups)
+        if self.query.group == "figure":
+            return (None,) * len(groups)
+        own = {
+            group.publication_id: group.score
+            for group in self._views(self.query).score_publications(
+                [group.publication_id for group in groups]
+            )
+        }
+        return tuple(own[group.publication_id] for group in groups)
+
+    def _views(self, query: SearchQuery) -> ViewRanking:
+        return ViewRanking(
+            self.index,
+            self.asked.pictures,
+            self._condition(query),
+            FIGURES_PER_HIT,
+            query.exact,
+        )
+
+    def _condition(self, query: SearchQuery) -> models.Filter | None:
+        return build_filter(query, excluded_publications=self.asked.own_publications)
+
+
+def _key(query: SearchQuery, group: MatchGroup) -> str:
+    return group.publication_id if query.group == "publication" else group.matches[0].figure_id
 
 
 def list_newest(index: FigureIndex, query: SearchQuery, depth: int) -> tuple[MatchGroup, ...]:

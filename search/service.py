@@ -1,17 +1,18 @@
 """Searches: a query and its pictures in, ranked publications out."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from core.errors import IndexNotReady, QueryInvalid
 from core.ports import Encoder, GreyImage
 from search.asked import Asked, read_asked
-from search.boost import is_raised
+from search.background import BackgroundKeeper
 from search.class_votes import N_NEIGHBOURS, ClassSuggestion, Level, vote
 from search.conditions import passes_class_filter
 from search.facets import FACET_DEPTH, Facets, count_all, count_ranked
-from search.hits import FigureHit, PublicationHit, SearchResult
+from search.hit_building import build_hit, hidden_hit, weak_from
+from search.hits import HiddenHit, PublicationHit, SearchResult
 from search.index import FigureIndex
 from search.orientation import Orientations
 from search.query import SearchQuery
@@ -33,6 +34,7 @@ class SearchService:
         self._index = index
         self._encoder = encoder
         self._orientations = Orientations(encoder)
+        self._backgrounds = BackgroundKeeper(index)
 
     def search(self, query: SearchQuery, images: Sequence[GreyImage] = ()) -> SearchResult:
         """Rank publications (or figures) for a query.
@@ -53,23 +55,58 @@ class SearchService:
         clock.lap("encode")
         search = Retrieval(self._index, query, asked)
         depth = query.offset + query.limit
-        groups = search.groups(query, depth)[query.offset : depth]
-        if not groups and not self._index.count():
+        groups = search.complete(search.groups(query, depth)[query.offset : depth])
+        n_figures = self._index.count()
+        if not n_figures:
             raise IndexNotReady(EMPTY_INDEX)
         clock.lap("search")
-        branches = search.branches_of([m for group in groups for m in group.matches], depth)
-        if asked.words:
-            clock.lap("explain")
-        hidden = 0
+        hits = self._hits(search, groups)
+        clock.lap("explain")
+        hidden: tuple[HiddenHit, ...] = ()
         if query.has_class_filter and not asked.is_listing:
-            hidden = _count_hidden(query, search.groups(query.without_class_filter(), LEAK_DEPTH))
+            hidden = self._hidden(search)
             clock.lap("leak")
-        hits = tuple(
-            _hit(rank, group, branches, boost=_boost(query, asked, group))
-            for rank, group in enumerate(groups, query.offset + 1)
+        return SearchResult(
+            hits=hits,
+            total_ms=(time.perf_counter() - started) * 1000,
+            timings_ms=MappingProxyType(clock.laps_ms),
+            hidden=hidden,
+            weak_from=None if asked.words else weak_from(hits),
+            n_figures=n_figures,
         )
-        total_ms = (time.perf_counter() - started) * 1000
-        return SearchResult(hits, total_ms, MappingProxyType(clock.laps_ms), hidden)
+
+    def _hits(self, search: Retrieval, groups: Sequence[MatchGroup]) -> tuple[PublicationHit, ...]:
+        query, pictures = search.query, search.asked.pictures
+        similarities = search.similarities(groups)
+        calibration = None
+        if any(similarity is not None for similarity in similarities):
+            by_publication = query.group == "publication"
+            calibration = self._backgrounds.calibrate(
+                pictures, by_publication=by_publication, exact=query.exact
+            )
+        figures = [match.figure_id for group in groups for match in group.matches]
+        shares = search.explain(figures, query.offset + query.limit)
+        return tuple(
+            build_hit(rank, group, shares, search.boost_of(group), similarity, calibration)
+            for rank, (group, similarity) in enumerate(
+                zip(groups, similarities, strict=True), query.offset + 1
+            )
+        )
+
+    def _hidden(self, search: Retrieval) -> tuple[HiddenHit, ...]:
+        """What of the same search the class filter hides."""
+        query = search.query
+        wide = search.groups(query.without_class_filter(), LEAK_DEPTH)
+        out = {
+            rank: group
+            for rank, group in enumerate(wide, 1)
+            if not passes_class_filter(query, group.matches[0].payload.get("locarno", ()))
+        }
+        facts = self._index.payloads([group.matches[0].figure_id for group in out.values()])
+        return tuple(
+            hidden_hit(rank, group, facts.get(group.matches[0].figure_id, {}))
+            for rank, group in out.items()
+        )
 
     def _asked(self, query: SearchQuery, images: Sequence[GreyImage]) -> Asked:
         laid = self._orientations.tolerated(query.orientation, len(images))
@@ -85,8 +122,9 @@ class SearchService:
         asked = self._asked(query, images)
         if asked.is_listing:
             return count_all(self._index, query)
-        whole = query.model_copy(update={"group": "publication"})
-        return count_ranked(Retrieval(self._index, whole, asked).groups(whole, FACET_DEPTH))
+        whole = query.model_copy(update={"group": "publication", "collapse": False})
+        search = Retrieval(self._index, whole, asked)
+        return count_ranked(search.with_facts(search.groups(whole, FACET_DEPTH)))
 
     def suggest_classes(
         self, query: SearchQuery, images: Sequence[GreyImage] = ()
@@ -102,11 +140,12 @@ class SearchService:
             IndexUnavailable: Qdrant does not answer.
         """
         wide = query.without_class_filter().without_class_boost()
-        whole = wide.model_copy(update={"group": "publication", "text": None})
+        whole = wide.model_copy(update={"group": "publication", "text": None, "collapse": False})
         if not (images or query.asks_by_picture):
             raise QueryInvalid("classes are suggested for a picture: give one, or a figure id")
         asked = self._asked(whole, images)
-        found = Retrieval(self._index, whole, asked).groups(whole, 2 * N_NEIGHBOURS)
+        search = Retrieval(self._index, whole, asked)
+        found = search.with_facts(search.groups(whole, 2 * N_NEIGHBOURS))
         levels: tuple[Level, ...] = ("locarno_class", "locarno", "us_class_main")
         return {level: vote(found, level) for level in levels}
 
@@ -122,39 +161,3 @@ class _Clock:
         now = time.perf_counter()
         self.laps_ms[name] = (now - self._last) * 1000
         self._last = now
-
-
-def _count_hidden(query: SearchQuery, unfiltered: Sequence[MatchGroup]) -> int:
-    codes = {g.publication_id: g.matches[0].payload.get("locarno", ()) for g in unfiltered}
-    return sum(not passes_class_filter(query, locarno) for locarno in codes.values())
-
-
-def _boost(query: SearchQuery, asked: Asked, group: MatchGroup) -> float:
-    is_cosine = asked.pictures and not asked.words
-    return query.class_boost if is_cosine and is_raised(query, group) else 0.0
-
-
-def _hit(
-    rank: int, group: MatchGroup, branches: Mapping[str, str], *, boost: float
-) -> PublicationHit:
-    facts = group.matches[0].payload
-    return PublicationHit(
-        rank=rank,
-        publication_id=group.publication_id,
-        title=str(facts.get("title", "")),
-        locarno=tuple(facts.get("locarno", ())),
-        score=group.score,
-        figures=tuple(
-            FigureHit(
-                figure_id=match.figure_id,
-                view=str(match.payload.get("view", "unknown")),
-                label=match.payload.get("label"),
-                score=match.score,
-                branch=branches[match.figure_id],
-                query_view=match.query_view,
-                orientation=match.orientation,
-            )
-            for match in group.matches
-        ),
-        class_boost=boost,
-    )

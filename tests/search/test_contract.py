@@ -19,6 +19,7 @@ from core.errors import EncoderMismatch, SchemaMismatch, VersionSkew
 from search import schema
 from search.branches import Branch
 from search.conditions import build_filter
+from search.contributions import Fusion
 from search.figure_point import FigurePoint
 from search.index import FigureIndex
 from search.query import SearchQuery
@@ -314,23 +315,20 @@ def fused_branches(*, image: float = 1, text: float = 1) -> list[Branch]:
     ]
 
 
-def reciprocal_ranks(index: FigureIndex, branches: list[Branch]) -> list[tuple[str, float]]:
-    """Cormack et al.'s fusion of what the branches alone answer, best first."""
-    scores: dict[str, float] = {}
-    mean = sum(branch.weight for branch in branches) / len(branches)
+def fused_by_hand(
+    index: FigureIndex, branches: list[Branch], fusion: Fusion = "rrf"
+) -> list[tuple[str, float]]:
+    """The sum of what each branch adds, best first."""
     ids = [p.figure_id for p in POINTS]
-    for branch in branches:
-        ranks = index.ranks([branch], ids, condition=None, limit=20, exact=True)
-        for figure, rank in ranks[branch.name].items():
-            gain = 1 / ((rank + 1) * mean / branch.weight + 1)
-            scores[figure] = scores.get(figure, 0) + gain
+    rankings = index.rankings(branches, ids, condition=None, limit=20, exact=True)
+    scores = {figure: sum(r.gain(figure, fusion) for r in rankings) for figure in ids}
     return sorted(scores.items(), key=lambda pair: -pair[1])
 
 
 def test_fusion_is_reciprocal_rank(filled: FigureIndex) -> None:
     branches = fused_branches()
     found = flat(filled.query(branches, condition=None, limit=20, group_size=None, exact=True))
-    expected = reciprocal_ranks(filled, branches)[:20]
+    expected = fused_by_hand(filled, branches)[:20]
     assert [s for _, s in found] == pytest.approx([s for _, s in expected], abs=1e-6)
     assert found[0][0] == expected[0][0]
 
@@ -339,7 +337,7 @@ def test_fusion_groups_by_publication(filled: FigureIndex) -> None:
     branches = fused_branches()
     found = filled.query(branches, condition=None, limit=4, group_size=2, exact=True)
     best: dict[str, float] = {}
-    for figure, score in reciprocal_ranks(filled, branches):
+    for figure, score in fused_by_hand(filled, branches):
         best.setdefault(figure.rpartition("/")[0], score)
     assert [g.score for g in found] == pytest.approx(list(best.values())[:4], abs=1e-6)
     assert [g.publication_id for g in found][:2] == list(best)[:2]
@@ -359,15 +357,54 @@ def test_fusion_weights_count(filled: FigureIndex, request: pytest.FixtureReques
     branches = fused_branches(image=0.9, text=0.1)
     found = flat(filled.query(branches, condition=None, limit=5, group_size=None, exact=True))
     ignored = "server" in request.node.name and version_of(filled.url) < (1, 17)
-    expected = reciprocal_ranks(filled, fused_branches() if ignored else branches)[:5]
+    expected = fused_by_hand(filled, fused_branches() if ignored else branches)[:5]
     assert [s for _, s in found] == pytest.approx([s for _, s in expected], abs=1e-6)
 
 
-def test_ranks_are_the_branches_own(filled: FigureIndex) -> None:
+def test_fusion_by_distribution_adds_standardised_scores(filled: FigureIndex) -> None:
+    branches = fused_branches()
+    found = filled.query(
+        branches, condition=None, limit=20, group_size=None, exact=True, fusion="dbsf"
+    )
+    expected = fused_by_hand(filled, branches, "dbsf")[:20]
+    assert [f for f, _ in flat(found)] == [f for f, _ in expected]
+    assert [s for _, s in flat(found)] == pytest.approx([s for _, s in expected], abs=1e-4)
+    in_groups = filled.query(
+        branches, condition=None, limit=4, group_size=2, exact=True, fusion="dbsf"
+    )
+    assert in_groups[0].score == pytest.approx(expected[0][1], abs=1e-4)
+
+
+def test_rankings_place_figures_as_each_branch_does(filled: FigureIndex) -> None:
     vector = POINTS[11].image
     ids = [figure for figure, _ in by_brute_force(vector)[:4]]
-    ranks = filled.ranks([image_branch(vector)], ids, condition=None, limit=5, exact=True)
-    assert ranks == {"image": {figure: rank for rank, figure in enumerate(ids)}}
+    (ranking,) = filled.rankings([image_branch(vector)], ids, condition=None, limit=5, exact=True)
+    assert {f: rank for f, (rank, _) in ranking.places.items()} == {
+        figure: rank for rank, figure in enumerate(ids)
+    }
+
+
+def test_similarities_are_every_figures_cosine(filled: FigureIndex) -> None:
+    rows = np.stack([POINTS[11].image, POINTS[3].image])
+    publications = [POINTS[0].publication_id, POINTS[20].publication_id]
+    figures, cosines = filled.similarities(rows, publications, condition=None)
+    own = sorted((p for p in POINTS if p.publication_id in publications), key=lambda p: p.figure_id)
+    assert [match.figure_id for match in figures] == [p.figure_id for p in own]
+    assert cosines == pytest.approx(rows @ np.stack([p.image for p in own]).T, abs=1e-5)
+    assert filled.similarities(rows, ["nobody"], condition=None)[0] == ()
+
+
+def test_sample_is_whole_publications(filled: FigureIndex) -> None:
+    sample = filled.listing.sample(3)
+    assert [len(rows) for rows in sample] == [5, 5, 5]
+    stored = {p.image.tobytes(): p.publication_id for p in POINTS}
+    of = [{closest(stored, row) for row in rows} for rows in sample]
+    assert [len(publications) for publications in of] == [1, 1, 1]
+    assert len(set.union(*of)) == 3
+
+
+def closest(stored: dict[bytes, str], row: np.ndarray) -> str:
+    return stored[max(stored, key=lambda key: float(np.frombuffer(key, np.float32) @ row))]
 
 
 @pytest.mark.parametrize("spoil", [np.nan, np.inf, "short"])

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from search.ranking import (
     Match,
     MatchGroup,
-    best_branch,
     group,
     merge_figures,
     merge_views,
@@ -71,11 +70,3 @@ def test_merge_figures_keeps_the_better_score() -> None:
     other = Match("g", "p", 0.5, {})
     rankings = [[MatchGroup("p", (low,)), MatchGroup("p", (other,))], [MatchGroup("p", (high,))]]
     assert [g.matches[0] for g in merge_figures(rankings)] == [high, other]
-
-
-def test_best_branch_is_none_for_a_stranger() -> None:
-    assert best_branch("f", {"image": {"g": 0}}) is None
-
-
-def test_best_branch_prefers_the_first_named_on_equal_ranks() -> None:
-    assert best_branch("f", {"image": {"f": 2}, "text": {"f": 2}}) == "image"

@@ -16,7 +16,7 @@ from search.service import LEAK_DEPTH, SearchService
 from tests.search.engines import EdgeProcess, free_port
 from tests.search.figures import D, FakeEncoder, figure_points, picture_of
 
-POINTS = figure_points(60, 4)
+POINTS = [replace(p, family=None) for p in figure_points(60, 4)]
 ENCODER = FakeEncoder()
 WORDS_ALONE = TextWeights(pictures=0, descriptions=0, words=1)
 
@@ -55,7 +55,7 @@ def test_pictures_rank_by_the_best_pairing(
     assert [h.score for h in result.hits] == pytest.approx([s for _, s in expected], abs=1e-5)
     assert [hit.rank for hit in result.hits] == list(range(1, 13))
     assert {f.branch for hit in result.hits for f in hit.figures} == {"image"}
-    assert set(result.timings_ms) == {"encode", "search"}
+    assert set(result.timings_ms) == {"encode", "search", "explain"}
     assert sum(result.timings_ms.values()) <= result.total_ms
 
 
@@ -200,3 +200,105 @@ def test_no_service_is_a_transient_error() -> None:
     index = FigureIndex(url, "nobody", D)
     with pytest.raises(IndexUnavailable, match=url):
         SearchService(index, ENCODER).search(SearchQuery(), [picture_of(POINTS[0].image)])
+
+
+def test_page_tells_how_many_designs_are_as_similar_by_chance(service: SearchService) -> None:
+    result = service.search(SearchQuery(limit=60), [picture_of(POINTS[9].image)])
+    expected = [hit.expected_by_chance for hit in result.hits]
+    assert all(number is not None for number in expected)
+    assert expected == sorted(expected)  # type: ignore[type-var]
+    assert result.weak_from == next(h.rank for h in result.hits if h.expected_by_chance >= 1)  # type: ignore[operator]
+    assert result.weak_from > 1
+    assert result.n_figures == len(POINTS)
+    words = service.search(SearchQuery(text="Chair number 17", limit=3))
+    assert {hit.expected_by_chance for hit in words.hits} == {None}
+    assert words.weak_from is None
+
+
+def test_hit_tells_shares_of_its_branches(service: SearchService) -> None:
+    picture = picture_of(POINTS[16].image)
+    mixed = service.search(SearchQuery(text="Chair number 17", limit=8), [picture])
+    for hit in mixed.hits:
+        assert sum(hit.contributions.values()) == pytest.approx(1)
+        assert hit.figures[0].branch == next(iter(hit.contributions))
+        assert hit.similarity is not None
+    assert {name for hit in mixed.hits for name in hit.contributions} >= {"image", "text", "words"}
+    alone = service.search(SearchQuery(limit=1), [picture])
+    assert alone.hits[0].contributions == {"image": 1.0}
+    assert alone.hits[0].similarity == alone.hits[0].score
+
+
+def test_hidden_hits_are_named(service: SearchService) -> None:
+    query = SearchQuery(locarno_any=("03",))
+    result = service.search(query, [picture_of(POINTS[0].image)])
+    wide = service.search(SearchQuery(limit=LEAK_DEPTH), [picture_of(POINTS[0].image)]).hits
+    expected = [h for h in wide if all(code[:2] != "03" for code in h.locarno)]
+    assert [(h.rank, h.publication_id, h.locarno) for h in result.hidden] == [
+        (h.rank, h.publication_id, h.locarno) for h in expected
+    ]
+
+
+@pytest.mark.parametrize("group", ["publication", "figure"])
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("n_images", [1, 2])
+def test_pages_over_many_ties_join_without_gap_or_repeat(
+    tied: SearchService, group: str, exact: bool, n_images: int
+) -> None:
+    """Eight drawings among 130 publications: whole pages are ties, and pages cross a tier."""
+    pictures = [picture_of(POINTS[i].image) for i in range(n_images)]
+    sizes = (7, 40, 53, 25, 40)
+    hits, offset = [], 0
+    for size in sizes:
+        query = SearchQuery(
+            limit=size, offset=offset, group=group, exact=exact, collapse=False,
+            orientation="as-drawn",
+        )  # fmt: skip
+        hits += tied.search(query, pictures).hits
+        offset += size
+    keys = [h.publication_id if group == "publication" else h.figures[0].figure_id for h in hits]
+    whole = tied.search(
+        SearchQuery(limit=165, group=group, exact=exact, collapse=False, orientation="as-drawn"),
+        pictures,
+    ).hits
+    assert keys == [
+        h.publication_id if group == "publication" else h.figures[0].figure_id for h in whole
+    ]
+    assert len(set(keys)) == len(keys) == (130 if group == "publication" else 165)
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+    scores = [round(hit.score, 5) for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.fixture(scope="module")
+def tied(edge: EdgeProcess) -> Iterator[SearchService]:
+    """130 publications of two figures each, all copies of eight drawings."""
+    index = FigureIndex(edge.url, "tied-test", D)
+    index.prepare(beside=True)
+    points = figure_points(130, 2)
+    index.upsert([replace(p, image=POINTS[i % 8].image) for i, p in enumerate(points)])
+    yield SearchService(index, ENCODER)
+    index._client.delete_collection(index.collection)
+    index.close()
+
+
+def test_twins_are_listed_under_the_first(edge: EdgeProcess, encoder_id: str) -> None:
+    index = FigureIndex(edge.url, encoder_id, D)
+    index.prepare(beside=True)
+    points = [replace(p, family=None) for p in figure_points(6, 2)]
+    points[4] = replace(points[4], image=points[0].image, picture="same")
+    points[0] = replace(points[0], picture="same")
+    points[8] = replace(points[8], family="DM1")
+    points[9] = replace(points[9], family="DM1")
+    points[10] = replace(points[10], family="DM1")
+    points[11] = replace(points[11], family="DM1")
+    index.upsert(points)
+    service = SearchService(index, ENCODER)
+    picture = picture_of(points[0].image)
+    hits = service.search(SearchQuery(), [picture]).hits
+    assert hits[0].publication_id == points[0].publication_id
+    assert [t.publication_id for t in hits[0].twins] == [points[4].publication_id]
+    assert len(hits) == 4
+    assert sum(len(hit.twins) for hit in hits) == 2
+    apart = service.search(SearchQuery(collapse=False), [picture]).hits
+    assert len(apart) == 6
+    index._client.delete_collection(index.collection)
