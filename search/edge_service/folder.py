@@ -1,5 +1,6 @@
 """The service's folder: owned by one process, written so that a crash leaves nothing half done."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -64,9 +65,14 @@ def remove_file(path: Path) -> None:
 
 
 def sync_files(folder: Path) -> None:
-    """Put the files of a folder, and its list of them, on disk."""
+    """Put the files of a folder, and its list of them, on disk.
+
+    A file that goes while the folder is walked is passed over: the engine makes the next segment of
+    its log under a passing name, and nothing is written to it before it has its own.
+    """
     for path in folder.iterdir():
-        _sync(path)
+        with contextlib.suppress(FileNotFoundError):
+            _sync(path)
     _sync(folder)
 
 

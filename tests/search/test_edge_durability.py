@@ -14,6 +14,7 @@ import pytest
 from core.errors import IndexUnavailable
 from search.branches import Branch
 from search.edge_service.__main__ import EXIT_ADDRESS_TAKEN, EXIT_FOLDER_TAKEN
+from search.edge_service.folder import sync_files
 from search.figure_point import FigurePoint
 from search.index import FigureIndex
 from search.schema import IMAGE
@@ -142,3 +143,9 @@ def test_interrupted_creation_is_cleared(service_folder: Path) -> None:
     FigureIndex(service.url, "whole", D).prepare()
     assert not (service_folder / "collections" / "half").exists()
     stop(service.process)
+
+
+def test_sync_passes_over_a_log_segment_that_is_renamed_meanwhile(tmp_path: Path) -> None:
+    (tmp_path / "open-1").write_bytes(b"entries")
+    (tmp_path / "tmp-open-2").symlink_to(tmp_path / "renamed")
+    sync_files(tmp_path)
