@@ -1,7 +1,7 @@
 """One search from the command line: files read, asked, told and drawn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from search.query import SearchQuery, check_asked, check_n_pictures
 from ui.contact_sheet import Tile, draw_contact_sheet
 from ui.picture_edits import PictureEdits
 from ui.query_images import AS_IT_IS, read_query_figures
+from ui.search_told import explained_json, weak_words
 from workers.resources import Resources
 from workers.saved_searches import GivenFile
 
@@ -110,11 +111,15 @@ def to_json(result: "SearchResult") -> dict[str, Any]:
                     {"figure_id": figure.figure_id, "view": figure.view, "score": figure.score}
                     for figure in hit.figures
                 ],
+                **explained_json(hit),
             }
             for hit in result.hits
         ],
         "total_ms": result.total_ms,
         "hidden_by_filter": result.hidden_by_filter,
+        "hidden": [asdict(hidden) for hidden in result.hidden],
+        "weak_from": result.weak_from,
+        "n_figures": result.n_figures,
     }
 
 
@@ -137,6 +142,8 @@ def print_hits(console: Console, result: "SearchResult") -> None:
             f"{hit.score:.3f}",
         )
     console.print(table if result.hits else "no publication matches")
+    if result.weak_from is not None:
+        console.print(f"[dim]{weak_words(result.weak_from)}[/]")
     if result.hidden_by_filter:
         console.print(
             f"[dim]{result.hidden_by_filter} of the 50 best without the class filter are hidden "

@@ -1,6 +1,7 @@
 """Counts and class suggestions as the command line and the REST API tell them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from ui.wording import class_words, counted
 if TYPE_CHECKING:
     from search.class_votes import ClassSuggestion
     from search.facets import Facets
+    from search.hits import PublicationHit
 
 _N_PRINTED = 8
 
@@ -27,6 +29,24 @@ def counts_json(facets: "Facets") -> dict[str, Any]:
         "n_counted": facets.n_counted,
         "top": facets.top,
     }
+
+
+def explained_json(hit: "PublicationHit") -> dict[str, Any]:
+    """Why a hit stands where it stands, and what is listed under it."""
+    return {
+        "similarity": hit.similarity,
+        "expected_by_chance": hit.expected_by_chance,
+        "contributions": dict(hit.contributions),
+        "twins": [asdict(twin) for twin in hit.twins],
+    }
+
+
+def weak_words(weak_from: int) -> str:
+    """What the rank from which on hits are weak means."""
+    return (
+        f"weak from rank {weak_from} on: by chance alone one design of the collection or more would"
+        " be as similar"
+    )
 
 
 def suggestions_json(

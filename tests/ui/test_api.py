@@ -45,7 +45,8 @@ class TestSearch:
         query = {"query": json.dumps({"locarno_any": ["06"]})}
         answer = api.post("/api/v1/search", files=files, data=query).json()
         assert set(ids(answer)) == {"US-D0900001-S1", "US-D0900002-S1"}
-        assert answer["hidden_by_filter"] >= 2
+        assert answer["hidden_by_filter"] == len(answer["hidden"]) >= 2
+        assert answer["n_figures"] > 0
 
     def test_words_find_a_title(self, api: TestClient) -> None:
         answer = api.post("/api/v1/search", json={"text": "bar stool", "limit": 3}).json()

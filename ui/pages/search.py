@@ -22,6 +22,7 @@ from ui.query_pad import load_query_views, pad_views
 from ui.search_counts import draw_counts, draw_suggestions
 from ui.search_filters import draw_filters, fill_filters, read_filters
 from ui.search_state import CAME_FROM, MAX_SHOWN, PAGE_SIZE, SearchState
+from ui.search_told import weak_words
 from ui.wording import class_label, counted
 
 _SHOWN = "shown_address"
@@ -205,6 +206,8 @@ def _draw_summary(
         f"<h1>{counted(n, 'publication')}</h1>"
         f"<p>{what}{unlike}{within}{before} · {result.total_ms:.0f} ms</p></header>"
     )
+    if result.weak_from is not None:
+        st.caption(weak_words(result.weak_from).capitalize() + ".")
     if result.hidden_by_filter:
         text, button = st.columns([5, 2], vertical_alignment="center")
         verb = "is" if result.hidden_by_filter == 1 else "are"

@@ -19,7 +19,7 @@ from ui.query_images import read_query_figures
 from ui.routes.bodies import parse_json, parse_object
 from ui.routes.pictures import read_query_file
 from ui.search_run import Question
-from ui.search_told import counts_json, suggestions_json
+from ui.search_told import counts_json, explained_json, suggestions_json
 
 _QUERY, _PICTURES = "query", "pictures"
 _JSON_BODY = "the request body"
@@ -36,6 +36,29 @@ class FoundFigure(BaseModel):
     view: str
     score: float
     branch: str
+    query_view: int | None
+    """The query picture it was compared with, 0 for the first."""
+    orientation: str | None
+    """How that picture was laid."""
+
+
+class FoundTwin(BaseModel):
+    """The same design once more."""
+
+    publication_id: str
+    figure_id: str
+    score: float
+    reason: str
+
+
+class HiddenPublication(BaseModel):
+    """A publication that the class filter hides."""
+
+    rank: int
+    publication_id: str
+    title: str
+    locarno: tuple[str, ...]
+    score: float
 
 
 class FoundPublication(BaseModel):
@@ -51,6 +74,13 @@ class FoundPublication(BaseModel):
     figures: list[FoundFigure]
     class_boost: float
     """What its scores were raised by for being of the classes asked for."""
+    similarity: float | None
+    """Likeness to the query pictures."""
+    expected_by_chance: float | None
+    """How many designs of the whole collection are expected to be this similar by chance."""
+    contributions: dict[str, float]
+    """Each branch's share of the best figure's score."""
+    twins: list[FoundTwin]
 
 
 class SearchAnswer(BaseModel):
@@ -59,6 +89,11 @@ class SearchAnswer(BaseModel):
     hits: list[FoundPublication]
     total_ms: float
     hidden_by_filter: int
+    hidden: list[HiddenPublication]
+    weak_from: int | None
+    """Rank from which on hits are no more similar than chance alone would bring."""
+    n_figures: int
+    """In the collection: pages that tell the same number join without gap or repeat."""
     timings_ms: dict[str, float]
     notices: list[str] = []
     """What the sender should know of the pictures: say, that one looks like a photograph."""
@@ -230,10 +265,14 @@ def answer(result: SearchResult) -> SearchAnswer:
                 score=hit.score,
                 class_boost=hit.class_boost,
                 figures=[FoundFigure.model_validate(f, from_attributes=True) for f in hit.figures],
+                **explained_json(hit),
             )
             for hit in result.hits
         ],
         total_ms=result.total_ms,
         hidden_by_filter=result.hidden_by_filter,
+        hidden=[HiddenPublication.model_validate(h, from_attributes=True) for h in result.hidden],
+        weak_from=result.weak_from,
+        n_figures=result.n_figures,
         timings_ms=dict(result.timings_ms),
     )
