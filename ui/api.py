@@ -4,7 +4,16 @@ from fastapi import FastAPI
 
 from ui.context import UiContext
 from ui.problems import answer_problems
-from ui.routes import casebook, certificates, health, pictures, publications, search, uploads
+from ui.routes import (
+    casebook,
+    certificates,
+    explain,
+    health,
+    pictures,
+    publications,
+    search,
+    uploads,
+)
 
 
 def build_api(context: UiContext) -> FastAPI:
@@ -17,6 +26,15 @@ def build_api(context: UiContext) -> FastAPI:
         redoc_url=None,
     )
     answer_problems(api)
-    for room in (search, casebook, certificates, publications, pictures, uploads, health):
+    for room in (
+        search,
+        explain,
+        casebook,
+        certificates,
+        publications,
+        pictures,
+        uploads,
+        health,
+    ):
         api.include_router(room.build_router(context))
     return api
