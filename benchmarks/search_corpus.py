@@ -25,8 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.build_sample_drawings import iter_designs
-from core.ports import Embeddings, Encoder
+from core.ports import Embeddings, Encoder, GreyImage
+from drafting.line_art import draw
+from samples.designs import make_design
+from samples.families import FAMILIES
 from search.figure_point import FigurePoint
 from search.index import FigureIndex
 
@@ -35,6 +37,8 @@ SELECTIVITIES = {"half": 0.5, "tenth": 0.1, "hundredth": 0.01, "thousandth": 0.0
 FIFTY = "fifty"
 _FOLDER = Path(".cache/search_corpus")
 _DESIGNS_A_FAMILY = 2
+_FIRST_SEED = 50_000_000
+_DRAWING_PX = 256
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def _seeds(encoder: Encoder) -> tuple[list[bytes], Embeddings]:
     kept = _FOLDER / f"seeds-{encoder.encoder_id}.npz"
     if not kept.exists():
         _FOLDER.mkdir(parents=True, exist_ok=True)
-        images = [drawing.image for drawing in iter_designs(_DESIGNS_A_FAMILY)]
+        images = list(_draw_designs())
         files = [_png(image) for image in images]
         ends = np.cumsum([len(file) for file in files])
         rows = encoder.encode_images(images)
@@ -111,6 +115,15 @@ def _seeds(encoder: Encoder) -> tuple[list[bytes], Embeddings]:
     with np.load(kept) as stored:
         parts = np.split(stored["files"], stored["ends"][:-1])
         return [part.tobytes() for part in parts], stored["rows"]
+
+
+def _draw_designs() -> Iterator[GreyImage]:
+    """All views of some designs of every family."""
+    for family_idx, family in enumerate(FAMILIES):
+        for number in range(_DESIGNS_A_FAMILY):
+            design = make_design(family, _FIRST_SEED + 1000 * family_idx + number)
+            for view in design.views:
+                yield draw(design.edges, view.viewpoint, size_px=_DRAWING_PX, style=design.style)
 
 
 def _png(image: NDArray[np.uint8]) -> bytes:
