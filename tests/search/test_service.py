@@ -294,11 +294,11 @@ def test_twins_are_listed_under_the_first(edge: EdgeProcess, encoder_id: str) ->
     index.upsert(points)
     service = SearchService(index, ENCODER)
     picture = picture_of(points[0].image)
-    hits = service.search(SearchQuery(), [picture]).hits
+    hits = service.search(SearchQuery(collapse=True), [picture]).hits
     assert hits[0].publication_id == points[0].publication_id
     assert [t.publication_id for t in hits[0].twins] == [points[4].publication_id]
     assert len(hits) == 4
     assert sum(len(hit.twins) for hit in hits) == 2
-    apart = service.search(SearchQuery(collapse=False), [picture]).hits
+    apart = service.search(SearchQuery(), [picture]).hits
     assert len(apart) == 6
     index._client.delete_collection(index.collection)
