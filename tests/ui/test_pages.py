@@ -118,17 +118,17 @@ def test_what_is_said_of_figures_is_shown_with_its_author_and_corrected(
     page.query_params["id"] = "US-D0900003-S1"
     page.switch_page("publication.py").run()
     assert "the publication" in said(page)
-    page.text_input[0].input("a <i>flask</i>")
+    page.text_input[0].input("a <i>decanter</i>")
     next(button for button in page.button if button.label == "Save").click()
     page.run()
     assert not page.exception
-    assert "a &lt;i&gt;flask&lt;/i&gt;" in said(page)
+    assert "a &lt;i&gt;decanter&lt;/i&gt;" in said(page)
     assert "a person" in said(page)
-    assert "a <i>flask</i>" in {text.text for text in catalogue.figures([figure_id])[0].texts}
-    page.selectbox(key="corrected-text").select("a <i>flask</i>").run()
+    assert "a <i>decanter</i>" in {text.text for text in catalogue.figures([figure_id])[0].texts}
+    page.selectbox(key="corrected-text").select("a <i>decanter</i>").run()
     next(button for button in page.button if button.label == "Hide this text").click()
     page.run()
-    assert "flask" not in said(page)
+    assert "decanter" not in said(page)
     stages.index(context.resources, stages.embed(context.resources, [figure_id]))
 
 

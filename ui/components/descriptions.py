@@ -73,12 +73,14 @@ def _author(text: FigureText) -> str:
 def _draw_form(context: UiContext, rows: Sequence[FigureRow]) -> None:
     st.markdown("**Correct a text**")
     left, right = st.columns([1, 3])
-    row = left.selectbox(
+    row_of = {row.figure.figure_id: row for row in rows}
+    figure_id = left.selectbox(  # ids, since a row that was chosen before has the texts of before
         "Figure",
-        rows,
-        format_func=lambda row: figure_name(row.figure.label, row.figure.sheet),
+        list(row_of),
+        format_func=lambda key: figure_name(row_of[key].figure.label, row_of[key].figure.sheet),
         key="corrected-figure",
     )
+    row = row_of[figure_id]
     machines = [text for text in row.texts if text.provenance is not Provenance.GRANT]
     wrong = right.selectbox("Text", [_ADD, *(text.text for text in machines)], key="corrected-text")
     instead_of = None if wrong == _ADD else wrong
@@ -94,14 +96,14 @@ def _draw_form(context: UiContext, rows: Sequence[FigureRow]) -> None:
         is_hidden = hide.form_submit_button(
             "Hide this text", disabled=instead_of is None, width="stretch"
         )
-    if is_saved or is_hidden:
+    if is_saved and not text.strip():
+        st.warning("Write what the figure shows, then save.")
+    elif is_saved or is_hidden:
         _correct(context, row.figure.figure_id, "" if is_hidden else text, instead_of)
 
 
 def _correct(context: UiContext, figure_id: str, text: str, instead_of: str | None) -> None:
     try:
-        if not text.strip() and instead_of is not None:
-            text = ""
         correct_text(context.resources, figure_id, text, instead_of)
     except LimnError as error:
         show_error(error)
