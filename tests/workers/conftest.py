@@ -11,9 +11,12 @@ from pydantic import SecretStr
 
 from core.settings import RedisSettings, Settings
 from tests.search.engines import quick_folder, start_edge, stop
+from tests.workers.desk import open_desk
 from ui.processes import ServiceProcess, free_port
 from ui.services import Service, service_spec
 from workers.queue import WorkQueue
+
+__all__ = ["open_desk"]
 
 
 @pytest.fixture(scope="session")

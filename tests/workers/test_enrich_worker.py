@@ -16,24 +16,14 @@ import pytest
 from core.settings import DescribeSettings, ProviderSettings
 from ingestion.catalogue_records import Described
 from tests.encoder.fault_server import descriptions, serving
-from tests.ingestion import builders
+from tests.workers.desk import week_of_titles
 from tests.workers.line import LineResources, open_line
 from ui.services import child_environment
 from workers.broker import open_broker
 from workers.ingestion import start_upload
 from workers.messages import Messages
 
-TITLES = ("Chair", "Kettle", "Lamp", "Razor")
 _PATIENCE_S = 180
-
-
-def _archive(folder: Path) -> Path:
-    files: dict[str, bytes] = {}
-    for n, title in enumerate(TITLES):
-        files |= builders.weekly_files([f"D090000{n}"], title=title, n_sheets=1)
-    path = folder / "I20210105.tar"
-    path.write_bytes(builders.tar_of(files))
-    return path
 
 
 def _start_worker(line: LineResources, url: str, log: Path) -> "subprocess.Popen[bytes]":
@@ -81,7 +71,7 @@ def test_a_worker_killed_while_it_asks_loses_no_text_and_pays_none_twice(
 
     with serving() as server, open_line(home, index_url, queue, describe=part) as line:
         server.answer = answer
-        upload = start_upload(line, _archive(tmp_path)).upload_id
+        upload = start_upload(line, week_of_titles(tmp_path)).upload_id
         catalogue, log = line.catalogue, tmp_path / "worker.log"
         messages = Messages(open_broker(queue), batch_figures=32)
         messages.send_figures("enrich", catalogue.figures_described([Described.PENDING]))

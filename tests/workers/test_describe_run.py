@@ -1,0 +1,114 @@
+"""`limn describe`: what a run does, says and draws."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from core.describing import Description
+from core.errors import BadInput, ProviderUnavailable
+from tests.workers.desk import Desk, OpenDesk
+from ui import describe_command, supervisor
+from ui.cli import app
+from ui.describe_run import choose_figures, describe_figures, read_sample
+from ui.description_sheet import draw_descriptions
+
+STATES = {"pending": 0, "withheld": 0, "done": 0}
+
+
+def _unwatched(_done: int, _total: int) -> None:
+    """Nobody looks."""
+
+
+def test_a_run_goes_on_where_the_budget_stopped_and_accounts_for_all(open_desk: OpenDesk) -> None:
+    with open_desk(budget_tokens=300) as desk:
+        upload = desk.take_in()
+        chosen = choose_figures(desk.line, redo=False, sample=None)
+        assert chosen == desk.ids
+        report = describe_figures(desk.line, chosen, _unwatched)
+        assert (report.calls, report.prompt_tokens, report.completion_tokens) == (3, 270, 30)
+        assert report.states == STATES | {"pending": 3, "done": 1}
+        assert report.stopped is None
+        assert [(cost.name, cost.budget_tokens) for cost in report.uploads] == [
+            ("I20210105.tar", 300)
+        ]
+        desk.line.catalogue.set_budget(upload, 10_000)
+        left = choose_figures(desk.line, redo=False, sample=None)
+        assert len(left) == 3
+        report = describe_figures(desk.line, left, _unwatched)
+        assert (report.figures, report.calls) == (3, 5)
+        assert report.states == STATES | {"done": 4}
+        assert report.uploads[0].prompt_tokens == 8 * 90
+        assert choose_figures(desk.line, redo=False, sample=None) == []
+        assert choose_figures(desk.line, redo=True, sample=None) == desk.ids
+        assert desk.n_stale() == 0
+
+
+def test_a_run_stops_where_a_model_is_away(open_desk: OpenDesk) -> None:
+    with open_desk(n_attempts=1) as desk:
+        desk.take_in()
+        desk.captioner.fails = ProviderUnavailable("nobody there")
+        report = describe_figures(desk.line, desk.ids, _unwatched)
+        assert report.stopped == "nobody there"
+        assert report.states == STATES | {"pending": 4}
+
+
+def test_a_sample_is_the_same_every_time_and_is_drawn_with_its_texts(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    with open_desk() as desk:
+        desk.take_in()
+        desk.teller.answer = lambda _: Description(("a very long text " * 30,), 1, 1)
+        chosen = choose_figures(desk.line, redo=False, sample=2)
+        assert len(chosen) == 2
+        describe_figures(desk.line, chosen, _unwatched)
+        assert choose_figures(desk.line, redo=False, sample=2) == chosen
+        assert len(desk.captioner.asked) == 2
+        drawn = tmp_path / "sample.png"
+        draw_descriptions(desk.line.pictures, read_sample(desk.line, chosen), drawn)
+        with Image.open(drawn) as sheet:
+            assert sheet.width == 1500
+            assert sheet.height > 2 * 320
+
+
+@contextmanager
+def _commanded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    @contextmanager
+    def served(*_: object) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(resources=desk.line)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(supervisor, "use_services", served)
+        patched.setattr(describe_command, "configure_logs", lambda _: None)
+        yield
+
+
+def _limn(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["describe", *arguments])
+
+
+def test_the_command_reports_in_json_and_its_exit_code_says_whether_figures_wait(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_desk() as desk, _commanded(desk, monkeypatch):
+        desk.take_in()
+        answer = _limn("--budget-tokens", "0", "--json")
+        assert answer.exit_code == 1
+        assert json.loads(answer.stdout.splitlines()[-1])["states"] == STATES | {"pending": 4}
+        answer = _limn("--budget-tokens", "5000", "--sample", "1", "--json")
+        assert answer.exit_code == 0
+        (figure,) = json.loads(answer.stdout.splitlines()[-1])["sample"]
+        assert {text["model"] for text in figure["texts"]} == {None, "fake/1", "told/1", "tags/1"}
+        answer = _limn()
+        assert answer.exit_code == 0
+        assert "done" in answer.stdout
+
+
+def test_a_sheet_needs_a_sample() -> None:
+    answer = _limn("--show", "sample.png")
+    assert isinstance(answer.exception, BadInput)
