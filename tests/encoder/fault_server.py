@@ -33,12 +33,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.questions.append(question)
         self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
         status, headers, body = self.server.answer(question)
-        self.send_response(status)
-        for name, value in {"content-type": "application/json", **headers}.items():
-            self.send_header(name, value)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
         with suppress(BrokenPipeError, ConnectionResetError):  # who asked has heard enough
+            self.send_response(status)
+            for name, value in {"content-type": "application/json", **headers}.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
             self.wfile.write(body)
 
     def log_message(self, *_):
