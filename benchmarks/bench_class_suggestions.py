@@ -8,7 +8,7 @@ galleries answer, each with other publications only:
 - union: those and the other publications of the folder
 
     limn ingest ARCHIVES
-    python benchmarks/bench_class_suggestions.py ../shared/data/sheets > class_suggestions.json
+    ./run bench bench_class_suggestions ../shared/data/sheets > class_suggestions.json
 
 Beside the weighted vote stand two rivals: the classes of the nearest publications in order, and an
 unweighted vote. Intervals are bootstrapped over publications, never over figures.

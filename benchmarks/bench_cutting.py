@@ -30,7 +30,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from cutting_measures import (
+from benchmarks.cutting_measures import (
     Clock,
     Report,
     find_faces,
@@ -41,10 +41,9 @@ from cutting_measures import (
     measure_pdf_sheets,
     measure_turns,
 )
-from cutting_scores import score, summary
-from cutting_sets import iter_grants
-from cutting_stress import STYLES, Draughtsman
-
+from benchmarks.cutting_scores import score, summary
+from benchmarks.cutting_sets import iter_grants
+from benchmarks.cutting_stress import STYLES, Draughtsman
 from core.ports import GreyImage
 from ingestion.sheets import cut_sheet
 from samples.designs import common_scale, make_design

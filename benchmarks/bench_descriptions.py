@@ -9,7 +9,7 @@ left out, since a title finds itself. Asked are the text vectors, the picture ve
 For pictures: each figure's picture asks for figures of its Locarno class (covers: US main class),
 its own publication left out. The tagger is also measured alone, margin or no margin.
 
-    python benchmarks/bench_descriptions.py ../shared/data > descriptions.json
+    ./run bench bench_descriptions ../shared/data > descriptions.json
 """
 
 import argparse

@@ -3,7 +3,7 @@
 Encoders and HOG take turns figure by figure, one figure a call, preprocessing included. Prints one
 JSON object.
 
-    python benchmarks/bench_encoder_latency.py FIGURES_DIR [--checkpoint FOLDER] > latency.json
+    ./run bench bench_encoder_latency FIGURES_DIR [--checkpoint FOLDER] > latency.json
 """
 
 import argparse

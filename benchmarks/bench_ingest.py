@@ -6,8 +6,8 @@ a picture's bytes to pixels, `cut` a sheet's pixels to figures, `encode` pixels 
 vectors; the rest is ours: parsing, storing, the catalogue, the index. Seconds are wall time, and
 beside them the processor time of this process, which other work on the machine disturbs less.
 
-    python benchmarks/bench_ingest.py --publications 150 > ingest.json
-    python benchmarks/bench_ingest.py --archive I20210105.tar --archive I20210126.tar
+    ./run bench bench_ingest --publications 150 > ingest.json
+    ./run bench bench_ingest --archive I20210105.tar --archive I20210126.tar
 """
 
 import argparse
@@ -23,8 +23,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from bench_search_latency import running_service, surroundings
-
+from benchmarks.measured_on import running_service, surroundings
 from core.records import Stage
 from core.settings import QdrantSettings, Settings
 from ingestion import intake
@@ -61,7 +60,11 @@ def main() -> None:
     parser.add_argument("--archive", type=Path, action="append", default=[], help="in their place")
     parser.add_argument("--batch", type=int, default=32, help="figures a message")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, running_service() as url:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as index,
+        running_service(Path(index)) as url,
+    ):
         archives = given.archive or write_weekly_archives(
             Path(folder, "archives"), n_publications=given.publications, n_archives=2
         )
@@ -109,7 +112,7 @@ def measure(resources: Resources, archives: Sequence[Path], batch: int) -> dict[
             "at_the_end": round(memory_mb[-1]),
             "peak": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         },
-        **surroundings(),
+        **surroundings(resources.encoder.encoder_id),
     }
 
 

@@ -5,7 +5,7 @@ to a temporary folder, and reads each in a process of its own. Rivals in the sam
 the manifest a plain `csv.DictReader`; for a message of a year, a tar.gz read from its start to
 the message's images, as `tarfile` must. Prints one JSON object.
 
-    python benchmarks/bench_large_deliveries.py [--rows 1000000] [--figures 200000] > large.json
+    ./run bench bench_large_deliveries [--rows 1000000] [--figures 200000] > large.json
 """
 
 import argparse

@@ -5,7 +5,7 @@ draw the same meshes at the same size in the same run, taking turns. A time says
 what it buys, so both also draw boxes whose nine visible edges are known exactly: precision is the
 share of ink within 1.5 px of a true edge, recall the share of true edges within 1.5 px of ink.
 
-    python benchmarks/bench_line_art.py > line_art.json
+    ./run bench bench_line_art > line_art.json
 """
 
 import json

@@ -14,7 +14,7 @@ class, its own left out (average precision; classes held by one publication have
 paired by publication, intervals are bootstrapped over publications. `laid` says how the query
 pictures may be laid; in the last rows every query picture is mirrored and turned at random first.
 
-    python benchmarks/bench_multi_view.py ../shared/data/sheets > multi_view.json
+    ./run bench bench_multi_view ../shared/data/sheets > multi_view.json
 """
 
 import argparse

@@ -14,25 +14,23 @@ Three parts, each query by query and rival by rival in turn:
 The corpus is described in `search_corpus.py`. Restrict the whole to two cores with
 `taskset -c 0,1`; with other work beside it times are upper bounds, ratios less so.
 
-    python benchmarks/bench_search_latency.py --n-figures 100000 > search_latency.json
+    ./run bench bench_search_latency --n-figures 100000 > search_latency.json
 """
 
 import argparse
 import json
 import os
-import platform
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from typing import Any
 
 import faiss
 import numpy as np
 
+from benchmarks.measured_on import surroundings
 from benchmarks.search_corpus import (
     FIFTY,
     FIGURES_A_PUBLICATION,
@@ -97,7 +95,7 @@ def main() -> None:
                 measure_whole(service, files, tolerance) for tolerance in ("as-drawn", "any")
             ]
             report["users"] = measure_users(service, files)
-    json.dump({**report, **surroundings(encoder.encoder_id)}, sys.stdout, indent=1)
+    json.dump({**report, **surroundings(encoder.encoder_id, "faiss-cpu")}, sys.stdout, indent=1)
 
 
 def query_rows(rows: Embeddings, n: int, rng: np.random.Generator) -> Embeddings:
@@ -253,24 +251,6 @@ def spread(spent: Sequence[float]) -> dict[str, float]:
     return {
         "p50_ms": round(statistics.median(spent), 2),
         "p95_ms": round(float(np.percentile(spent, 95)), 2),
-    }
-
-
-def surroundings(encoder_id: str) -> dict[str, Any]:
-    """What the numbers were measured on."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    packages = ("qdrant-client", "qdrant-edge-py", "numpy", "faiss-cpu")
-    return {
-        "encoder_id": encoder_id,
-        "commit": commit.stdout.strip(),
-        "hardware": f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores",
-        "load_1min": round(os.getloadavg()[0], 1),
-        "versions": {
-            "python": platform.python_version(),
-            **{package: version(package) for package in packages},
-        },
     }
 
 

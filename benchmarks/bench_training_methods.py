@@ -4,7 +4,7 @@ The backbone stays as it begins, so its features of all drawings are computed on
 then trained from the same random beginnings by each objective. Ablations leave out a term, the
 class balance, all texts but the plain name, or a source of drawings. Prints one JSON object.
 
-    python benchmarks/bench_training_methods.py [CONFIG.toml] [--only NAME ...] [--seeds N]
+    ./run bench bench_training_methods [CONFIG.toml] [--only NAME ...] [--seeds N]
         [--set NAME=FOLDER ...]
 
 Each set is a folder of figures with a manifest (`limn evaluate --save-figures`,

@@ -2,7 +2,7 @@
 
 Reads a CSV with the columns `class, goods_en` (the list of goods as WIPO publishes it).
 
-    python benchmarks/build_goods_vocabulary.py locarno14_goods.csv
+    ./run bench build_goods_vocabulary locarno14_goods.csv
 """
 
 import argparse

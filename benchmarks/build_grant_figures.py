@@ -1,6 +1,6 @@
 """Cuts the real grants of weekly archives into figures that `limn evaluate` can rank.
 
-    python benchmarks/build_grant_figures.py ../shared/data OUT_DIR
+    ./run bench build_grant_figures ../shared/data OUT_DIR
     limn evaluate --images OUT_DIR --as-is --relevance publication
 
 The front-page copies are left out: each is a near-copy of a figure.
@@ -10,9 +10,9 @@ import argparse
 import csv
 from pathlib import Path
 
-from cutting_sets import iter_grants
 from PIL import Image
 
+from benchmarks.cutting_sets import iter_grants
 from ingestion.sheets import cut_sheet
 
 

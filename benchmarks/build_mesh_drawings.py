@@ -2,7 +2,7 @@
 
 Each model is a publication of seven figures in one pen, its label the class, so
 
-    python benchmarks/build_mesh_drawings.py MESHES_DIR OUT_DIR --unseen-by CONFIG.toml
+    ./run bench build_mesh_drawings MESHES_DIR OUT_DIR --unseen-by CONFIG.toml
     limn evaluate --images OUT_DIR --relevance class --exclude-own-publication
 
 asks for other objects of the same kind, among models that a training run of CONFIG.toml neither

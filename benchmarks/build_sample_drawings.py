@@ -1,6 +1,6 @@
 """Draws generated designs into a training cache for configurations that name one.
 
-    python benchmarks/build_sample_drawings.py CACHE_DIR [--designs 12]
+    ./run bench build_sample_drawings CACHE_DIR [--designs 12]
 
 A configuration can also name them directly, `kind = "samples"`: `limn train` then draws them.
 """

@@ -3,7 +3,7 @@
 Reads the front-page drawings; their training part gives the mean vector alone, the held-out eighth,
 which the encoder was not trained on, the margin.
 
-    python benchmarks/build_tagger_calibration.py COVERS US_TO_LOCARNO.csv [--checkpoint FOLDER]
+    ./run bench build_tagger_calibration COVERS US_TO_LOCARNO.csv [--checkpoint FOLDER]
 """
 
 import argparse

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cutting_sets import (
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from benchmarks.cutting_sets import (
     Corners,
     DrawnGrant,
     iter_boxed_sheets,
@@ -15,10 +18,7 @@ from cutting_sets import (
     iter_pdf_sheets,
     lay_back,
 )
-from cutting_stress import HEADER_KINDS, with_printed_header
-from numpy.typing import NDArray
-from scipy import ndimage
-
+from benchmarks.cutting_stress import HEADER_KINDS, with_printed_header
 from core.ports import GreyImage
 from ingestion.ink_parts import ink_level
 from ingestion.sheets import CutSheet, cut_sheet

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from cutting_stress import StressSheet
 
+from benchmarks.cutting_stress import StressSheet
 from ingestion.ink_parts import ink_level
 from ingestion.sheets import CutSheet
 

@@ -11,10 +11,6 @@ Filters of known selectivity: every publication belongs to "half", "tenth", "hun
 """
 
 import io
-import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.measured_on import running_service
 from core.ports import Embeddings, Encoder, GreyImage
 from drafting.line_art import draw
 from samples.designs import make_design
@@ -141,24 +138,10 @@ def serving(corpus: Corpus, encoder: Encoder) -> Iterator[tuple[FigureIndex, flo
     """
     folder = _FOLDER / f"service-{len(corpus.rows)}-{encoder.encoder_id}"
     folder.mkdir(parents=True, exist_ok=True)
-    address = folder / "service.json"
-    address.unlink(missing_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "search.edge_service", "--path", str(folder), "--port", "0"],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "LIMN_LOG__LEVEL": "WARNING"},
-    )
-    while not address.exists():
-        if process.poll() is not None:
-            raise SystemExit(f"the service ended with exit code {process.returncode}")
-        time.sleep(0.05)
-    try:
-        url = json.loads(address.read_text())["url"]
+    with running_service(folder) as url:
         index = FigureIndex(url, encoder.encoder_id, encoder.dimension, timeout_s=120)
         index.prepare()
         yield index, _fill(index, corpus)
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _fill(index: FigureIndex, corpus: Corpus) -> float | None:

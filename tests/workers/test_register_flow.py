@@ -9,6 +9,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from core.errors import IndexNotReady
 from core.ports import Embeddings, GreyImage
 from core.records import Stage
 from core.settings import QdrantSettings, Settings
@@ -121,7 +122,8 @@ def test_a_design_is_found_until_its_office_deletes_it(
 
     whole = registers.hague_registration(designs=[], attributes='com:operationCategory="Delete"')
     take("20240119", {"hague.xml": registers.hague_document(whole)})
-    assert _found(resources, pictures["2.jpg"]) == []
+    with pytest.raises(IndexNotReady):
+        _found(resources, pictures["2.jpg"])
     assert resources.catalogue.counts().withdrawn == 3
     assert resources.index.count() == 0
 
