@@ -78,7 +78,9 @@ def run_saved(
     as_json: AsJson = False,
 ) -> None:
     """Run a saved search again, with the marks of its project."""
+    from search.query import SearchQuery
     from ui.hit_export import export_hits, kind_of, write_export
+    from ui.search_coverage import SearchedCoverage
     from ui.search_run import print_hits, to_json
     from ui.services import SEARCHING
     from ui.supervisor import use_services
@@ -88,15 +90,16 @@ def run_saved(
     with use_services(_settings(), SEARCHING, _say) as session:
         search = session.resources.casebook.search(search_id)
         result = run_search(session.resources, search)
+        covered = SearchedCoverage.of(session.resources.catalogue.coverage())
         ids = [hit.publication_id for hit in result.hits]
         opinions = session.resources.casebook.opinions(search.project, ids)
         if export and kind:
             write_export(export, export_hits(session.resources, result.hits, kind, opinions))
     marks = {key: said.mark.value for key, said in opinions.items() if said.mark}
     if as_json:
-        _print_json({**to_json(result), "marks": marks})
+        _print_json({**to_json(result, covered), "marks": marks})
         return
-    print_hits(out, result)
+    print_hits(out, result, covered, is_narrowed=SearchQuery.parse(search.query).is_narrowed)
     for publication_id, mark in marks.items():
         out.print(f"{publication_id}: {mark}", highlight=False)
     if export:

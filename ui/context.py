@@ -8,6 +8,7 @@ from typing import TypeAlias
 from core.errors import ConfigurationFault
 from ingestion.catalogue_records import Upload, UploadTerms
 from ingestion.pictures import PictureStore
+from ui.search_coverage import KeptCoverage
 from workers.resources import Resources
 
 StartUpload: TypeAlias = Callable[[Path, UploadTerms | None], Upload]
@@ -22,11 +23,13 @@ class UiContext:
         query_views: Drawings people search with, apart from the published ones: a link to a
             search names them by their SHA-256.
         start_upload: Enters an archive into the ledger and hands it to the workers.
+        coverage: What searches look through.
     """
 
     resources: Resources
     query_views: PictureStore
     start_upload: StartUpload
+    coverage: KeptCoverage
 
     @property
     def uploads_folder(self) -> Path:
@@ -42,7 +45,9 @@ class _Process:
 
 def build_context(resources: Resources, start_upload: StartUpload) -> UiContext:
     """A context whose query drawings lie under the home of `resources`."""
-    return UiContext(resources, resources.query_pictures, start_upload)
+    return UiContext(
+        resources, resources.query_pictures, start_upload, KeptCoverage(resources.catalogue)
+    )
 
 
 def install_context(context: UiContext) -> None:

@@ -98,7 +98,7 @@ def _ingest_and_search(
     asked = {"locarno_any": [family.locarno], "limit": 10}
     question = read_question(asked, [query], session.settings.limits)
     outcome = run_search(session.resources, question)
-    print_hits(out, outcome.result)
+    print_hits(out, outcome.result, outcome.covered, is_narrowed=question.query.is_narrowed)
     sheet = folder / "contact_sheet.png"
     draw_hits(session.resources, outcome, sheet)
     out.print(f"{outcome.result.total_ms:.0f} ms; contact sheet: {sheet}", soft_wrap=True)

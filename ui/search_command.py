@@ -188,14 +188,14 @@ def _search_once(
             draw_hits(session.resources, outcome, sheet)
         kept = keeping.keep(session.resources, outcome)
     if as_json:
-        told = {**to_json(outcome.result), **kept}
+        told = {**to_json(outcome.result, outcome.covered), **kept}
         if counted:
             told["facets"] = counts_json(counted)
         if suggested:
             told["classes"] = suggestions_json(suggested)
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         return
-    print_hits(out, outcome.result)
+    print_hits(out, outcome.result, outcome.covered, is_narrowed=question.query.is_narrowed)
     if counted:
         print_counts(out, counted)
     if suggested:

@@ -17,6 +17,7 @@ from search.query import SearchQuery, check_asked, check_n_pictures
 from ui.contact_sheet import Tile, draw_contact_sheet
 from ui.picture_edits import PictureEdits
 from ui.query_images import AS_IT_IS, read_query_figures
+from ui.search_coverage import SearchedCoverage, coverage_json, coverage_words
 from ui.search_told import explained_json, weak_words
 from workers.resources import Resources
 from workers.saved_searches import GivenFile
@@ -47,6 +48,7 @@ class SearchOutcome:
 
     question: Question
     result: "SearchResult"
+    covered: SearchedCoverage
 
 
 def read_question(
@@ -93,10 +95,11 @@ def run_search(resources: Resources, question: Question) -> SearchOutcome:
         QueryInvalid: If nothing is asked, or a figure is not in the index.
         IndexUnavailable: If Qdrant does not answer.
     """
-    return SearchOutcome(question, resources.search.search(question.query, question.images))
+    result = resources.search.search(question.query, question.images)
+    return SearchOutcome(question, result, SearchedCoverage.of(resources.catalogue.coverage()))
 
 
-def to_json(result: "SearchResult") -> dict[str, Any]:
+def to_json(result: "SearchResult", covered: SearchedCoverage) -> dict[str, Any]:
     """The stable JSON of `limn search --json`."""
     return {
         "hits": [
@@ -120,11 +123,14 @@ def to_json(result: "SearchResult") -> dict[str, Any]:
         "hidden": [asdict(hidden) for hidden in result.hidden],
         "weak_from": result.weak_from,
         "n_figures": result.n_figures,
+        "coverage": coverage_json(covered),
     }
 
 
-def print_hits(console: Console, result: "SearchResult") -> None:
-    """Print the ranked publications as a table."""
+def print_hits(
+    console: Console, result: "SearchResult", covered: SearchedCoverage, *, is_narrowed: bool
+) -> None:
+    """Print the ranked publications as a table, and what they were found among."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, justify in (("rank", "right"), ("publication", "left"), ("title", "left")):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
@@ -149,6 +155,7 @@ def print_hits(console: Console, result: "SearchResult") -> None:
             f"[dim]{result.hidden_by_filter} of the 50 best without the class filter are hidden "
             "by it[/]"
         )
+    console.print(f"[dim]{escape(coverage_words(covered, is_narrowed=is_narrowed))}[/]")
 
 
 def draw_hits(resources: Resources, outcome: SearchOutcome, target: Path) -> None:

@@ -20,6 +20,7 @@ from ui.keeping import keep_bar
 from ui.metrics import SEARCHES
 from ui.query_pad import load_query_views, pad_views
 from ui.search_counts import draw_counts, draw_suggestions
+from ui.search_coverage import coverage_words
 from ui.search_filters import draw_filters, fill_filters, read_filters
 from ui.search_state import CAME_FROM, MAX_SHOWN, PAGE_SIZE, SearchState
 from ui.search_told import weak_words
@@ -123,6 +124,7 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
     result = _search(context, state, query)
     facets = _facets(context, state, query)
     _draw_summary(state, query, result, facets)
+    _draw_coverage(context, query)
     keep_bar(context, query, state.drawings, result)
     if not result.hits:
         _draw_no_hits(query)
@@ -221,6 +223,11 @@ def _draw_summary(
             args=(replace(state, classes=(), without=(), n_shown=PAGE_SIZE),),
             width="stretch",
         )
+
+
+def _draw_coverage(context: UiContext, query: SearchQuery) -> None:
+    words = coverage_words(context.coverage.now(), is_narrowed=query.is_narrowed)
+    st.caption(f"{words[0].upper()}{words[1:]}.")
 
 
 def _draw_no_hits(query: SearchQuery) -> None:

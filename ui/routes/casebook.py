@@ -182,7 +182,7 @@ def _add_searches(router: APIRouter, context: UiContext) -> None:
         """Run a saved search now."""
         result, opinions = _run(context, search_id)
         marks = {key: said.mark for key, said in opinions.items() if said.mark}
-        return RunAnswer(**answer(result).model_dump(), marks=marks)
+        return RunAnswer(**answer(result, context.coverage.now()).model_dump(), marks=marks)
 
     @router.get("/searches/{search_id}/hits.{kind}", response_class=Response)
     def export_saved(search_id: int, kind: str) -> Response:

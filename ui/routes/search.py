@@ -1,6 +1,7 @@
 """Search by drawing, words and class."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import TypeVar
 
 from fastapi import APIRouter, Request
@@ -18,6 +19,7 @@ from ui.picture_edits import PictureEdits
 from ui.query_images import read_query_figures
 from ui.routes.bodies import parse_json, parse_object
 from ui.routes.pictures import read_query_file
+from ui.search_coverage import SearchedCoverage, coverage_json
 from ui.search_run import Question
 from ui.search_told import counts_json, explained_json, suggestions_json
 
@@ -83,6 +85,18 @@ class FoundPublication(BaseModel):
     twins: list[FoundTwin]
 
 
+class SearchedCorpus(BaseModel):
+    """What was searched before any filter; see `ui.search_coverage.SearchedCoverage`."""
+
+    offices: list[str]
+    first: date | None
+    last: date | None
+    n_publications: int
+    n_figures: int
+    n_waiting: int
+    failures: dict[str, int]
+
+
 class SearchAnswer(BaseModel):
     """The ranked publications."""
 
@@ -95,6 +109,7 @@ class SearchAnswer(BaseModel):
     n_figures: int
     """In the collection: pages that tell the same number join without gap or repeat."""
     timings_ms: dict[str, float]
+    coverage: SearchedCorpus
     notices: list[str] = []
     """What the sender should know of the pictures: say, that one looks like a photograph."""
 
@@ -235,7 +250,7 @@ def _read_edits(text: str, n_files: int) -> list[PictureEdits]:
 def _search(context: UiContext, question: Question) -> SearchAnswer:
     result = context.resources.search.search(question.query, question.images)
     SEARCHES.observe(result.total_ms / 1000)
-    told = answer(result)
+    told = answer(result, context.coverage.now())
     return told.model_copy(update={"notices": list(question.notices)})
 
 
@@ -252,7 +267,7 @@ def _classes(context: UiContext, question: Question) -> dict[str, list[Suggested
     }
 
 
-def answer(result: SearchResult) -> SearchAnswer:
+def answer(result: SearchResult, covered: SearchedCoverage) -> SearchAnswer:
     """A search result as the API sends it; the same keys as `limn search --json` and more."""
     return SearchAnswer(
         hits=[
@@ -275,4 +290,5 @@ def answer(result: SearchResult) -> SearchAnswer:
         weak_from=result.weak_from,
         n_figures=result.n_figures,
         timings_ms=dict(result.timings_ms),
+        coverage=SearchedCorpus.model_validate(coverage_json(covered)),
     )
