@@ -26,7 +26,7 @@ from starlette.routing import Mount
 from core.ports import Embeddings, Encoder, GreyImage
 from core.settings import LimitSettings, QdrantSettings, RedisSettings, Settings, UiSettings
 from ingestion.archives import archive_sha256
-from ingestion.catalogue_records import Upload
+from ingestion.catalogue_records import Upload, UploadTerms
 from ingestion.formats.uspto_archive import list_grants
 from ui.api import build_api
 from ui.context import UiContext, build_context, install_context
@@ -184,11 +184,18 @@ def write_archive(path: Path, grants: tuple[Grant, ...]) -> Path:
     return path
 
 
-def take_in(resources: Resources, path: Path, *, wait: bool = False) -> Upload:
+def take_in(
+    resources: Resources, path: Path, terms: UploadTerms | None = None, *, wait: bool = False
+) -> Upload:
     """Start an upload; a thread stands in for the workers and runs their stages."""
     listing = list_grants(path, resources.settings.limits)
     upload = resources.catalogue.begin_upload(
-        str(path), archive_sha256(path), path.stat().st_size, listing.members, listing.rejected
+        str(path),
+        archive_sha256(path),
+        path.stat().st_size,
+        listing.members,
+        listing.rejected,
+        terms=terms,
     )
 
     def work() -> None:
