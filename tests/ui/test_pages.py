@@ -74,10 +74,13 @@ def test_widgets_change_the_address(page: AppTest) -> None:
     assert hits(page) == ["US-D0900003-S1"]
 
 
-def test_hidden_hits_are_counted_and_can_be_shown(page: AppTest) -> None:
+def test_hidden_hits_are_counted_named_and_can_be_shown(page: AppTest) -> None:
     page.query_params.update({"q": "chair", "class": "26"})
     page.run()
-    assert "hidden by this class filter" in said(page)
+    text = said(page)
+    assert "hidden by this class filter" in text
+    for words in ("publication?id=US-D0900001-S1", ">US D900,001 S1<", ">Chair<", "06-01 "):
+        assert words in text
     show_all = next(b for b in page.main.button if b.label == "Show all classes")
     show_all.click().run()
     assert "class" not in page.query_params

@@ -22,6 +22,7 @@ from ui.query_pad import load_query_views, pad_views
 from ui.search_counts import draw_counts, draw_suggestions
 from ui.search_coverage import coverage_words
 from ui.search_filters import draw_filters, fill_filters, read_filters
+from ui.search_hidden import draw_hidden
 from ui.search_state import CAME_FROM, MAX_SHOWN, PAGE_SIZE, SearchState
 from ui.search_told import weak_words
 from ui.wording import class_label, counted
@@ -125,6 +126,7 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
     facets = _facets(context, state, query)
     _draw_summary(state, query, result, facets)
     _draw_coverage(context, query)
+    draw_hidden(state, result.hidden, context.resources.catalogue, _go)
     keep_bar(context, query, state.drawings, result)
     if not result.hits:
         _draw_no_hits(query)
@@ -210,19 +212,6 @@ def _draw_summary(
     )
     if result.weak_from is not None:
         st.caption(weak_words(result.weak_from).capitalize() + ".")
-    if result.hidden_by_filter:
-        text, button = st.columns([5, 2], vertical_alignment="center")
-        verb = "is" if result.hidden_by_filter == 1 else "are"
-        text.markdown(
-            f"**{result.hidden_by_filter} of the top 50 {verb} hidden by this class filter.** "
-            "Earlier designs are often filed in another class."
-        )
-        button.button(
-            "Show all classes",
-            on_click=_go,
-            args=(replace(state, classes=(), without=(), n_shown=PAGE_SIZE),),
-            width="stretch",
-        )
 
 
 def _draw_coverage(context: UiContext, query: SearchQuery) -> None:

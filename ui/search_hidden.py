@@ -1,0 +1,54 @@
+"""What a class filter hides of a search, named on the page."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from html import escape
+
+import streamlit as st
+
+from ingestion.catalogue import Catalogue
+from search.hits import HiddenHit
+from ui.cards import publication_href
+from ui.search_state import PAGE_SIZE, SearchState
+from ui.wording import class_label, number_of
+
+
+def draw_hidden(
+    state: SearchState,
+    hidden: Sequence[HiddenHit],
+    catalogue: Catalogue,
+    go: Callable[[SearchState], None],
+) -> None:
+    """Say how many are hidden, offer the search without its classes, and list them."""
+    if not hidden:
+        return
+    text, button = st.columns([5, 2], vertical_alignment="center")
+    text.markdown(
+        f"**{len(hidden)} of the top 50 {'is' if len(hidden) == 1 else 'are'} hidden by this class "
+        "filter.** Earlier designs are often filed in another class."
+    )
+    button.button(
+        "Show all classes",
+        on_click=go,
+        args=(replace(state, classes=(), without=(), n_shown=PAGE_SIZE),),
+        width="stretch",
+    )
+    with st.expander("What is hidden"):
+        rows = "".join(_row(hit, catalogue) for hit in hidden)
+        st.html(
+            "<table class='limn-table'><thead><tr><th class='limn-number'>Rank without the filter"
+            f"</th><th>Number</th><th>Title</th><th>Class</th></tr></thead><tbody>{rows}</tbody>"
+            "</table>"
+        )
+
+
+def _row(hit: HiddenHit, catalogue: Catalogue) -> str:
+    stored = catalogue.publication(hit.publication_id)
+    record = stored.publication if stored else None
+    number = number_of(record.office, record.number, record.kind) if record else hit.publication_id
+    classes = "<br>".join(escape(class_label(code, 0)) for code in hit.locarno)
+    link = f"<a href='{escape(publication_href(hit.publication_id))}' target='_self'>"
+    return (
+        f"<tr><td class='limn-number'>{hit.rank}</td><td>{link}{escape(number)}</a></td>"
+        f"<td>{escape(hit.title)}</td><td>{classes or 'unknown'}</td></tr>"
+    )
