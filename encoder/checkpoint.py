@@ -61,10 +61,16 @@ class CheckpointEncoder:
     """
 
     def __init__(
-        self, manifest: CheckpointManifest, image_encoder: ImageEncoder, batch_size: int
+        self,
+        manifest: CheckpointManifest,
+        image_encoder: ImageEncoder,
+        *,
+        n_threads: int,
+        batch_size: int,
     ) -> None:
         self._manifest = manifest
         self._image_encoder = image_encoder
+        self._n_threads = n_threads
         self._batch_size = batch_size
 
     @property
@@ -91,7 +97,7 @@ class CheckpointEncoder:
 
     @cached_property
     def _text_encoder(self) -> TextEncoder:
-        return load_text_encoder(batch_size=self._batch_size)
+        return load_text_encoder(n_threads=self._n_threads, batch_size=self._batch_size)
 
 
 def read_manifest(folder: Path) -> CheckpointManifest:
@@ -171,7 +177,7 @@ def _load_limn_checkpoint(folder: Path, *, n_threads: int, batch_size: int) -> C
             f"{folder / ONNX_FILE} gives {image_encoder.dimension} dimensions, the manifest says "
             f"{manifest.dimension}; publish the checkpoint again"
         )
-    return CheckpointEncoder(manifest, image_encoder, batch_size)
+    return CheckpointEncoder(manifest, image_encoder, n_threads=n_threads, batch_size=batch_size)
 
 
 def _verify(path: Path, expected_sha256: str) -> None:
