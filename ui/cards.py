@@ -1,6 +1,7 @@
 """Search hits and publications → cards of the gallery. Pure but for the catalogue's rows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 from core.records import Figure, Publication
@@ -8,8 +9,9 @@ from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import StoredPublication
 from search.asked import BRANCH_NEWEST
 from search.hits import FigureHit, PublicationHit
+from search.ranking import Sameness, Twin
 from ui.components.assets import thumbnail_url
-from ui.components.gallery import Card, CardPicture, CardView
+from ui.components.gallery import Card, CardPicture, CardTwin, CardView
 from ui.wording import (
     branch_words,
     class_words,
@@ -20,6 +22,10 @@ from ui.wording import (
     view_words,
 )
 
+_SAMENESS: Mapping[Sameness, str] = {
+    "same picture": "the same drawing",
+    "same family": "of the same international registration",
+}
 _MAX_STRIP = 8
 """Places in a card's strip; the last one says how many more views there are, if there are more."""
 
@@ -33,7 +39,11 @@ def hit_cards(hits: Sequence[PublicationHit], catalogue: Catalogue) -> list[Card
     """One card for each hit that the catalogue still knows."""
     top = max((hit.score for hit in hits), default=0.0)
     found = [(hit, catalogue.publication(hit.publication_id)) for hit in hits]
-    return [_hit_card(hit, stored, top) for hit, stored in found if stored is not None]
+    return [
+        replace(_hit_card(hit, stored, top), twins=_twins(hit.twins, catalogue))
+        for hit, stored in found
+        if stored is not None
+    ]
 
 
 def publication_card(stored: StoredPublication, rank: int) -> Card:
@@ -105,7 +115,28 @@ def _card(
             for figure in views
         ),
         n_more=len(figures) - len(views),
+        twins=(),
     )
+
+
+def _twins(twins: Sequence[Twin], catalogue: Catalogue) -> tuple[CardTwin, ...]:
+    return tuple(
+        CardTwin(
+            id=twin.publication_id,
+            href=publication_href(twin.publication_id),
+            number=_printed_number(twin.publication_id, catalogue),
+            reason=_SAMENESS[twin.reason],
+        )
+        for twin in twins
+    )
+
+
+def _printed_number(publication_id: str, catalogue: Catalogue) -> str:
+    stored = catalogue.publication(publication_id)
+    if stored is None:
+        return publication_id
+    record = stored.publication
+    return number_of(record.office, record.number, record.kind)
 
 
 def _best_picture(

@@ -36,6 +36,8 @@ class HitRow:
     mark: str
     marked_by: str
     notes: str
+    also_published_as: str
+    """Ids of the publications listed under it as the same design once more."""
 
 
 HEADINGS = tuple(field.name for field in fields(HitRow))
@@ -128,6 +130,7 @@ def _row(
         mark=marked.mark.value if marked and marked.mark else "",
         marked_by=f"{marked.made_by}, {marked.made_at[:10]}" if marked else "",
         notes="\n".join(notes),
+        also_published_as=", ".join(twin.publication_id for twin in hit.twins),
     )
     return row, figure.sha256 if figure else None
 

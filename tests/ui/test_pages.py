@@ -15,6 +15,9 @@ from core.errors import IndexUnavailable
 from core.records import Citation
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import Withdrawal
+from search.hits import SearchResult
+from search.query import SearchQuery
+from search.ranking import Twin
 from ui.context import UiContext, install_context
 from workers import stages
 
@@ -334,3 +337,29 @@ def test_classes_are_suggested_when_asked(page: AppTest, context: UiContext) -> 
     ask = next(b for b in page.main.button if b.label == "Ask the designs most like it")
     ask.click().run()
     assert any(str(b.key).startswith("suggested-") for b in page.main.button)
+
+
+def test_designs_are_listed_once_on_the_page_and_saved_to_be_listed_each(
+    page: AppTest, context: UiContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = context.resources.search
+    asked, search = [], service.search
+
+    def spy(query: SearchQuery, images: Any) -> SearchResult:
+        asked.append(query.collapse)
+        result = search(query, images)
+        twin = Twin("US-D0900002-S1", "US-D0900002-S1/1", 0.1, "same picture")
+        return replace(result, hits=(replace(result.hits[0], twins=(twin,)),))
+
+    monkeypatch.setattr(service, "search", spy)
+    page.query_params["q"] = "chair"
+    page.run()
+    assert asked == [True]
+    assert "1 publication and 1 listed under them" in said(page)
+    assert [twin["number"] for twin in component(page, "limn.gallery")["hits"][0]["twins"]] == [
+        "US D900,002 S1"
+    ]
+    page.main.text_input(key="keep_name").set_value("Chairs, each")
+    page.main.button(key="keep_save").click().run()
+    saved = next(s for s in context.resources.casebook.searches() if s.name == "Chairs, each")
+    assert saved.query["collapse"] is False

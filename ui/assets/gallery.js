@@ -17,12 +17,14 @@ function picture(src, alt, eager) {
 const isPlainClick = (event) =>
   event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
 
+const opening = (id, trigger) => (event) => {
+  if (!isPlainClick(event)) return;
+  event.preventDefault();
+  trigger("opened", id);
+};
+
 function card(hit, position, trigger) {
-  const open = (event) => {
-    if (!isPlainClick(event)) return;
-    event.preventDefault();
-    trigger("opened", hit.id);
-  };
+  const open = opening(hit.id, trigger);
   const link = element("a", { href: hit.href, "data-open": "" }, hit.title);
   link.addEventListener("click", open);
   const best = element(
@@ -60,6 +62,12 @@ function card(hit, position, trigger) {
     strip.append(element("li", { class: "more", title: `${hit.n_more} more views` }, `+${hit.n_more}`));
   }
 
+  const twins = element("p", { class: "twins" }, ...hit.twins.flatMap((twin, n) => {
+    const twinLink = element("a", { href: twin.href }, twin.number);
+    twinLink.addEventListener("click", opening(twin.id, trigger));
+    return [n ? "; " : "Also published as ", twinLink, ` (${twin.reason})`];
+  }));
+
   const head = element("div", { class: "head" }, element("h3", { class: "title" }, link));
   if (hit.score) {
     const meter = element("div", { class: "meter" }, element("span", { style: `width:${hit.percent}%` }));
@@ -69,7 +77,7 @@ function card(hit, position, trigger) {
   return element(
     "li", { class: "card", "data-publication": hit.id },
     element("div", {}, best, element("p", { class: "best-caption" }, hit.best.caption), likes),
-    element("div", { class: "body" }, head, ...facts, strip),
+    element("div", { class: "body" }, head, ...facts, hit.twins.length ? twins : null, strip),
   );
 }
 

@@ -41,6 +41,17 @@ class CardPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class CardTwin:
+    """A publication that is listed under the card's."""
+
+    id: str
+    href: str
+    number: str
+    reason: str
+    """Why it is listed there, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One publication as the gallery draws it."""
 
@@ -59,6 +70,7 @@ class Card:
     views: tuple[CardView, ...]
     n_more: int
     """Views that the strip leaves out."""
+    twins: tuple[CardTwin, ...]
 
 
 @dataclass(frozen=True, slots=True)

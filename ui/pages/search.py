@@ -166,7 +166,8 @@ def _search(context: UiContext, state: SearchState, query: SearchQuery) -> Searc
         return kept[1]
     with st.spinner("Searching…"):
         images = load_query_views(context, state)
-        result = context.resources.search.search(query, images)
+        listed_once = query.model_copy(update={"collapse": True})
+        result = context.resources.search.search(listed_once, images)
     SEARCHES.observe(result.total_ms / 1000)
     st.session_state[_RESULT] = (state, result)
     return result
@@ -205,9 +206,11 @@ def _draw_summary(
     by_likeness = state.asks_by_likeness
     n = len(result.hits) if by_likeness or facets.unit == "figure" else facets.n_counted
     what = f"like {' and '.join(asked)}" if by_likeness else "newest first"
+    n_twins = sum(len(hit.twins) for hit in result.hits)
+    twins = f" and {n_twins:,} listed under them" if n_twins else ""
     st.html(
         "<header class='limn-summary'>"
-        f"<h1>{counted(n, 'publication')}</h1>"
+        f"<h1>{counted(n, 'publication')}{twins}</h1>"
         f"<p>{what}{unlike}{within}{before} · {result.total_ms:.0f} ms</p></header>"
     )
     if result.weak_from is not None:
