@@ -224,6 +224,17 @@ class TestUploads:
             u["upload_id"] for u in api.get("/api/v1/uploads").json()
         ]
 
+    def test_archive_once_confidential_stays_so(
+        self, api: TestClient, samples: Any, tmp_path: Any
+    ) -> None:
+        kite = samples.Grant("D0900011", "Kite", "2101", ((0.5, 0), (1, 0.4), (0.5, 1), (0, 0.4)))
+        archive = samples.write_archive(tmp_path / "b.tar", (kite,)).read_bytes()
+        said = [
+            api.post("/api/v1/uploads", params={"name": "b.tar"} | terms, content=archive).json()
+            for terms in ({}, {"confidential": "true"}, {"confidential": "false"})
+        ]
+        assert [answer["confidential"] for answer in said] == [False, True, True]
+
     @pytest.mark.parametrize(
         ("name", "data", "status", "said"),
         [

@@ -248,8 +248,10 @@ def test_archive_sent_from_the_page_becomes_searchable(
     broken.write_bytes(b"torn off" * 100)
     page.goto("/uploads")
     expect(page.get_by_role("heading", name="Uploads")).to_be_visible()
+    page.get_by_label("Confidential").check()
     page.get_by_label("Choose archives").set_input_files([archive])
     row = page.get_by_role("row").filter(has_text="I20210119.tar")
+    expect(row).to_contain_text("confidential")
     expect(row).to_contain_text("done")
     expect(row).to_contain_text("1 new")
     expect(page.get_by_role("progressbar", name="Searchable")).to_have_attribute(

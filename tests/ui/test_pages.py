@@ -14,7 +14,7 @@ import ui
 from core.errors import IndexUnavailable
 from core.records import Citation
 from ingestion.catalogue import Catalogue
-from ingestion.catalogue_records import Withdrawal
+from ingestion.catalogue_records import UploadTerms, Withdrawal
 from search.hits import SearchResult
 from search.query import SearchQuery
 from search.ranking import Twin
@@ -259,6 +259,22 @@ def test_uploads_page_lists_history(page: AppTest) -> None:
     assert "I20210105.tar" in said(page)
     assert "4 new" in said(page)
     assert "No worker is running" not in said(page)
+
+
+def test_uploads_page_says_which_archive_is_confidential(
+    page: AppTest, context: UiContext, tmp_path: Path
+) -> None:
+    resources = _Empty(context.resources)
+    resources.catalogue = Catalogue.open(f"sqlite:///{tmp_path / 'two.sqlite3'}")
+    for name, terms in (("open.tar", None), ("secret.tar", UploadTerms(is_confidential=True))):
+        resources.catalogue.begin_upload(name, name * 8, 7 << 20, ["one"], terms=terms)
+    install_context(replace(context, resources=resources))
+    page.switch_page("uploads.py").run()
+    shown = said(page)
+    assert "secret.tar · confidential</td>" in shown  # the history
+    assert "7.0 MB · confidential · being taken in" in shown  # its progress
+    assert "open.tar</td>" in shown
+    assert "7.0 MB · being taken in" in shown
 
 
 def test_dashboards_count_by_class_and_lead_to_searches(page: AppTest, live_worker: None) -> None:

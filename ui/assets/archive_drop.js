@@ -1,10 +1,10 @@
 // Drop weekly archives. Each is streamed to the REST route, one after the other, with its progress.
 const megabytes = (bytes) => `${(bytes / 2 ** 20).toLocaleString(undefined, { maximumFractionDigits: 1 })} MB`;
 
-function send(file, postTo, onProgress) {
+function send(file, postTo, confidential, onProgress) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `${postTo}?name=${encodeURIComponent(file.name)}`);
+    request.open("POST", `${postTo}?name=${encodeURIComponent(file.name)}&confidential=${confidential}`);
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.addEventListener("progress", (event) => onProgress(event.loaded));
     request.addEventListener("loadend", () => {
@@ -23,7 +23,8 @@ function send(file, postTo, onProgress) {
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const drop = parentElement.querySelector(".drop");
-  const input = parentElement.querySelector("input");
+  const input = parentElement.querySelector("input[type=file]");
+  const secret = parentElement.querySelector(".confidential input");
   const sending = parentElement.querySelector(".sending");
 
   const line = (file) => {
@@ -48,13 +49,14 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
   const sendAll = async (files) => {
     const started = [];
+    const confidential = secret.checked;
     const rows = files.map((file) => [file, line(file)]);
     for (const [file, row] of rows) {
       const progress = (loaded) => {
         row.bar.value = loaded;
         row.amount.textContent = `${megabytes(loaded)} of ${megabytes(file.size)}`;
       };
-      const outcome = await send(file, data.post_to, progress);
+      const outcome = await send(file, data.post_to, confidential, progress);
       if (outcome.upload) {
         started.push(outcome.upload);
         row.item.remove();

@@ -11,6 +11,10 @@ _HTML = """
     <strong>Drop weekly archives here</strong>
     <small>I20220104.tar or .zip as the office publishes them, or click to choose</small>
   </label>
+  <label class="confidential">
+    <input type="checkbox">
+    Confidential: nothing of it is ever sent to a model on another machine
+  </label>
   <ul class="sending" aria-live="polite"></ul>
 </div>
 """
@@ -23,7 +27,7 @@ _render = st.components.v2.component(
 
 
 def archive_drop(*, key: str) -> tuple[str, ...]:
-    """Draw the drop field.
+    """Draw the drop field, and the box that makes what is dropped confidential.
 
     Returns:
         Ids of uploads that have just been handed to the workers.

@@ -127,6 +127,8 @@ def _name(upload: Upload) -> str:
 
 def _state_words(upload: Upload, progress: UploadProgress) -> str:
     size = f"{upload.size_bytes / 2**20:,.1f} MB"
+    if upload.terms.is_confidential:
+        size += " · confidential"
     if progress.is_finished:
         return f"{size} · done · {counted(progress.n_figures, 'figure')} searchable"
     return f"{size} · being taken in"
@@ -184,7 +186,7 @@ def _draw_history(uploads: list[Upload], found: Mapping[str, UploadProgress]) ->
             outcomes.append(f"{progress.n_rejected} rejected")
         rows.append(
             (
-                _name(upload),
+                _name(upload) + (" · confidential" if upload.terms.is_confidential else ""),
                 f"{upload.started_at:%Y-%m-%d %H:%M} UTC",
                 "done" if progress.is_finished else "running",
                 ", ".join(outcomes) or "none yet",
