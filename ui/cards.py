@@ -10,8 +10,11 @@ from ingestion.catalogue_records import StoredPublication
 from search.asked import BRANCH_NEWEST
 from search.hits import FigureHit, PublicationHit
 from search.ranking import Sameness, Twin
+from search.regions import LABEL
 from ui.components.assets import thumbnail_url
 from ui.components.gallery import Card, CardPicture, CardTwin, CardView
+from ui.explain_link import regions_href
+from ui.search_state import SearchState
 from ui.wording import (
     branch_words,
     class_words,
@@ -35,12 +38,17 @@ def publication_href(publication_id: str) -> str:
     return f"/publication?id={quote(publication_id, safe='')}"
 
 
-def hit_cards(hits: Sequence[PublicationHit], catalogue: Catalogue) -> list[Card]:
-    """One card for each hit that the catalogue still knows."""
+def hit_cards(
+    hits: Sequence[PublicationHit], catalogue: Catalogue, state: SearchState
+) -> list[Card]:
+    """One card for each hit of a search that the catalogue still knows."""
     top = max((hit.score for hit in hits), default=0.0)
     found = [(hit, catalogue.publication(hit.publication_id)) for hit in hits]
     return [
-        replace(_hit_card(hit, stored, top), twins=_twins(hit.twins, catalogue))
+        replace(
+            _with_regions(_hit_card(hit, stored, top), hit, state),
+            twins=_twins(hit.twins, catalogue),
+        )
         for hit, stored in found
         if stored is not None
     ]
@@ -72,6 +80,12 @@ def _hit_card(hit: PublicationHit, stored: StoredPublication, top: float) -> Car
         _score_words(hit),
         min(max(percent, 2), 100),
     )
+
+
+def _with_regions(card: Card, hit: PublicationHit, state: SearchState) -> Card:
+    """The card with its link to the picture of similar regions, where there can be one."""
+    href = next((regions_href(state, f) for f in hit.figures if f.figure_id == card.best.id), "")
+    return replace(card, best=replace(card.best, regions_href=href, regions_title=LABEL))
 
 
 def _score_words(hit: PublicationHit) -> str:

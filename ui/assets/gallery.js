@@ -42,6 +42,12 @@ function card(hit, position, trigger) {
     likes.append(button);
   }
 
+  const regions = hit.best.regions_href && element(
+    "a",
+    { class: "regions", href: hit.best.regions_href, title: hit.best.regions_title, target: "_blank", rel: "noopener" },
+    "Similar regions",
+  );
+
   const facts = hit.facts.map((line) => element("p", { class: "facts", title: line.join(" ") },
     element("b", {}, line[0]), line[1] ? ` ${line[1]}` : ""));
   const strip = element("ul", { class: "strip", "aria-label": `Views of ${hit.id}` });
@@ -76,7 +82,7 @@ function card(hit, position, trigger) {
   }
   return element(
     "li", { class: "card", "data-publication": hit.id },
-    element("div", {}, best, element("p", { class: "best-caption" }, hit.best.caption), likes),
+    element("div", {}, best, element("p", { class: "best-caption" }, hit.best.caption), likes, regions || null),
     element("div", { class: "body" }, head, ...facts, hit.twins.length ? twins : null, strip),
   );
 }

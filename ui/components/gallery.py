@@ -32,12 +32,16 @@ class CardPicture:
 
     Attributes:
         id: Figure id, by which it can be added to the search; empty where it cannot.
+        regions_href: Where its regions similar to the query are marked; empty where nowhere.
+        regions_title: What that is worth.
     """
 
     id: str
     src: str
     alt: str
     caption: str
+    regions_href: str = ""
+    regions_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
     draw_counts(state, facets, _go)
     if state.drawings or state.figures or state.publication:
         _draw_suggestions(context, state, query)
-    cards = hit_cards(result.hits, context.resources.catalogue)
+    cards = hit_cards(result.hits, context.resources.catalogue, state)
     label = "best first" if state.asks_by_likeness else "newest first"
     _follow(gallery(cards, label=f"Publications found, {label}", key="hits"), state)
     if len(result.hits) >= state.n_shown and state.n_shown < MAX_SHOWN:

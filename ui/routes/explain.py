@@ -1,20 +1,27 @@
 """Where a query drawing and a hit look alike."""
 
 import io
+import re
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response, UploadFile
+from fastapi import APIRouter, Form, Header, Response, UploadFile
 from pydantic import BaseModel
 
-from core.errors import QueryInvalid
+from core.errors import PictureUnreadable, QueryInvalid
 from core.ports import GreyImage
 from search.orientation import Orientation, lay
-from search.regions import LABEL, similar_regions
+from search.regions import LABEL, RegionPair, similar_regions
 from ui.context import UiContext
 from ui.faults import NotFound
+from ui.problems import problem
 from ui.query_images import read_query_figures
 from ui.region_picture import draw_regions
 from ui.routes.pictures import read_query_file
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_OURS = (None, "same-origin", "none")
+"""What browsers say of who follows a link: nothing (old ones), our page, a typed address."""
 
 
 class Region(BaseModel):
@@ -44,7 +51,7 @@ class Explanation(BaseModel):
 
 
 def build_router(context: UiContext) -> APIRouter:
-    """One route for one pair of drawings; it embeds some 50 windows, so it is asked on demand."""
+    """Routes for one pair of drawings; each embeds some 50 windows, so it is asked on demand."""
     router = APIRouter(tags=["search"])
 
     @router.post("/explain", response_model=Explanation)
@@ -64,13 +71,51 @@ def build_router(context: UiContext) -> APIRouter:
         figure = _figure(context, figure_id)
         pairs = similar_regions(context.resources.encoder, query, figure)
         if as_picture:
-            buffer = io.BytesIO()
-            draw_regions(query, figure, pairs).save(buffer, "PNG")
-            return Response(buffer.getvalue(), media_type="image/png")
+            return _picture(query, figure, pairs)
         regions = [Correspondence.model_validate(pair, from_attributes=True) for pair in pairs]
         return Explanation(label=LABEL, orientation=orientation, regions=regions)
 
+    @router.get("/explain", response_class=Response)
+    def explain_by_link(
+        figure_id: str,
+        drawing: str | None = None,
+        query_figure_id: str | None = None,
+        orientation: Orientation = Orientation.AS_DRAWN,
+        sec_fetch_site: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        """The picture of similar regions, for a link.
+
+        The query is a drawing kept here (`drawing`, its SHA-256) or a figure (`query_figure_id`).
+        """
+        if sec_fetch_site not in _OURS:  # a picture on a foreign page would keep the encoder busy
+            said = "foreign pages may not have drawings compared by this server"
+            return problem(403, "Refused", said, remedy="Open Limn by its own address.")
+        if (drawing is None) == (query_figure_id is None):
+            raise QueryInvalid("give either drawing, a SHA-256, or query_figure_id")
+        if drawing is None:
+            asked = _figure(context, str(query_figure_id))
+        else:
+            asked = _kept(context, drawing)
+        query = lay(asked, orientation)
+        figure = _figure(context, figure_id)
+        return _picture(query, figure, similar_regions(context.resources.encoder, query, figure))
+
     return router
+
+
+def _picture(query: GreyImage, figure: GreyImage, pairs: Sequence[RegionPair]) -> Response:
+    buffer = io.BytesIO()
+    draw_regions(query, figure, pairs).save(buffer, "PNG")
+    return Response(buffer.getvalue(), media_type="image/png")
+
+
+def _kept(context: UiContext, sha256: str) -> GreyImage:
+    if not _SHA256.fullmatch(sha256):
+        raise NotFound(f"{sha256[:80]!r} is not the SHA-256 of a drawing")
+    try:
+        return context.query_views.get_figure(sha256)
+    except PictureUnreadable as error:
+        raise NotFound(str(error)) from error
 
 
 def _query(context: UiContext, image: UploadFile | None, figure_id: str | None) -> GreyImage:
