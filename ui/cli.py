@@ -26,6 +26,7 @@ from ui.doctor_command import doctor
 from ui.evaluate_command import evaluate
 from ui.faults import code_of
 from ui.fetch_command import fetch
+from ui.learn_command import learn_tagger
 from ui.ledger_commands import migrate, reconcile, watch
 from ui.search_command import search
 from ui.train_command import train
@@ -42,6 +43,7 @@ out = Console()
 err = Console(stderr=True)
 app.command()(search)
 app.command()(describe)
+app.command("learn-tagger")(learn_tagger)
 app.command()(evaluate)
 app.command()(watch)
 app.command()(reconcile)

@@ -79,7 +79,7 @@ class Resources:
         """
         from encoder.describing.providers import open_providers
 
-        return open_providers(self.settings.describe, self.encoder, self._describing_folder)
+        return open_providers(self.settings.describe, self.encoder, self.describing_folder)
 
     @cached_property
     def thesaurus(self) -> "Enricher":
@@ -89,7 +89,7 @@ class Resources:
         if not self.has_language_model:
             return self.providers.enricher
         return open_providers(
-            DescribeSettings(tagger=False), self.encoder, self._describing_folder
+            DescribeSettings(tagger=False), self.encoder, self.describing_folder
         ).enricher
 
     @property
@@ -155,7 +155,7 @@ class Resources:
         return Messages(open_broker(self._redis_url), self.settings.workers.batch_figures)
 
     @property
-    def _describing_folder(self) -> Path:
+    def describing_folder(self) -> Path:
         return self.settings.home / "describing"
 
     @property
