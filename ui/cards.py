@@ -8,14 +8,16 @@ from core.records import Figure, Publication
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import StoredPublication
 from search.asked import BRANCH_NEWEST
+from search.casebook_records import Opinion
 from search.hits import FigureHit, PublicationHit
 from search.ranking import Sameness, Twin
 from search.regions import LABEL
 from ui.components.assets import thumbnail_url
-from ui.components.gallery import Card, CardPicture, CardTwin, CardView
+from ui.components.gallery import Card, CardMark, CardPicture, CardTwin, CardView
 from ui.explain_link import regions_href
 from ui.search_state import SearchState
 from ui.wording import (
+    MARK_WORDS,
     branch_words,
     class_words,
     date_of,
@@ -39,15 +41,26 @@ def publication_href(publication_id: str) -> str:
 
 
 def hit_cards(
-    hits: Sequence[PublicationHit], catalogue: Catalogue, state: SearchState
+    hits: Sequence[PublicationHit],
+    catalogue: Catalogue,
+    state: SearchState,
+    opinions: Mapping[str, Opinion],
 ) -> list[Card]:
-    """One card for each hit of a search that the catalogue still knows."""
+    """One card for each hit of a search that the catalogue still knows.
+
+    Args:
+        hits: Best first.
+        catalogue: For what is printed of them.
+        state: The search.
+        opinions: What was thought of them, by publication.
+    """
     top = max((hit.score for hit in hits), default=0.0)
     found = [(hit, catalogue.publication(hit.publication_id)) for hit in hits]
     return [
         replace(
             _with_regions(_hit_card(hit, stored, top), hit, state),
             twins=_twins(hit.twins, catalogue),
+            mark=_mark(opinions.get(hit.publication_id)),
         )
         for hit, stored in found
         if stored is not None
@@ -129,7 +142,6 @@ def _card(
             for figure in views
         ),
         n_more=len(figures) - len(views),
-        twins=(),
     )
 
 
@@ -143,6 +155,15 @@ def _twins(twins: Sequence[Twin], catalogue: Catalogue) -> tuple[CardTwin, ...]:
         )
         for twin in twins
     )
+
+
+def _mark(opinion: Opinion | None) -> CardMark | None:
+    marked = [remark for remark in opinion.remarks if remark.mark] if opinion else []
+    if not marked:
+        return None
+    last = marked[-1]
+    assert last.mark
+    return CardMark(last.mark, MARK_WORDS[last.mark], f"{last.made_by}, {last.made_at[:10]}")
 
 
 def _printed_number(publication_id: str, catalogue: Catalogue) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import BadInput
 from search.casebook import DEFAULT_PROJECT
-from search.casebook_records import Mark, QueryPicture
+from search.casebook_records import Mark, Opinion, QueryPicture
 from search.hits import SearchResult
 from search.query import SearchQuery
 from ui.components.notices import show_error
@@ -34,7 +34,7 @@ def sign(context: UiContext, place: Any) -> None:
 
 def keep_bar(
     context: UiContext, query: SearchQuery, drawings: tuple[str, ...], result: SearchResult
-) -> None:
+) -> dict[str, Opinion]:
     """Draw the bar for a search and its hits.
 
     Args:
@@ -42,24 +42,29 @@ def keep_bar(
         query: What was asked.
         drawings: SHA-256 of the drawings it was asked with.
         result: What was found.
+
+    Returns:
+        What is thought of the hits in the project chosen for marks, by publication.
     """
     save, mark, take = st.columns([1, 1, 1])
     with save.popover("Keep this search", icon=":material/bookmark:", width="stretch"):
         _draw_saving(context, query, drawings)
     with mark.popover("Mark a hit", icon=":material/rate_review:", width="stretch",
                       disabled=not result.hits):  # fmt: skip
-        _draw_marking(context, result)
+        project = _draw_marking(context, result)
+    opinions = _opinions(context, project, result)
     with take.popover("Export the hits", icon=":material/download:", width="stretch",
                       disabled=not result.hits):  # fmt: skip
         for kind in FORMATS:
             st.download_button(
                 f"{kind.upper()}{' with pictures' if kind == 'xlsx' else ''}",
-                data=lambda kind=kind: export_hits(context.resources, result.hits, kind),  # type: ignore[misc]
+                data=lambda kind=kind: export_hits(context.resources, result.hits, kind, opinions),  # type: ignore[misc]
                 file_name=f"hits.{kind}",
                 mime=MEDIA_TYPES[kind],
                 key=f"export_{kind}",
                 width="stretch",
             )
+    return opinions
 
 
 def _draw_saving(context: UiContext, query: SearchQuery, drawings: tuple[str, ...]) -> None:
@@ -82,7 +87,7 @@ def _draw_saving(context: UiContext, query: SearchQuery, drawings: tuple[str, ..
             st.success(f"Saved as no. {saved.search_id} in {project}")
 
 
-def _draw_marking(context: UiContext, result: SearchResult) -> None:
+def _draw_marking(context: UiContext, result: SearchResult) -> str:
     project = _project(context, "mark")
     hits = {f"{hit.rank}  {hit.title or hit.publication_id}": hit for hit in result.hits}
     chosen = st.selectbox("Hit", list(hits), key="mark_hit")
@@ -103,6 +108,15 @@ def _draw_marking(context: UiContext, result: SearchResult) -> None:
             show_error(error)
         else:
             st.success(f"{hits[chosen].publication_id}: {(mark or 'noted').lower()}")
+    return project
+
+
+def _opinions(context: UiContext, name: str, result: SearchResult) -> dict[str, Opinion]:
+    casebook = context.resources.casebook
+    known = [s.project for s in casebook.projects() if s.project.name == name]
+    if not known:
+        return {}
+    return casebook.opinions(known[0], [hit.publication_id for hit in result.hits])
 
 
 def _project(context: UiContext, key: str) -> str:

@@ -36,7 +36,7 @@ def draw_hidden(
     with st.expander("What is hidden"):
         rows = "".join(_row(hit, catalogue) for hit in hidden)
         st.html(
-            "<table class='limn-table'><thead><tr><th class='limn-number'>Rank without the filter"
+            "<table class='limn-table'><thead><tr><th class='limn-number'>Rank without it"
             f"</th><th>Number</th><th>Title</th><th>Class</th></tr></thead><tbody>{rows}</tbody>"
             "</table>"
         )
@@ -49,6 +49,7 @@ def _row(hit: HiddenHit, catalogue: Catalogue) -> str:
     classes = "<br>".join(escape(class_label(code, 0)) for code in hit.locarno)
     link = f"<a href='{escape(publication_href(hit.publication_id))}' target='_self'>"
     return (
-        f"<tr><td class='limn-number'>{hit.rank}</td><td>{link}{escape(number)}</a></td>"
+        f"<tr><td class='limn-number'>{hit.rank}</td>"
+        f"<td class='limn-whole'>{link}{escape(number)}</a></td>"
         f"<td>{escape(hit.title)}</td><td>{classes or 'unknown'}</td></tr>"
     )

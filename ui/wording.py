@@ -8,6 +8,8 @@ from core.records import Figure, Publication, View
 
 _US_DESIGN = re.compile(r"^D0*(\d+)$")
 _US_APPLICATION = re.compile(r"^(29|35)(\d{6})$")
+MARK_WORDS = {"relevant": "relevant", "not": "not relevant", "later": "look at later"}
+"""By `search.casebook_records.Mark`."""
 _BRANCHES = {
     "image": "matched by drawing",
     "text-image": "drawing matches the words",

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 import ui
 from core.settings import Settings
 from search.casebook import Casebook
+from search.casebook_records import Mark
+from tests.ui.test_pages import component
 from ui.casebook_commands import app as casebook_command
 from ui.certificate_commands import app as certificate_command
 from ui.context import UiContext, install_context
@@ -180,6 +182,9 @@ def test_search_page_keeps_the_search_and_marks_a_hit(page: AppTest, context: Ui
     page.main.button(key="mark_write").click().run()
     assert not page.exception
     assert casebook.opinions(newest.project)[STOOL].notes[-1].note == "Three legs"
+    casebook.remark(newest.project, STOOL, by="Grace", mark=Mark.LATER)
+    page.run()
+    assert component(page, "limn.gallery")["hits"][0]["mark"]["words"] == "look at later"
 
 
 @pytest.fixture

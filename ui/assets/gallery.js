@@ -74,6 +74,11 @@ function card(hit, position, trigger) {
     return [n ? "; " : "Also published as ", twinLink, ` (${twin.reason})`];
   }));
 
+  const mark = hit.mark && element(
+    "p", { class: "mark" },
+    element("b", { class: `mark-${hit.mark.kind}` }, `Marked ${hit.mark.words}`), ` by ${hit.mark.signed}`,
+  );
+
   const head = element("div", { class: "head" }, element("h3", { class: "title" }, link));
   if (hit.score) {
     const meter = element("div", { class: "meter" }, element("span", { style: `width:${hit.percent}%` }));
@@ -83,7 +88,7 @@ function card(hit, position, trigger) {
   return element(
     "li", { class: "card", "data-publication": hit.id },
     element("div", {}, best, element("p", { class: "best-caption" }, hit.best.caption), likes, regions || null),
-    element("div", { class: "body" }, head, ...facts, hit.twins.length ? twins : null, strip),
+    element("div", { class: "body" }, head, ...facts, hit.twins.length ? twins : null, mark, strip),
   );
 }
 

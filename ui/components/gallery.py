@@ -45,6 +45,16 @@ class CardPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class CardMark:
+    """What was thought of the publication."""
+
+    kind: str
+    words: str
+    signed: str
+    """Who marked it, when and where."""
+
+
+@dataclass(frozen=True, slots=True)
 class CardTwin:
     """A publication that is listed under the card's."""
 
@@ -74,7 +84,8 @@ class Card:
     views: tuple[CardView, ...]
     n_more: int
     """Views that the strip leaves out."""
-    twins: tuple[CardTwin, ...]
+    twins: tuple[CardTwin, ...] = ()
+    mark: CardMark | None = None
 
 
 @dataclass(frozen=True, slots=True)

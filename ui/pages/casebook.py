@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 
 from ingestion.catalogue_records import StoredPublication
-from search.casebook_records import Mark, Opinion, Project, SavedSearch, Watch
+from search.casebook_records import Opinion, Project, SavedSearch, Watch
 from search.query_words import query_words
 from ui.cards import drawn_figures, publication_href
 from ui.components.assets import API, query_view_url, thumbnail_url
@@ -14,11 +14,10 @@ from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
 from ui.keeping import SIGNED_BY, sign
 from ui.search_state import SearchState
-from ui.wording import counted, number_of
+from ui.wording import MARK_WORDS, counted, number_of
 from workers.certifying import make_certificate
 from workers.watch_runs import run_watches, start_watch
 
-MARK_WORDS = {Mark.RELEVANT: "relevant", Mark.NOT: "not relevant", Mark.LATER: "look at later"}
 _PROJECT = "project"
 
 

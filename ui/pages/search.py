@@ -127,14 +127,14 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
     _draw_summary(state, query, result, facets)
     _draw_coverage(context, query)
     draw_hidden(state, result.hidden, context.resources.catalogue, _go)
-    keep_bar(context, query, state.drawings, result)
+    opinions = keep_bar(context, query, state.drawings, result)
     if not result.hits:
         _draw_no_hits(query)
         return
     draw_counts(state, facets, _go)
     if state.drawings or state.figures or state.publication:
         _draw_suggestions(context, state, query)
-    cards = hit_cards(result.hits, context.resources.catalogue, state)
+    cards = hit_cards(result.hits, context.resources.catalogue, state, opinions)
     label = "best first" if state.asks_by_likeness else "newest first"
     _follow(gallery(cards, label=f"Publications found, {label}", key="hits"), state)
     if len(result.hits) >= state.n_shown and state.n_shown < MAX_SHOWN:
