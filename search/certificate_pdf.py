@@ -310,6 +310,10 @@ class _Certificate(Page):
         self.set_xy(MARGIN + WIDTH - 34, top)
         self.say(f"{hit.score:.4f}", 12, style="B", width=34, align="R")
         self.set_x(MARGIN + WIDTH - 34)
+        by_chance = hit.found.get("expected_by_chance")
+        if isinstance(by_chance, float):
+            self.say(f"{by_chance:.2g} by chance", 7.5, colour=QUIET, width=34, align="R")
+            self.set_x(MARGIN + WIDTH - 34)
         if hit.mark:
             colour = _MARKS[hit.mark]
             self.say(_MARK_WORDS[hit.mark], 7.5, style="B", colour=colour, width=34, align="R")

@@ -35,6 +35,7 @@ from search.certificate import (
 from search.hits import PublicationHit
 from search.query import SearchQuery
 from search.replay import Replay, Standing, Today, Verdict, compare
+from search.score_words import score_words
 from workers.resources import Resources
 from workers.saved_searches import load_pictures
 
@@ -165,7 +166,7 @@ def _record(
         corpus=_corpus(resources),
         index=_index(resources, query),
         model=_model(resources),
-        scores=_score_words(query),
+        scores=score_words(query, result),
         hidden_by_filter=result.hidden_by_filter,
         hits=_hits(resources, result.hits, opinions),
         limitations=LIMITATIONS,
@@ -256,18 +257,6 @@ def _model(resources: Resources) -> ModelFacts:
 
 def _software() -> dict[str, str]:
     return {"name": "Limn", "version": version("limn")}
-
-
-def _score_words(query: SearchQuery) -> str:
-    if query.text is not None:
-        return (
-            "Scores are fused from the ranks of several comparisons (reciprocal rank). They order "
-            "this result and compare with no other."
-        )
-    return (
-        "Scores are likenesses of drawings as the model sees them (cosine, at most 1). They "
-        "compare between searches by the same model."
-    )
 
 
 def _hits(

@@ -247,7 +247,8 @@ def printed() -> tuple[CertificateRecord, bytes]:
     marks = (Mark.RELEVANT, Mark.NOT, Mark.LATER, None)
     hits = tuple(
         hit(f"US-{n}", n, 0.9 - n / 100, title=title.encode("utf-8", "replace").decode(),
-            mark=marks[n % 4], marked_by="Ada", marked_at="2026-11-26", notes=(note,) * (n % 3))
+            mark=marks[n % 4], marked_by="Ada", marked_at="2026-11-26", notes=(note,) * (n % 3),
+            found={"expected_by_chance": 0.03125})
         for n, title in enumerate(HOSTILE, start=1)
     )  # fmt: skip
     made = record(hits)
@@ -265,7 +266,7 @@ def test_a_printed_certificate_holds_its_record(printed: tuple[CertificateRecord
     for words in ("Search certificate", "Similarity is not legal similarity", "=cmd|' /C calc'!A0",
                   "<script>", "Москва", "[U+202E]", "[U+6905]", "No title", "NOT RELEVANT",
                   "“chair”", "1 at embedded", "as shares): [0.1, 0.2, 0.5, 0.5]",
-                  "degrees: 90.0", "no picture"):  # fmt: skip
+                  "degrees: 90.0", "no picture", "0.031 by chance"):  # fmt: skip
         assert words in text, words
     assert all(made.sha256 in page for page in pages)
 
