@@ -66,7 +66,10 @@ def learn_tagger(
             f"a name is said where it stands out by {lesson.min_margin:.3f}: {lesson.tagged:,} "
             f"tags, {lesson.right:,} of them right ({share:.0%})"
         )
-    lines.append("for new figures: start limn up again; for those here: limn describe --redo")
+    lines += [
+        "for new figures: start limn up again; for those here: limn describe --redo",
+        f"kept in {lesson.kept_in}; without that file the shipped margin counts again",
+    ]
     for line in lines:
         out.print(line, markup=False, highlight=False, soft_wrap=True)
 

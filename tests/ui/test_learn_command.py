@@ -93,6 +93,7 @@ def test_a_tagger_that_would_be_wrong_is_told_to_keep_silent(
     monkeypatch.setattr("ui.learn_command._settings", lambda: settings)
     said = CliRunner().invoke(app, ["learn-tagger"]).stdout
     assert "the tagger says nothing from now on" in said
+    assert f"kept in {settings.home / 'describing' / 'tagger-fake-grid.json'}" in said
 
 
 def test_an_empty_home_has_nothing_to_teach(settings: Settings) -> None:
