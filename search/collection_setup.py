@@ -83,13 +83,18 @@ class CollectionSetup:
                 self.client.create_payload_index(self.name, key, field_schema=kind, wait=True)
 
     def _check_live(self, collection: str) -> None:
-        """Refuse another encoder's or schema's collection; say so where its successor is begun."""
+        """Refuse another encoder's or schema's collection; say so where its successor is begun.
+
+        A collection of this encoder with as many figures as the live one is a former one.
+        """
         try:
             self._check(collection)
         except (SchemaMismatch, EncoderMismatch) as error:
             if not self.client.collection_exists(self.name):
                 raise
             n_figures = self.client.count(self.name, exact=True).count
+            if n_figures >= self.client.count(collection, exact=True).count:
+                raise
             raise IndexNotReady(
                 f"the index at {self.url} is being rebuilt, {n_figures:,} figures so far; search"
                 " again when `limn reindex` has finished, and start it again if none is running"

@@ -218,6 +218,11 @@ class SearchState:
             unlike=tuple(figure for figure in self.unlike if figure != key),
         )
 
+    def like_alone(self, figure: str) -> "SearchState":
+        """A search by this figure and nothing else, within the same filters."""
+        kept = {name: getattr(self, name) for name in ("boost", *_FILTERS)}
+        return SearchState(figures=(figure,), **kept)
+
     def more_like(self, figure: str) -> "SearchState":
         """The same search, with a figure among those it is like."""
         return replace(

@@ -59,6 +59,7 @@ def test_stop_ends_the_whole_family(tmp_path: Path) -> None:
         time.sleep(0.02)
     process.stop()
     assert process.exit_status() is not None
+    psutil.wait_procs(family, timeout=10)  # killed, but the kernel may still be at it
     assert not any(child.is_running() and child.status() != "zombie" for child in family)
 
 

@@ -78,3 +78,12 @@ def test_number_of_results_stays_within_bounds() -> None:
     for text in ("-5", "0", "99999999999", "1e9", "x"):
         state = SearchState.from_params({"q": ["a"], "n": [text]})
         assert 1 <= state.query().limit <= 200
+
+
+def test_a_chosen_view_asks_alone_and_keeps_the_filters() -> None:
+    state = SearchState(
+        text="chair", drawings=("a" * 64,), unlike=("x",), classes=("06",), cut_off="2020-01-01"
+    )
+    assert state.like_alone("f") == SearchState(
+        figures=("f",), classes=("06",), cut_off="2020-01-01"
+    )

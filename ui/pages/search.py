@@ -237,7 +237,7 @@ def _follow(event: GalleryEvent, state: SearchState) -> None:
         st.session_state[CAME_FROM] = state
         st.switch_page("publication.py", query_params={"id": event.opened})
     if event.chosen:
-        _go(SearchState(figures=(event.chosen,)))
+        _go(state.like_alone(event.chosen))
         st.rerun()
     if event.more:
         _go(state.more_like(event.more))
