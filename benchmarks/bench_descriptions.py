@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from description_sets import SETS, Figures, read_figures, read_foreign_titles
 from numpy.typing import NDArray
 
+from benchmarks.description_sets import SETS, Figures, read_figures, read_foreign_titles
 from core.ports import Embeddings, Encoder
 from core.settings import DescribeSettings
 from encoder.checkpoint import load_encoder

@@ -113,7 +113,7 @@ def page(browser: BrowserContext) -> Page:
 
 
 def type_words(page: Page, words: str) -> None:
-    page.get_by_label("Words").fill(words)
+    page.get_by_label("Words", exact=True).fill(words)
     page.keyboard.press("Enter")
 
 
