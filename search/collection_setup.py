@@ -93,7 +93,7 @@ class CollectionSetup:
             if not self.client.collection_exists(self.name):
                 raise
             n_figures = self.client.count(self.name, exact=True).count
-            if n_figures >= self.client.count(collection, exact=True).count:
+            if n_figures and n_figures >= self.client.count(collection, exact=True).count:
                 raise
             raise IndexNotReady(
                 f"the index at {self.url} is being rebuilt, {n_figures:,} figures so far; search"
