@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -368,6 +369,11 @@ def test_designs_are_listed_once_on_the_page_and_saved_to_be_listed_each(
         return replace(result, hits=(replace(result.hits[0], twins=(twin,)),))
 
     monkeypatch.setattr(service, "search", spy)
+    saved: list[SearchQuery] = []
+    monkeypatch.setattr(
+        "ui.keeping.save_search",
+        lambda _, query, *rest, **named: saved.append(query) or SimpleNamespace(search_id=1),
+    )
     page.query_params["q"] = "chair"
     page.run()
     assert asked == [True]
@@ -377,5 +383,4 @@ def test_designs_are_listed_once_on_the_page_and_saved_to_be_listed_each(
     ]
     page.main.text_input(key="keep_name").set_value("Chairs, each")
     page.main.button(key="keep_save").click().run()
-    saved = next(s for s in context.resources.casebook.searches() if s.name == "Chairs, each")
-    assert saved.query["collapse"] is False
+    assert [query.collapse for query in saved] == [False]
