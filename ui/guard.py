@@ -28,7 +28,8 @@ _PAGE_POLICY = (
     "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'self'"
 )
-_API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+# A browser that opens a picture by itself styles the page it lays it on.
+_API_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 MAX_QUERY_BYTES = 64 * 2**20
 """Largest body of a request that is no upload."""
 
