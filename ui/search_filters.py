@@ -45,7 +45,6 @@ def fill_filters(state: SearchState) -> None:
     shown["classes"] = list(state.classes)
     shown["boost"] = bool(state.boost)
     shown["views"] = [view for view in state.views if view in set(View)]
-    shown["weight"] = _share(state.image_weight)
     for key, field in _LISTS.items():
         shown[key] = list(getattr(state, field))
     for key, field in _DAYS.items():
@@ -66,7 +65,7 @@ def read_filters(before: SearchState) -> SearchState:
         classes=tuple(chosen["classes"]),
         boost=(before.boost or str(_BOOST)) if chosen["boost"] else "",
         views=tuple(chosen["views"]),
-        image_weight="" if chosen["weight"] == 50 else str(chosen["weight"] / 100),
+        image_weight=_weight(chosen.get(_weight_key(before), _share(before.image_weight))),
         n_shown=PAGE_SIZE,
         **lists,
         **days,
@@ -157,10 +156,23 @@ def _draw_more(
                 on_change=changed,
             )  # fmt: skip
     st.slider(
-        "Weight of drawings beside words", 0, 100, key="weight", step=5, format="%d %%",
-        on_change=changed,
+        "Weight of drawings beside words", 0, 100, _share(state.image_weight), 5,
+        key=_weight_key(state), format="%d %%", on_change=changed,
         disabled=not (state.text and state.asks_by_likeness),
     )  # fmt: skip
+
+
+def _weight_key(state: SearchState) -> str:
+    """Another slider for another weight.
+
+    A slider without a value of its own begins at 0 in the browser, and is told the session's value
+    a moment later: a person quick enough would search with 0.
+    """
+    return f"weight-{_share(state.image_weight)}"
+
+
+def _weight(percent: int) -> str:
+    return "" if percent == 50 else str(percent / 100)
 
 
 def _class_codes(counts: Mapping[str, int], state: SearchState) -> list[str]:
