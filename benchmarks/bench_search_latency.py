@@ -206,7 +206,7 @@ def measure_whole(service: SearchService, files: Sequence[bytes], tolerance: str
     query = SearchQuery.parse({"limit": K, "orientation": tolerance})
     for i, file in enumerate([*files[:N_WARM_UP], *files]):
         started = time.perf_counter()
-        images = read_query_figures(file, "query.png", LimitSettings())
+        images = read_query_figures(file, "query.png", LimitSettings()).figures
         decoded = time.perf_counter()
         result = service.search(query, images[:1])
         if i < N_WARM_UP:
@@ -226,7 +226,7 @@ def measure_users(service: SearchService, files: Sequence[bytes]) -> dict[str, A
         for file in files[number::2]:
             started = time.perf_counter()
             try:
-                images = read_query_figures(file, "query.png", LimitSettings())
+                images = read_query_figures(file, "query.png", LimitSettings()).figures
                 service.search(SearchQuery(limit=K), images[:1])
             except LimnError as error:
                 errors.append(str(error))
