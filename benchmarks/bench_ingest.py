@@ -24,8 +24,9 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.measured_on import running_service, surroundings
+from core.logs import configure_logs
 from core.records import Stage
-from core.settings import QdrantSettings, Settings
+from core.settings import LogSettings, QdrantSettings, Settings
 from ingestion import intake
 from ingestion.archives import archive_sha256
 from ingestion.catalogue import Catalogue
@@ -60,6 +61,7 @@ def main() -> None:
     parser.add_argument("--archive", type=Path, action="append", default=[], help="in their place")
     parser.add_argument("--batch", type=int, default=32, help="figures a message")
     given = parser.parse_args()
+    configure_logs(LogSettings(level="WARNING"))
     with (
         tempfile.TemporaryDirectory() as folder,
         tempfile.TemporaryDirectory() as index,
