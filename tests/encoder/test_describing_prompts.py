@@ -92,9 +92,11 @@ def test_repetitions_marks_and_lengths_are_mended():
 
 
 @pytest.mark.model
-def test_the_longest_text_is_read_whole():
+@pytest.mark.parametrize("words", ["qxz1j9 ", "접이식의자 ", "折叠椅子", "стул ", "ghế gấp "])
+def test_the_longest_text_is_read_whole(words):
     tokenizer = load_text_encoder()._tokenizer
-    (longest,) = usable_texts(["qxz1j9 " * 100], at_most=1)
+    (longest,) = usable_texts([words * 100], at_most=1)
+    assert 60 < len(longest) <= MAX_CHARACTERS
     assert len(tokenizer.encode(longest).ids) < 256
 
 
