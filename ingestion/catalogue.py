@@ -22,7 +22,7 @@ from ingestion.catalogue_records import (
     StoreOutcome,
 )
 from ingestion.catalogue_schema import figure_texts, figures, publications, sheets
-from ingestion.catalogue_version import prepare_schema
+from ingestion.catalogue_version import check_revision, prepare_schema
 from ingestion.corpus_coverage import CorpusCoverage
 from ingestion.corpus_statistics import CorpusStatistics
 from ingestion.database import batches, connect
@@ -210,6 +210,16 @@ class Catalogue(
         )
         with self._reading() as connection:
             return [PublicationSummary(*row) for row in connection.execute(statement)]
+
+    def check_schema(self) -> str:
+        """The revision of the tables, asked anew: another process may have changed them.
+
+        Raises:
+            SchemaMismatch: If it is not the one that this Limn works with.
+            CatalogueUnavailable: If the database does not answer.
+        """
+        with self._reading() as connection:
+            return check_revision(connection, self.where)
 
     def counts(self) -> StatusCounts:
         """What the catalogue holds, in one consistent view."""

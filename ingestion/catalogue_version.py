@@ -40,6 +40,21 @@ def prepare_schema(connection: Connection, where: str, revision: str = REVISION)
     return found
 
 
+def check_revision(connection: Connection, where: str) -> str:
+    """The revision of the tables that are there.
+
+    Raises:
+        SchemaMismatch: If it is not today's.
+    """
+    found = revision_of(connection, where)
+    if found != REVISION:
+        raise SchemaMismatch(
+            f"{where} has catalogue revision {found}, this Limn works with {REVISION}; another one "
+            "has changed it since: restart this one with that version"
+        )
+    return found
+
+
 def revision_of(connection: Connection, where: str) -> str | None:
     """The revision of the tables that are there, None where there are none.
 

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from ui.context import UiContext
 from ui.problems import answer_problems
+from ui.request_log import RequestLog
 from ui.routes import (
     casebook,
     certificates,
@@ -25,6 +26,7 @@ def build_api(context: UiContext) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    api.add_middleware(RequestLog)
     answer_problems(api)
     for room in (
         search,

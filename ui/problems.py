@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from core.errors import BadInput, LimnError
 from ui.faults import RETRY_AFTER_S, fault_of
+from ui.request_log import request_id_header
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()
@@ -46,7 +47,9 @@ def problem(
         content["where"] = where
     if code is not None:
         content["code"] = code
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
+    headers = request_id_header()
+    if status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
     return JSONResponse(
         {**content, "remedy": remedy}, status_code=status, media_type=MEDIA_TYPE, headers=headers
     )

@@ -2,6 +2,7 @@
 
 from celery import Celery
 
+from workers.log_ids import carry_ids
 from workers.queue import QUEUES
 
 HARD_LIMIT_S = 840
@@ -20,6 +21,7 @@ def task_name(queue: str) -> str:
 
 def open_broker(url: str) -> Celery:
     """A Celery application that sends to the Redis server at this address, knowing no tasks."""
+    carry_ids()
     app = Celery("limn", broker=url, set_as_current=False)
     app.conf.update(
         task_serializer="json",

@@ -5,20 +5,18 @@ here. Imports no torch: a parent that has loaded it deadlocks its prefork childr
 """
 
 import ctypes
-import os
 import signal
 import sys
-import threading
-import time
+from typing import Any
 
-import structlog
 from celery import signals
 
-from core.errors import QueueUnavailable
 from core.logs import configure_logs
 from core.settings import read_settings
 from workers.broker import open_broker
-from workers.queue import HEARTBEAT_TTL_S, WorkQueue
+from workers.heartbeat import start_heartbeat
+from workers.log_ids import bind_ids
+from workers.queue import WorkQueue
 
 settings = read_settings()
 _broker = settings.redis.url.get_secret_value() if settings.redis.url else "redis://127.0.0.1:6379"
@@ -26,6 +24,7 @@ _broker = settings.redis.url.get_secret_value() if settings.redis.url else "redi
 app = open_broker(_broker)
 app.set_current()
 app.conf.include = ["workers.tasks"]
+bind_ids()
 
 
 @signals.setup_logging.connect
@@ -41,15 +40,5 @@ def _end_with_parent(**_: object) -> None:
 
 
 @signals.worker_ready.connect
-def _start_heartbeat(**_: object) -> None:
-    threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
-
-
-def _beat() -> None:
-    queue = WorkQueue(_broker)
-    while True:
-        try:
-            queue.beat(f"{os.uname().nodename}:{os.getpid()}")
-        except QueueUnavailable as error:
-            structlog.get_logger().warning("heartbeat missed", reason=str(error))
-        time.sleep(HEARTBEAT_TTL_S / 3)
+def _start_heartbeat(sender: Any, **_: object) -> None:
+    start_heartbeat(WorkQueue(_broker), list(sender.app.amqp.queues.consume_from))

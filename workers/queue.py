@@ -5,12 +5,15 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 
 import redis
 
 from core.errors import ConfigurationFault, QueueUnavailable, StorageFailed
 
 QUEUES = ("ingest", "describe", "enrich", "embed", "index")
+SENT_HEADER = "limn_sent"
+"""Of every message: when it was sent, Unix time in seconds."""
 MAX_ATTEMPTS = 3
 _ATTEMPT_TTL_S = 86_400
 _FAULT = "limn:fault"
@@ -21,6 +24,39 @@ HEARTBEAT_TTL_S = 30
 _WATCHES_PLANNED = "limn:watches-planned"
 _WATCHES_PLANNED_TTL_S = 600
 """After this a run that was planned and never began is taken for lost."""
+
+
+_GPUS = "limn:gpus"
+_UNACKED = "unacked_index"
+"""Where Celery's transport keeps since when each message is in a worker's hands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """Memory of one GPU.
+
+    Attributes:
+        name: Machine and position, ``"worker-3:0"``.
+        used_bytes: By all processes.
+        total_bytes: Of the device.
+    """
+
+    name: str
+    used_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits in one queue.
+
+    Attributes:
+        n_waiting: Messages, those in a worker's hands not counted.
+        oldest_s: How long the oldest of them waits; None where none waits or it does not say.
+    """
+
+    n_waiting: int
+    oldest_s: float | None
 
 
 class WorkQueue:
@@ -38,6 +74,23 @@ class WorkQueue:
         """Messages waiting in each queue, those in a worker's hands not counted."""
         with queue_faults():
             return {queue: int(self._redis.llen(queue)) for queue in QUEUES}
+
+    def backlogs(self) -> dict[str, Backlog]:
+        """What waits in each queue, and for how long."""
+        with queue_faults():
+            return {
+                queue: Backlog(
+                    int(self._redis.llen(queue)), _waited_s(self._redis.lindex(queue, -1))
+                )
+                for queue in QUEUES
+            }
+
+    def unacked(self) -> Backlog:
+        """Messages in workers' hands, and for how long the oldest is; delayed ones included."""
+        with queue_faults():
+            n_held = int(self._redis.zcard(_UNACKED))
+            oldest = self._redis.zrange(_UNACKED, 0, 0, withscores=True)
+        return Backlog(n_held, max(0.0, time.time() - float(oldest[0][1])) if oldest else None)
 
     def begin_attempt(self, stage: str, items: Sequence[str]) -> int:
         """Count one more attempt at a batch; survives the worker that makes it.
@@ -92,16 +145,47 @@ class WorkQueue:
         with queue_faults():
             self._redis.delete(_FAULT)
 
-    def beat(self, worker: str) -> None:
+    def beat(self, worker: str, listens_to: Sequence[str] = QUEUES) -> None:
         """Say that a worker is alive; forgotten after `HEARTBEAT_TTL_S`."""
         with queue_faults():
-            self._redis.zadd(_HEARTBEAT, {worker: time.time()})
+            self._redis.zadd(_HEARTBEAT, {f"{','.join(sorted(listens_to))}@{worker}": time.time()})
 
     def live_workers(self) -> list[str]:
-        """Names of the workers heard of within `HEARTBEAT_TTL_S`."""
+        """The workers heard of within `HEARTBEAT_TTL_S`, ``"embed,index@machine:4711"``."""
         with queue_faults():
             self._redis.zremrangebyscore(_HEARTBEAT, 0, time.time() - HEARTBEAT_TTL_S)
             return sorted(str(name) for name in self._redis.zrange(_HEARTBEAT, 0, -1))
+
+    def report_gpu(self, gpu: Gpu) -> None:
+        """Say how a GPU is used; forgotten after `HEARTBEAT_TTL_S`."""
+        said = json.dumps({"at": time.time(), "gpu": asdict(gpu)})
+        with queue_faults():
+            self._redis.hset(_GPUS, gpu.name, said)
+
+    def gpus(self) -> list[Gpu]:
+        """GPUs of the workers heard of lately, by name."""
+        with queue_faults():
+            said = [json.loads(one) for one in self._redis.hgetall(_GPUS).values()]
+        since = time.time() - HEARTBEAT_TTL_S
+        known = (Gpu(**one["gpu"]) for one in said if one["at"] >= since)
+        return sorted(known, key=lambda gpu: gpu.name)
+
+
+def queues_listened_to(worker: str) -> frozenset[str]:
+    """What a worker of `WorkQueue.live_workers` takes messages from.
+
+    Example:
+        >>> sorted(queues_listened_to("embed,index@machine:4711"))
+        ['embed', 'index']
+    """
+    return frozenset(worker.partition("@")[0].split(","))
+
+
+def _waited_s(message: object) -> float | None:
+    if message is None:
+        return None
+    sent = json.loads(str(message)).get("headers", {}).get(SENT_HEADER)
+    return None if sent is None else max(0.0, time.time() - float(sent))
 
 
 def _attempt_key(stage: str, items: Sequence[str]) -> str:

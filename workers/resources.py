@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from search.service import SearchService
     from workers.messages import Messages
     from workers.queue import WorkQueue
+    from workers.stage_counts import StageCounts
     from workers.turns import Turns
 
 
@@ -145,6 +146,13 @@ class Resources:
         from workers.queue import WorkQueue
 
         return WorkQueue(self._redis_url)
+
+    @cached_property
+    def stage_counts(self) -> "StageCounts":
+        """What the workers of this queue did."""
+        from workers.stage_counts import StageCounts
+
+        return StageCounts(self._redis_url)
 
     @cached_property
     def messages(self) -> "Messages":

@@ -4,6 +4,7 @@ A batch that killed its worker or failed for a reason of its own is split until 
 stands alone; that item is tried `MAX_ATTEMPTS` times and then listed as failed.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -61,7 +62,7 @@ def ingest(upload_id: str, members: list[str]) -> None:
     def resend(batch: list[str]) -> None:
         ingest.delay(upload_id, batch)
 
-    _attempt(f"ingest:{upload_id}", members, run, give_up, resend)
+    _attempt("ingest", members, run, give_up, resend, of=upload_id)
 
 
 @app.task(name="limn.describe", base=PatientTask)
@@ -76,7 +77,7 @@ def describe(figure_ids: list[str]) -> None:
     def give_up(figure_id: str, reason: str) -> None:
         resources().catalogue.fail([figure_id], Stage.DESCRIBED, reason)
 
-    _attempt(Stage.DESCRIBED, figure_ids, run, give_up, describe.delay)
+    _attempt("describe", figure_ids, run, give_up, describe.delay)
 
 
 @app.task(name="limn.enrich", base=PatientTask)
@@ -143,7 +144,7 @@ def _run_stage(
     def give_up(figure_id: str, reason: str) -> None:
         resources().catalogue.fail([figure_id], stage, reason)
 
-    _attempt(stage, figure_ids, run, give_up, this.delay)
+    _attempt(this.name.removeprefix("limn."), figure_ids, run, give_up, this.delay)
 
 
 def _attempt(
@@ -152,21 +153,32 @@ def _attempt(
     run: Callable[[Sequence[str]], None],
     give_up: Callable[[str, str], None],
     resend: Callable[[list[str]], object],
+    of: str | None = None,
 ) -> None:
-    """Run a batch; split one that fails or killed its worker; give up on a lone item in the end."""
+    """Run a batch; split one that fails or killed its worker; give up on a lone item in the end.
+
+    Args:
+        stage: Name of its queue.
+        items: The batch.
+        run: Does the work.
+        give_up: Lists an item as failed, with the reason.
+        resend: Sends a part of the batch again.
+        of: What the names of the items are unique in, where they are not by themselves.
+    """
     if not items:
         return
-    queue = resources().queue
-    n_attempts = queue.begin_attempt(stage, items)
+    queue, counts = resources().queue, resources().stage_counts
+    batch = f"{stage}:{of}" if of else stage
+    n_attempts, started = queue.begin_attempt(batch, items), time.monotonic()
     reason = f"its worker died {MAX_ATTEMPTS} times while working on it"
     if n_attempts <= MAX_ATTEMPTS and not (n_attempts > 1 and len(items) > 1):
         try:
             run(items)
         except TransientError:
-            queue.end_attempt(stage, items)  # the world failed, not the batch
+            queue.end_attempt(batch, items)  # the world failed, not the batch
             raise
         except ConfigurationFault as fault:
-            queue.end_attempt(stage, items)
+            queue.end_attempt(batch, items)
             queue.report_fault(fault)
             log.error("stopped until it is mended", stage=stage, fault=str(fault))
             raise
@@ -177,11 +189,13 @@ def _attempt(
                 resend(items)
                 return
         else:
-            queue.end_attempt(stage, items)
+            queue.end_attempt(batch, items)
+            counts.add_done(stage, len(items), time.monotonic() - started)
             return
-    queue.end_attempt(stage, items)
+    queue.end_attempt(batch, items)
     if len(items) == 1:
         give_up(items[0], reason)
+        counts.add_failed(stage)
         return
     middle = len(items) // 2
     resend(items[:middle])

@@ -157,3 +157,12 @@ def test_the_demo_does_not_mix_with_a_real_corpus(filled: Any) -> None:
     assert refused.code == 2
     assert "not the demo's" in refused.err
     assert filled("status", "--json").json == before
+
+
+def test_lines_of_every_stage_name_the_upload_that_their_figures_came_with(filled: Any) -> None:
+    logs = filled.home / "logs"
+    lines = (logs / "ingest-worker.log").read_text() + (logs / "model-worker.log").read_text()
+    for event in ("members ingested", "figures described", "figures embedded", "figures indexed"):
+        named = [line for line in lines.splitlines() if event in line]
+        assert named
+        assert all("upload_id=" in line and "message_id=" in line for line in named), named

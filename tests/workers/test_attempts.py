@@ -8,6 +8,7 @@ import pytest
 from core.errors import IndexUnavailable, StorageFailed
 from workers import tasks
 from workers.queue import MAX_ATTEMPTS, WorkQueue
+from workers.stage_counts import StageCounts
 
 
 class _Stage:
@@ -42,8 +43,9 @@ class _Stage:
 
 
 @pytest.fixture(autouse=True)
-def _queue(work_queue: WorkQueue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "resources", lambda: SimpleNamespace(queue=work_queue))
+def _queue(work_queue: WorkQueue, queue_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    resources = SimpleNamespace(queue=work_queue, stage_counts=StageCounts(queue_url))
+    monkeypatch.setattr(tasks, "resources", lambda: resources)
 
 
 ITEMS = [f"US-D{n}-S1/1" for n in range(13)]

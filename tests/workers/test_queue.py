@@ -20,8 +20,9 @@ def test_attempts_are_counted_per_batch_and_forgotten_at_its_end(work_queue: Wor
 def test_live_workers_are_those_that_beat_lately(
     work_queue: WorkQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    work_queue.beat("one")
-    assert work_queue.live_workers() == ["one"]
+    work_queue._redis.delete("limn:heartbeat")
+    work_queue.beat("one", ["index", "embed"])
+    assert work_queue.live_workers() == ["embed,index@one"]
     monkeypatch.setattr("workers.queue.HEARTBEAT_TTL_S", -1)
     assert work_queue.live_workers() == []
 

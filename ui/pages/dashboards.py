@@ -14,7 +14,7 @@ from ingestion.corpus_statistics import CorpusCell, DayOfIntake, StageFailures
 from ui.bar_charts import Bar, columns, rows
 from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
-from ui.metrics import SEARCHES
+from ui.metrics import n_searches, searches_within
 from ui.search_state import SearchState
 from ui.storage import measure_storage
 from ui.wording import class_words, counted
@@ -193,7 +193,7 @@ def _draw_services(context: UiContext) -> None:
         [
             (f"{len(workers):,}", f"workers heard of: {', '.join(workers) or 'none lately'}"),
             (f"{sum(depths.values()):,}", f"messages waiting{f': {waiting}' if waiting else ''}"),
-            (_within(0.5), f"for half of the {SEARCHES.n_observed:,} searches since the start"),
+            (_within(0.5), f"for half of the {n_searches():,} searches since the start"),
             (_within(0.95), "for 19 of 20 searches"),
             (storage.free, disk),
         ]
@@ -201,7 +201,7 @@ def _draw_services(context: UiContext) -> None:
 
 
 def _within(share: float) -> str:
-    seconds = SEARCHES.bound_of(share)
+    seconds = searches_within(share)
     if seconds is None:
         return "–"
     return "> 10 s" if isinf(seconds) else f"≤ {seconds * 1000:,.0f} ms"

@@ -17,7 +17,7 @@ from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
 from ui.drawing_editor import draw_editor
 from ui.keeping import keep_bar
-from ui.metrics import SEARCHES
+from ui.metrics import observe_search
 from ui.query_pad import load_query_views, pad_views
 from ui.search_counts import draw_counts, draw_suggestions
 from ui.search_coverage import coverage_words
@@ -168,7 +168,7 @@ def _search(context: UiContext, state: SearchState, query: SearchQuery) -> Searc
         images = load_query_views(context, state)
         listed_once = query.model_copy(update={"collapse": True})
         result = context.resources.search.search(listed_once, images)
-    SEARCHES.observe(result.total_ms / 1000)
+    observe_search(result)
     st.session_state[_RESULT] = (state, result)
     return result
 

@@ -1,94 +1,35 @@
 """Whether the server lives, whether it can work, and its counts."""
 
-from collections.abc import Callable
-from typing import Literal
-
-import structlog
 from fastapi import APIRouter, Response
-from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from core.errors import LimnError
 from ui.context import UiContext
-from ui.metrics import SEARCHES, gauge_lines
-
-log = structlog.get_logger()
-
-
-class Check(BaseModel):
-    """One part that a working installation needs."""
-
-    ok: bool
-    detail: str
-
-
-class Readiness(BaseModel):
-    """Every part, and all of them together."""
-
-    status: Literal["ready", "not ready"]
-    checks: dict[str, Check]
+from ui.metrics import Metrics
+from ui.readiness import Readiness, look
 
 
 def build_router(context: UiContext) -> APIRouter:
     """Routes for probes and metrics."""
     router = APIRouter(tags=["health"])
+    metrics = Metrics(context.resources)
 
     @router.get("/health/live")
     def get_live() -> dict[str, str]:
         """The process answers."""
         return {"status": "alive"}
 
-    @router.get("/health/ready")
+    @router.get("/health/ready", responses={503: {"model": Readiness}})
     def get_ready(response: Response) -> Readiness:
-        """Index, queue, catalogue and workers answer; 503 while one does not."""
-        checks = readiness(context)
-        is_ready = all(check.ok for check in checks.values())
-        response.status_code = 200 if is_ready else 503
-        return Readiness(status="ready" if is_ready else "not ready", checks=checks)
+        """Catalogue, schema, index, queue and workers can work; 503 while one cannot."""
+        readiness = look(context.resources)
+        response.status_code = 200 if readiness.status == "ready" else 503
+        return readiness
 
-    @router.get("/metrics", response_class=PlainTextResponse)
-    def get_metrics() -> str:
+    @router.get(
+        "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
+    )
+    def get_metrics() -> Response:
         """Counts in the Prometheus text format."""
-        lines = list(SEARCHES.lines())
-        by_stage = context.resources.catalogue.counts().by_stage
-        stages = {str(stage): n for stage, n in by_stage.items()}
-        lines += gauge_lines("limn_figures", "Figures by stage.", "stage", stages)
-        lines += gauge_lines(
-            "limn_queue_messages",
-            "Messages waiting.",
-            "queue",
-            context.resources.queue.depths(),
-        )
-        return "\n".join([*lines, ""])
+        return Response(metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return router
-
-
-def readiness(context: UiContext) -> dict[str, Check]:
-    """Ask every part whether it can work."""
-    resources = context.resources
-    probes: dict[str, Callable[[], str]] = {
-        "catalogue": lambda: f"{resources.catalogue.counts().publications} publications",
-        "index": lambda: f"{resources.index.count()} figures",
-        "queue": lambda: f"{sum(resources.queue.depths().values())} messages waiting",
-        "workers": lambda: _workers(resources.queue.live_workers()),
-    }
-    return {name: _check(name, probe) for name, probe in probes.items()}
-
-
-class NoWorkers(LimnError):
-    """No worker has been heard of lately."""
-
-
-def _workers(names: list[str]) -> str:
-    if not names:
-        raise NoWorkers("no worker has been heard of lately; uploads wait until one runs")
-    return ", ".join(names)
-
-
-def _check(name: str, probe: Callable[[], str]) -> Check:
-    try:
-        return Check(ok=True, detail=probe())
-    except LimnError as error:
-        log.warning("not ready", part=name, error=str(error))
-        return Check(ok=False, detail=str(error))

@@ -14,7 +14,7 @@ from core.settings import LimitSettings
 from search.hits import SearchResult
 from search.query import MAX_IMAGES, SearchQuery, check_n_pictures
 from ui.context import UiContext
-from ui.metrics import SEARCHES
+from ui.metrics import observe_search
 from ui.picture_edits import PictureEdits
 from ui.query_images import read_query_figures
 from ui.routes.bodies import parse_json, parse_object
@@ -249,7 +249,7 @@ def _read_edits(text: str, n_files: int) -> list[PictureEdits]:
 
 def _search(context: UiContext, question: Question) -> SearchAnswer:
     result = context.resources.search.search(question.query, question.images)
-    SEARCHES.observe(result.total_ms / 1000)
+    observe_search(result)
     told = answer(result, context.coverage.now())
     return told.model_copy(update={"notices": list(question.notices)})
 
