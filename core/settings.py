@@ -1,5 +1,6 @@
 """All settings, read once at the entry point from `LIMN_*` variables and passed down in parts."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
@@ -7,6 +8,7 @@ from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.access import Role
 from core.errors import ConfigurationFault
 
 
@@ -155,6 +157,50 @@ class UiSettings(_Part):
     """0 takes a free port."""
 
 
+class OidcSettings(_Part):
+    """The identity provider that people sign in with on the pages, by OpenID Connect."""
+
+    metadata_url: str | None = Field(default=None, pattern=r"^https?://")
+    """Its discovery document, ``https://…/.well-known/openid-configuration``."""
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    redirect_uri: str | None = Field(default=None, pattern=r"^https?://[^/]+/oauth2callback$")
+    """Where it sends people back: the pages' own address and ``/oauth2callback``."""
+    roles: Mapping[str, Role] = {}
+    """By e-mail address, or ``*@example.com`` for a whole domain; who is not named may nothing."""
+    role_claim: str | None = None
+    """Claim of the ID token that names roles; goes before `roles`."""
+
+
+class AccessSettings(_Part):
+    """Who may use the pages and the REST API."""
+
+    mode: Literal["open", "keys", "oidc"] = "open"
+    """``open``: whoever reaches the port may everything. ``keys``: whoever has a key (`limn keys`).
+    ``oidc``: on the pages whoever the identity provider vouches for, in REST keys too."""
+    open_to_the_network: bool = False
+    """In mode ``open``, serve an address that other machines reach: all of them may everything."""
+    session_hours: float = Field(default=12, gt=0, le=720)
+    """How long a sign-in on the pages lasts."""
+    secret: SecretStr | None = Field(default=None, min_length=32)
+    """Signs sessions; without it one is made and kept under the home. Several page servers that
+    share no home need the same."""
+    oidc: OidcSettings = OidcSettings()
+
+    @model_validator(mode="after")
+    def _has_a_provider(self) -> Self:
+        if self.mode != "oidc":
+            return self
+        part = self.oidc
+        needed = ("metadata_url", "client_id", "client_secret", "redirect_uri")
+        lacking = [name.upper() for name in needed if not getattr(part, name)]
+        if not (part.roles or part.role_claim):
+            lacking.append("ROLES or ROLE_CLAIM")
+        if lacking:
+            raise ValueError(f"mode oidc also needs LIMN_ACCESS__OIDC__: {', '.join(lacking)}")
+        return self
+
+
 class CasebookSettings(_Part):
     """Who writes into the casebook, and with which letters certificates are printed."""
 
@@ -189,6 +235,7 @@ class Settings(BaseSettings):
     fetch: FetchSettings = FetchSettings()
     workers: WorkerSettings = WorkerSettings()
     ui: UiSettings = UiSettings()
+    access: AccessSettings = AccessSettings()
     casebook: CasebookSettings = CasebookSettings()
     log: LogSettings = LogSettings()
 

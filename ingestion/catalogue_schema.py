@@ -67,6 +67,14 @@ uploads = Table(
 """`mark` tells whether the file is still the one that was read; see `archive_marks`. Nothing of a
 confidential upload leaves the machine. `budget_tokens` goes before the configured budget."""
 
+upload_projects = Table(
+    "upload_projects",
+    metadata,
+    Column("upload_id", ForeignKey("uploads.upload_id", ondelete="CASCADE"), primary_key=True),
+    Column("project", String, primary_key=True),
+)
+"""Projects of the casebook that a confidential upload belongs to; see `core.access`."""
+
 upload_members = Table(
     "upload_members",
     metadata,

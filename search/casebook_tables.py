@@ -48,6 +48,24 @@ projects = Table(
     *_made(),
 )
 
+members = Table(
+    "casebook_members",
+    metadata,
+    Column("project_id", ForeignKey(projects.c.project_id), primary_key=True),
+    Column("member", String, primary_key=True),
+    *_made(),
+)
+"""Who may see a project where people sign in, by the name they sign in with."""
+
+drawings = Table(
+    "casebook_drawings",
+    metadata,
+    Column("sha256", String, primary_key=True),
+    Column("owner", String, primary_key=True),
+    Column("kept_at", String, nullable=False),
+)
+"""Drawings that somebody sent to search with, and when last; `owner` is empty without users."""
+
 searches = Table(
     "casebook_searches",
     metadata,

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from ui.access_guard import AccessGuard
 from ui.context import UiContext
 from ui.problems import answer_problems
 from ui.request_log import RequestLog
@@ -28,6 +29,7 @@ def build_api(context: UiContext) -> FastAPI:
     )
     api.add_middleware(RequestLog)
     answer_problems(api)
+    api.add_middleware(AccessGuard, identities=context.identities)
     for room in (
         search,
         explain,

@@ -26,6 +26,7 @@ from ui.doctor_command import doctor
 from ui.evaluate_command import evaluate
 from ui.faults import code_of
 from ui.fetch_command import fetch
+from ui.keys_commands import app as keys
 from ui.learn_command import learn_tagger
 from ui.ledger_commands import migrate, reconcile, watch
 from ui.search_command import search
@@ -54,6 +55,7 @@ app.command()(doctor)
 app.add_typer(fetch, name="fetch")
 app.add_typer(casebook, name="casebook")
 app.add_typer(certificate, name="certificate")
+app.add_typer(keys, name="keys")
 app.command()(train)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

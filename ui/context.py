@@ -8,6 +8,8 @@ from typing import TypeAlias
 from core.errors import ConfigurationFault
 from ingestion.catalogue_records import Upload, UploadTerms
 from ingestion.pictures import PictureStore
+from ui.identity import Identities
+from ui.key_ring import KeyRing
 from ui.search_coverage import KeptCoverage
 from workers.resources import Resources
 
@@ -24,12 +26,14 @@ class UiContext:
             search names them by their SHA-256.
         start_upload: Enters an archive into the ledger and hands it to the workers.
         coverage: What searches look through.
+        identities: Tells who asks.
     """
 
     resources: Resources
     query_views: PictureStore
     start_upload: StartUpload
     coverage: KeptCoverage
+    identities: Identities
 
     @property
     def uploads_folder(self) -> Path:
@@ -46,7 +50,11 @@ class _Process:
 def build_context(resources: Resources, start_upload: StartUpload) -> UiContext:
     """A context whose query drawings lie under the home of `resources`."""
     return UiContext(
-        resources, resources.query_pictures, start_upload, KeptCoverage(resources.catalogue)
+        resources,
+        resources.query_pictures,
+        start_upload,
+        KeptCoverage(resources.catalogue),
+        Identities(resources.settings, KeyRing(resources.catalogue)),
     )
 
 

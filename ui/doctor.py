@@ -15,8 +15,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import make_url
 
-from core.errors import LimnError
+from core.errors import ConfigurationFault, LimnError
 from core.settings import Settings
+from ui.guard import check_exposure
 from workers.resources import Resources, catalogue_url
 
 LIBRARIES = (
@@ -79,7 +80,7 @@ def diagnose(settings: Settings, running: Settings | None) -> Diagnosis:
         endpoints=list(_endpoints(settings)),
         findings=[
             finding
-            for look in (_home, _catalogue, _encoder, _services)
+            for look in (_access, _home, _catalogue, _encoder, _services)
             for finding in look(settings, running)
         ],
     )
@@ -129,6 +130,11 @@ def _endpoints(settings: Settings) -> Iterator[Endpoint]:
     if checkpoint and not (Path(checkpoint).is_absolute() or Path(checkpoint).exists()):
         used_for = "downloaded from its hub once; nothing is sent"
         yield Endpoint(name="encoder", url=checkpoint, used_for=used_for)
+    if settings.access.mode == "oidc":
+        used_for = "asked who signs in; people are sent there and back"
+        yield Endpoint(
+            name="identity provider", url=str(settings.access.oidc.metadata_url), used_for=used_for
+        )
     if settings.fetch.uspto_api_key:
         used_for = "asked by `limn fetch uspto` alone"
         yield Endpoint(name="uspto", url=settings.fetch.uspto_url, used_for=used_for)
@@ -136,6 +142,28 @@ def _endpoints(settings: Settings) -> Iterator[Endpoint]:
 
 def _secret(value: SecretStr | None) -> str | None:
     return value.get_secret_value() if value else None
+
+
+def _access(settings: Settings, running: Settings | None) -> Iterator[Finding]:  # noqa: ARG001
+    try:
+        check_exposure(settings)
+    except ConfigurationFault as error:
+        yield Finding(part="access", state="fault", detail=str(error))
+        return
+    access, host = settings.access, settings.ui.host
+    said = {
+        "open": "no users: whoever reaches the port may everything",
+        "keys": "whoever has a key; `limn keys list` shows them",
+        "oidc": f"whom {access.oidc.metadata_url} vouches for, and in REST whoever has a key",
+    }[access.mode]
+    is_risk = access.mode == "open" and access.open_to_the_network
+    advice = "set LIMN_ACCESS__MODE=keys unless a proxy or firewall decides who comes near"
+    yield Finding(
+        part="access",
+        state="warning" if is_risk else "ok",
+        detail=f"mode {access.mode} at {host}: {said}",
+        advice=advice if is_risk else "",
+    )
 
 
 def _home(settings: Settings, running: Settings | None) -> Iterator[Finding]:  # noqa: ARG001

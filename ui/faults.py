@@ -30,10 +30,20 @@ class TooLarge(BadInput):
     """A request body is larger than allowed."""
 
 
+class SignInNeeded(BadInput):
+    """Nobody is signed in, or the key or session is not valid any more."""
+
+
+class NotPermitted(BadInput):
+    """Who is signed in may not do this."""
+
+
 _KINDS: tuple[tuple[type[LimnError], int, str, str], ...] = (
     (NotFound, 404, "Not found", "Check the id."),
     (NotInCasebook, 404, "Not in the casebook", "Check the number or name."),
     (CertificateInvalid, 422, "The certificate cannot be used", "Get the original file again."),
+    (SignInNeeded, 401, "Sign in first", "Send a key (Authorization: Bearer …), or sign in."),
+    (NotPermitted, 403, "Not permitted", "Ask an administrator for a role or project that may."),
     (TooLarge, 413, "The request is too large", "Send less at a time."),
     (QueryInvalid, 422, "This search cannot be run", "Correct the field named and send it again."),
     (

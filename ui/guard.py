@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.errors import ConfigurationFault
 from core.settings import Settings
 from ui.faults import TooLarge
 from ui.problems import problem, problem_of
@@ -45,6 +46,21 @@ def host_names(host: str) -> frozenset[str] | None:
         (['127.0.0.1', '::1', 'localhost'], None)
     """
     return _LOOPBACK if host in _LOOPBACK else None
+
+
+def check_exposure(settings: Settings) -> None:
+    """Refuse to let the whole network do everything by oversight.
+
+    Raises:
+        ConfigurationFault: If another machine could reach pages that know no users.
+    """
+    access, host = settings.access, settings.ui.host
+    if access.mode == "open" and host not in _LOOPBACK and not access.open_to_the_network:
+        raise ConfigurationFault(
+            f"LIMN_UI__HOST={host} is reached by other machines, and in mode open whoever reaches "
+            "the port may everything: set LIMN_ACCESS__MODE=keys (then `limn keys create`) or "
+            "oidc, or LIMN_ACCESS__OPEN_TO_THE_NETWORK=true if that is what you want"
+        )
 
 
 class RequestGuard:

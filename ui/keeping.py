@@ -13,6 +13,7 @@ from ui.components.notices import show_error
 from ui.context import UiContext
 from ui.export_files import FORMATS, MEDIA_TYPES
 from ui.hit_export import export_hits
+from ui.page_gate import page_viewer
 from ui.signature import signed_by
 from workers.saved_searches import save_search
 
@@ -23,7 +24,12 @@ _MARKS = {"Relevant": Mark.RELEVANT, "Not relevant": Mark.NOT, "Later": Mark.LAT
 
 
 def sign(context: UiContext, place: Any) -> None:
-    """Ask who signs; the name stays for the session."""
+    """Ask who signs, unless somebody is signed in; the name stays for the session."""
+    viewer = page_viewer()
+    if viewer.name:
+        st.session_state[SIGNED_BY] = viewer.name
+        place.caption(f"Signed by {viewer.name}")
+        return
     if SIGNED_BY not in st.session_state:
         st.session_state[SIGNED_BY] = signed_by(context.resources.settings)
     st.session_state[SIGNED_BY] = (
@@ -94,7 +100,7 @@ def _draw_marking(context: UiContext, result: SearchResult) -> str:
     mark = st.segmented_control("Mark", list(_MARKS), key="mark_mark")
     note = st.text_area("Note", key="mark_note", height=80)
     if st.button("Write it down", type="primary", width="stretch", key="mark_write"):
-        by = signed_by(context.resources.settings, st.session_state.get(SIGNED_BY))
+        by = signed_by(context.resources.settings, st.session_state.get(SIGNED_BY), page_viewer())
         casebook = context.resources.casebook
         try:
             casebook.remark(

@@ -11,6 +11,7 @@ from ui.faults import RETRY_AFTER_S, fault_of
 from ui.request_log import request_id_header
 
 MEDIA_TYPE = "application/problem+json"
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_AFTER_S)}}
 log = structlog.get_logger()
 
 
@@ -47,9 +48,7 @@ def problem(
         content["where"] = where
     if code is not None:
         content["code"] = code
-    headers = request_id_header()
-    if status == 503:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+    headers = {**request_id_header(), **_HEADERS.get(status, {})}
     return JSONResponse(
         {**content, "remedy": remedy}, status_code=status, media_type=MEDIA_TYPE, headers=headers
     )

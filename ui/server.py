@@ -18,7 +18,9 @@ from core.logs import configure_logs
 from core.settings import read_settings
 from ui.api import build_api
 from ui.context import UiContext, build_context, install_context
-from ui.guard import RequestGuard
+from ui.guard import RequestGuard, check_exposure
+from ui.identity import streamlit_secrets
+from ui.sign_in import sign_in_routes
 from ui.theme import streamlit_options
 from workers.ingestion import start_upload
 from workers.resources import Resources
@@ -30,14 +32,20 @@ log = structlog.get_logger()
 
 
 def build_app(context: UiContext) -> App:
-    """The ASGI application: REST under `/api/v1`, pages everywhere else."""
-    install_context(context)
+    """The ASGI application: REST under `/api/v1`, pages everywhere else.
+
+    Raises:
+        ConfigurationFault: If it would be open to more people than the settings say.
+    """
     settings = context.resources.settings
+    check_exposure(settings)
+    install_context(context)
     return App(
         _SHELL,
-        routes=[Mount("/api/v1", app=build_api(context))],
+        routes=[*sign_in_routes(context.identities), Mount("/api/v1", app=build_api(context))],
         middleware=[Middleware(RequestGuard, settings=settings)],
         on_script_error=_log_script_error,
+        secrets=streamlit_secrets(settings),
     )
 
 

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from core.errors import ServiceFailed
 from core.settings import Settings
+from ui.guard import check_exposure
 from ui.processes import ServiceSpec, answers, free_port
 
 
@@ -164,6 +165,7 @@ def _worker(name: Service, queues: str, n_processes: int, settings: Settings) ->
 
 def _pages(settings: Settings) -> ServiceSpec:
     host, port = settings.ui.host, settings.ui.port
+    check_exposure(settings)
     if answers(port, host):
         raise ServiceFailed(
             f"port {port} is in use by another program; choose another with --port or "

@@ -2,17 +2,18 @@
 
 import getpass
 
+from core.access import ANYBODY, Viewer
 from core.errors import BadInput
 from core.settings import Settings
 
 
-def signed_by(settings: Settings, who: str | None = None) -> str:
-    """The name given, else the configured one, else that of the user of this process.
+def signed_by(settings: Settings, who: str | None = None, viewer: Viewer = ANYBODY) -> str:
+    """The name signed in with, else the one given, the configured one, or that of this process.
 
     Raises:
         BadInput: If none is known.
     """
-    if name := (who or settings.casebook.who or "").strip():
+    if name := (viewer.name or who or settings.casebook.who or "").strip():
         return name
     try:
         return getpass.getuser()

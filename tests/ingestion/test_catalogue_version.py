@@ -22,6 +22,7 @@ from ingestion.catalogue_schema import VERSION_TABLE, metadata
 from ingestion.catalogue_version import REVISION
 from ingestion.publication_rows import publication_values, sheet_values
 from search.casebook_tables import metadata as casebook
+from ui.key_ring import metadata as keys
 
 MakeStored = Callable[..., StoredPublication]
 MIGRATIONS = Path(__file__).parents[2] / "ingestion" / "migrations"
@@ -88,7 +89,7 @@ def test_migrations_make_the_tables_that_the_code_uses(catalogue_url: str) -> No
         Catalogue.open(catalogue_url).close()
         with _connected(catalogue_url) as connection:
             context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-            assert compare_metadata(context, [metadata, casebook]) == []
+            assert compare_metadata(context, [metadata, casebook, keys]) == []
             assert context.get_current_revision() == REVISION
 
 

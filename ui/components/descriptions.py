@@ -5,6 +5,7 @@ from html import escape
 
 import streamlit as st
 
+from core.access import Permission
 from core.errors import LimnError
 from core.records import FigureText, Provenance
 from ingestion.catalogue_records import FigureRow
@@ -12,6 +13,7 @@ from ingestion.figure_texts import MAX_TEXT_CHARS
 from ui.components.notices import show_error
 from ui.context import UiContext
 from ui.corrections import correct_text
+from ui.page_gate import page_viewer
 from ui.wording import counted, figure_name
 
 _WORDS = {
@@ -32,13 +34,14 @@ _ADD = "Add a description"
 
 
 def draw_descriptions(context: UiContext, rows: Sequence[FigureRow]) -> None:
-    """Draw all texts of figures with their provenance, and the form that corrects one."""
+    """Draw all texts of figures with their provenance, and for operators the form to correct."""
     n_texts = sum(len(row.texts) for row in rows)
     if not rows:
         return
     with st.expander(f"What is said of these figures: {counted(n_texts, 'text')}", key="said"):
         st.html("".join(_figure_html(row) for row in rows))
-        _draw_form(context, rows)
+        if page_viewer().may(Permission.OPERATE):
+            _draw_form(context, rows)
 
 
 def _figure_html(row: FigureRow) -> str:

@@ -5,6 +5,7 @@ from html import escape
 
 import streamlit as st
 
+from core.access import Permission
 from ingestion.catalogue_records import StoredPublication
 from search.casebook_records import Opinion, Project, SavedSearch, Watch
 from search.query_words import query_words
@@ -13,6 +14,7 @@ from ui.components.assets import API, query_view_url, thumbnail_url
 from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
 from ui.keeping import SIGNED_BY, sign
+from ui.page_gate import page_viewer
 from ui.search_state import SearchState
 from ui.wording import MARK_WORDS, counted, number_of
 from workers.certifying import make_certificate
@@ -35,7 +37,8 @@ def render() -> None:
             "A search, a mark or a note opens the first project.",
             "Search, then choose “Keep” above the results.",
         )
-        st.page_link("search.py", label="Go to Search", icon=":material/search:")
+        if page_viewer().may(Permission.SEARCH):
+            st.page_link("search.py", label="Go to Search", icon=":material/search:")
         return
     names = [summary.project.name for summary in summaries]
     asked = st.query_params.get(_PROJECT)
@@ -84,7 +87,8 @@ def _draw_search(context: UiContext, search: SavedSearch, watch: Watch | None) -
         with text:
             st.html(_search_html(search))
         with buttons:
-            _draw_search_buttons(context, search, watch)
+            if page_viewer().may(Permission.SEARCH):
+                _draw_search_buttons(context, search, watch)
 
 
 def _draw_search_buttons(context: UiContext, search: SavedSearch, watch: Watch | None) -> None:
@@ -160,7 +164,7 @@ def _draw_watches(context: UiContext, watches: Sequence[Watch]) -> None:
             "Switch “Watch” on beside a saved search.",
         )
         return
-    if st.button("Run now"):
+    if page_viewer().may(Permission.SEARCH) and st.button("Run now"):
         with st.spinner("Searching what is new…"):
             runs = run_watches(context.resources)
         st.toast(f"{counted(sum(len(run.hits) for run in runs), 'new hit')}")

@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+from core.access import Permission
 from core.locarno import LocarnoCode
 from core.records import BrokenLines, Figure, Publication
 from ingestion.catalogue_records import StoredPublication
@@ -14,6 +15,7 @@ from ui.components.descriptions import draw_descriptions
 from ui.components.figure_wall import Tile, figure_wall
 from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
+from ui.page_gate import page_viewer
 from ui.search_state import CAME_FROM, SearchState
 from ui.wording import (
     application_of,
@@ -60,6 +62,8 @@ def render() -> None:
 
 
 def _draw_way_back() -> None:
+    if not _may_search():
+        return
     came_from: SearchState = st.session_state.get(CAME_FROM, SearchState())
     label = "Search" if came_from.is_empty else "Back to the results"
     address = came_from.to_params()
@@ -89,18 +93,22 @@ def _draw_figures(stored: StoredPublication) -> None:
     text, button = st.columns([3, 2], vertical_alignment="center")
     n_sheets = len({figure.sheet for figure in drawn})
     text.markdown(f"{counted(len(drawn), 'figure')} on {counted(n_sheets, 'sheet')}")
-    if ids and button.button("Search with all figures", width="stretch"):
+    if ids and _may_search() and button.button("Search with all figures", width="stretch"):
         _search_with(ids[:MAX_IMAGES])
     front = [figure for figure in stored.figures if figure.is_front_page and figure not in drawn]
     tiles = [_tile(figure, stored.publication) for figure in [*drawn, *front]]
     chosen = figure_wall(tiles, label=f"Figures of {stored.publication.title}", key="wall")
-    if chosen:
+    if chosen and _may_search():
         _search_with((chosen,))
 
 
 def _draw_descriptions(context: UiContext, stored: StoredPublication) -> None:
     drawn = [figure.figure_id for figure in stored.figures if not figure.is_front_page]
     draw_descriptions(context, context.resources.catalogue.figures(drawn))
+
+
+def _may_search() -> bool:
+    return page_viewer().may(Permission.SEARCH)
 
 
 def _search_with(figure_ids: tuple[str, ...]) -> None:
@@ -118,7 +126,7 @@ def _tile(figure: Figure, record: Publication) -> Tile:
         title=figure_name(figure.label, figure.sheet),
         note=" · ".join(part for part in (view, sheet) if part),
         caption=figure.caption or "",
-        searchable=not figure.is_front_page,
+        searchable=_may_search() and not figure.is_front_page,
     )
 
 

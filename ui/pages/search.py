@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from core.access import Permission
 from search.class_votes import N_NEIGHBOURS
 from search.facets import Facets
 from search.hits import SearchResult
@@ -18,6 +19,7 @@ from ui.context import UiContext, current_context
 from ui.drawing_editor import draw_editor
 from ui.keeping import keep_bar
 from ui.metrics import observe_search
+from ui.page_gate import page_viewer
 from ui.query_pad import load_query_views, pad_views
 from ui.search_counts import draw_counts, draw_suggestions
 from ui.search_coverage import coverage_words
@@ -100,7 +102,8 @@ def _draw_empty_corpus() -> None:
         "This installation holds no publications.",
         "Drop weekly archives on the Uploads page; figures can be searched as they come in.",
     )
-    st.page_link("uploads.py", label="Go to Uploads", icon=":material/upload:")
+    if page_viewer().may(Permission.OPERATE):
+        st.page_link("uploads.py", label="Go to Uploads", icon=":material/upload:")
 
 
 def _draw_newest(context: UiContext, n_publications: int, n_figures: int) -> None:

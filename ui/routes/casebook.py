@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from search.casebook_records import Mark, Opinion, QueryPicture, Remark, SavedSearch, Watch
 from search.hits import SearchResult
 from search.query import SearchQuery
+from ui.access_guard import RequestViewer
 from ui.context import UiContext
 from ui.export_files import MEDIA_TYPES
 from ui.faults import NotFound
@@ -23,7 +24,7 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     who: str | None = None
-    """Who signs; else as the server is set up."""
+    """Who signs; else as the server is set up. Where people sign in, it is who they are."""
 
 
 class SearchToSave(_Body):
@@ -159,7 +160,7 @@ def _add_searches(router: APIRouter, context: UiContext) -> None:
         return [_saved(search) for search in casebook.searches(chosen)]
 
     @router.post("/searches", status_code=201)
-    def add_search(body: SearchToSave) -> SavedAnswer:
+    def add_search(body: SearchToSave, viewer: RequestViewer) -> SavedAnswer:
         """Save a search; its project is made where there is none of that name."""
         return _saved(
             save_search(
@@ -168,7 +169,7 @@ def _add_searches(router: APIRouter, context: UiContext) -> None:
                 [QueryPicture(sha256=sha256) for sha256 in _keys(body.drawings)],
                 project=body.project,
                 name=body.name,
-                by=signed_by(resources.settings, body.who),
+                by=signed_by(resources.settings, body.who, viewer),
             )
         )
 
@@ -218,11 +219,11 @@ def _add_remarks(router: APIRouter, context: UiContext) -> None:
         ]
 
     @router.post("/marks", status_code=201)
-    def add_mark(body: RemarkToAdd) -> RemarkAnswer:
+    def add_mark(body: RemarkToAdd, viewer: RequestViewer) -> RemarkAnswer:
         """Mark a publication, write a note about it, or both; nothing said before is lost."""
         if resources.catalogue.publication(body.publication_id) is None:
             raise NotFound(f"no publication {body.publication_id[:80]!r} here")
-        by = signed_by(resources.settings, body.who)
+        by = signed_by(resources.settings, body.who, viewer)
         casebook = resources.casebook
         return _remark(
             casebook.remark(
@@ -245,9 +246,9 @@ def _add_watches(router: APIRouter, context: UiContext) -> None:
         return [_watch(context, watch) for watch in resources.casebook.watches()]
 
     @router.put("/watches/{search_id}")
-    def watch(search_id: int, body: Signed) -> WatchAnswer:
+    def watch(search_id: int, body: Signed, viewer: RequestViewer) -> WatchAnswer:
         """Watch with a saved search from now on."""
-        by = signed_by(resources.settings, body.who)
+        by = signed_by(resources.settings, body.who, viewer)
         return _watch(context, start_watch(resources, search_id, by))
 
     @router.delete("/watches/{search_id}")

@@ -10,6 +10,7 @@ from core.errors import CertificateInvalid
 from search.casebook_records import CertificateEntry
 from search.certificate import MAX_BYTES, read_certificate
 from search.certificate_pdf import read_certificate_pdf
+from ui.access_guard import RequestViewer
 from ui.context import UiContext
 from ui.faults import NotFound
 from ui.signature import signed_by
@@ -66,9 +67,9 @@ def build_router(context: UiContext) -> APIRouter:
         return [_certificate(entry) for entry in resources.casebook.certificates()]
 
     @router.post("", status_code=201)
-    def make(body: CertificateToMake) -> CertificateAnswer:
+    def make(body: CertificateToMake, viewer: RequestViewer) -> CertificateAnswer:
         """Run a saved search and put it on the record."""
-        by = signed_by(resources.settings, body.who)
+        by = signed_by(resources.settings, body.who, viewer)
         made = make_certificate(resources, body.search_id, by=by, exact=body.exact)
         return _certificate(made.entry)
 

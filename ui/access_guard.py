@@ -1,0 +1,68 @@
+"""Nobody reaches a route of the REST API who may not: asked before a byte of the body is read."""
+
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from core.access import Permission, Viewer
+from core.errors import LimnError
+from ui.faults import NotPermitted
+from ui.identity import Identities
+from ui.permissions import needed_for
+from ui.problems import problem_of
+
+_STATE = "limn_viewer"
+
+
+class AccessGuard:
+    """Asks for every request who sends it, and refuses what they may not.
+
+    Args:
+        app: The API.
+        identities: Tells who asks.
+    """
+
+    def __init__(self, app: ASGIApp, identities: Identities) -> None:
+        self._app = app
+        self._identities = identities
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            try:
+                scope[_STATE] = await run_in_threadpool(self._admit, HTTPConnection(scope))
+            except LimnError as error:
+                await problem_of(error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _admit(self, request: HTTPConnection) -> Viewer | None:
+        scope = request.scope
+        path = str(scope["path"]).removeprefix(scope.get("root_path", ""))
+        needed = needed_for(scope["method"], path)
+        if needed is None:
+            return None
+        viewer = self._identities.viewer(request.headers, request.cookies)
+        require(viewer, needed)
+        return viewer
+
+
+def require(viewer: Viewer, needed: Permission) -> None:
+    """Refuse what somebody may not.
+
+    Raises:
+        NotPermitted: If their role lacks it.
+    """
+    if not viewer.may(needed):
+        raise NotPermitted(f"{viewer.name} is a {viewer.role}, which may not {needed} here")
+
+
+def viewer_of(request: HTTPConnection) -> Viewer:
+    """Who sends a request that `AccessGuard` let through; routes take it as `RequestViewer`."""
+    viewer: Viewer = request.scope[_STATE]
+    return viewer
+
+
+RequestViewer: TypeAlias = Annotated[Viewer, Depends(viewer_of)]

@@ -1,0 +1,99 @@
+"""Signing in and out of the pages with a key, in a form that needs no script."""
+
+from html import escape
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from core.errors import LimnError
+from ui.faults import TooLarge, fault_of
+from ui.identity import SESSION_COOKIE, Identities
+
+SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+_MAX_FORM_BYTES = 8192
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Limn: sign in</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body {{ font: 16px/1.5 sans-serif; color: #24231f; background: #f8f6f1; margin: 0 }}
+main {{ max-width: 24rem; margin: 18vh auto 0; padding: 0 1.5rem }}
+h1 {{ font-family: serif; font-weight: 600; margin: 0 0 .25rem }}
+label {{ display: block; margin: 1.25rem 0 .35rem; font-weight: 600 }}
+input {{ width: 100%; box-sizing: border-box; font: inherit; padding: .5rem .6rem;
+  border: 1px solid #b9b2a3; border-radius: 6px; background: #fffefb }}
+button {{ font: inherit; margin-top: 1rem; padding: .5rem 1.1rem; border: 0; border-radius: 6px;
+  background: #1f5673; color: #fff; cursor: pointer }}
+:focus-visible {{ outline: 3px solid #9cc8e1; outline-offset: 1px }}
+[role=alert] {{ border-left: 4px solid #a33; padding: .1rem .8rem; background: #fbeeec }}
+</style>
+<main><h1>Limn</h1><p>This collection is open to those who have a key.</p>{problem}
+<form method="post" action="{action}">
+<label for="key">Key</label>
+<input id="key" name="key" type="password" autocomplete="current-password" required autofocus>
+<input type="hidden" name="next" value="{next}">
+<button>Sign in</button></form></main></html>"""
+
+
+def sign_in_routes(identities: Identities) -> list[Route]:
+    """The form, what it sends to, and the way out; none but in mode ``keys``."""
+    if identities.mode != "keys":
+        return []
+
+    def show(request: Request) -> Response:
+        return _form(request.query_params.get("next", "/"))
+
+    async def begin(request: Request) -> Response:
+        fields = parse_qs((await _read(request)).decode("utf-8", "replace"))
+        target = _own_page(fields.get("next", ["/"])[0])
+        try:
+            session = identities.begin(fields.get("key", [""])[0])
+        except LimnError as error:
+            return _form(target, error)
+        response = RedirectResponse(target, status_code=303)
+        response.set_cookie(
+            SESSION_COOKIE, session, max_age=identities.session_s, httponly=True,
+            samesite="strict", secure=request.url.scheme == "https",
+        )  # fmt: skip
+        return response
+
+    def end(_request: Request) -> Response:
+        response = RedirectResponse("/", status_code=303)
+        response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
+        return response
+
+    return [
+        Route(SIGN_IN, show, methods=["GET"]),
+        Route(SIGN_IN, begin, methods=["POST"]),
+        Route(SIGN_OUT, end, methods=["POST"]),
+    ]
+
+
+async def _read(request: Request) -> bytes:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _MAX_FORM_BYTES:
+            raise TooLarge("a sign-in is a key and nothing else")
+    return body
+
+
+def _form(target: str, error: LimnError | None = None) -> Response:
+    told = f"<p role='alert'>{escape(str(error))}</p>" if error else ""
+    page = _PAGE.format(problem=told, action=SIGN_IN, next=escape(_own_page(target)))
+    return HTMLResponse(
+        page,
+        status_code=fault_of(error).status if error else 200,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _own_page(target: str) -> str:
+    r"""A page of ours, whatever was asked for.
+
+    Example:
+        >>> _own_page("/publication?id=US-1"), _own_page("//evil.example"), _own_page("/\\evil")
+        ('/publication?id=US-1', '/', '/')
+    """
+    is_ours = target.startswith("/") and not target.startswith(("//", "/\\"))
+    return target if is_ours and target.isprintable() else "/"
