@@ -30,19 +30,41 @@ class FigureFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Flaw:
+    """An answer of the wrong form, which its provider may be asked to mend, once."""
+
+    answer: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a call takes, as its provider counts, or the most that it can take."""
+
+    prompt: int = 0
+    completion: int = 0
+
+
+NO_TOKENS = Tokens()
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """What one provider wrote about one figure.
 
     Attributes:
         texts: None twice, none longer than the text encoder reads; may be empty.
-        n_prompt_tokens: What the answer cost, as the provider counts; 0 where nothing is counted.
+        tokens: What this answer took; of one that is kept, nothing: it is paid.
         problem: Why there is no text, or less than was asked for; None where all went well.
+        flaw: What is to be mended; None where the answer is final.
+        n_answers: How many were had to this question, this one included.
     """
 
     texts: tuple[str, ...]
-    n_prompt_tokens: int = 0
-    n_completion_tokens: int = 0
+    tokens: Tokens = NO_TOKENS
     problem: str | None = None
+    flaw: Flaw | None = None
+    n_answers: int = 1
 
 
 Outcome: TypeAlias = Description | ProviderUnavailable
@@ -85,9 +107,17 @@ class Captioner(Provider, Protocol):
     """Pictures → what is seen in them."""
 
     def caption(
-        self, images: Sequence[GreyImage], figures: Sequence[FigureFacts]
+        self,
+        images: Sequence[GreyImage],
+        figures: Sequence[FigureFacts],
+        earlier: Sequence[Description | None] = (),
     ) -> Iterator[Outcome]:
-        """Describe each picture, in order.
+        """Describe each picture, in order; one call of the model a figure.
+
+        Args:
+            images: N pictures.
+            figures: What the publications say of them.
+            earlier: What was answered before about each, if anything was; empty for nothing.
 
         Yields:
             One outcome a figure as soon as it is there: what was yielded can be kept whatever
@@ -98,19 +128,32 @@ class Captioner(Provider, Protocol):
             ConfigurationFault: If the provider refuses the key or does not have the model.
         """
 
+    def most_tokens(self, facts: FigureFacts) -> Tokens:
+        """The most that one call can take."""
+
 
 class Enricher(Provider, Protocol):
     """Facts and what was seen → diverse, alias-rich descriptions."""
 
     def enrich(
-        self, figures: Sequence[FigureFacts], seen: Sequence[Sequence[FigureText]]
+        self,
+        figures: Sequence[FigureFacts],
+        seen: Sequence[Sequence[FigureText]],
+        earlier: Sequence[Description | None] = (),
     ) -> Iterator[Outcome]:
         """Write descriptions of each figure, in order; yields and raises as `Captioner.caption`.
 
         Args:
             figures: What the publications say.
             seen: What captioner and tagger wrote about each; may be empty.
+            earlier: What was answered before about each, if anything was; empty for nothing. One
+                with a flaw is sent back to be mended, and what comes of that is final.
         """
+
+    def most_tokens(
+        self, facts: FigureFacts, seen: Sequence[FigureText], earlier: Description | None
+    ) -> Tokens:
+        """The most that one call can take."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,14 @@ class ProviderUnavailable(TransientError):
 
     Attributes:
         retry_after_s: How long it asks to wait; None where it does not say.
+        may_be_paid: True where the question may have been answered, and the answer was lost.
     """
 
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, message: str, retry_after_s: float | None = None, *, may_be_paid: bool = False
+    ) -> None:
         self.retry_after_s = retry_after_s
+        self.may_be_paid = may_be_paid
         super().__init__(message)
 
 

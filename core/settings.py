@@ -67,6 +67,13 @@ class ProviderSettings(_Part):
     n_parallel: int = Field(default=4, ge=1, le=64)
     """Questions a service answers at a time."""
     max_answer_tokens: int = Field(default=1024, ge=16)
+    picture_tokens: int = Field(default=8192, ge=0)
+    """The most that one picture of at most 1,024 × 1,024 pixels is counted as; a budget holds it
+    back for each question with a picture until the answer says what was counted."""
+    prompt_price: float = Field(default=0, ge=0)
+    """Of a million tokens of prompts, in the currency of your choice; 0 counts tokens alone."""
+    answer_price: float = Field(default=0, ge=0)
+    """Of a million tokens of answers."""
     temperature: float | None = Field(default=None, ge=0, le=2)
     """None leaves it to a service; a local model then takes the likeliest words."""
     device: str = "auto"
@@ -74,7 +81,7 @@ class ProviderSettings(_Part):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """Of a local model; auto takes what its weights were saved as."""
     batch_size: int = Field(default=1, ge=1)
-    """Pictures a local captioner takes at a time."""
+    """Questions a local model takes at a time."""
     quantisation: Literal["none", "8bit", "4bit"] = "none"
     """Of a local model's weights, by bitsandbytes."""
 

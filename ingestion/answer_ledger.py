@@ -1,61 +1,27 @@
-"""Every answer that a model gave, what it cost, and which figures still wait for one."""
+"""Every answer that a model gave, and which figures still wait for one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from core.describing import Description
+from core.describing import Description, Flaw
 from core.records import Stage
+from ingestion.call_ledger import AnswerKey, Call, CallLedger, call_values
 from ingestion.catalogue_records import Described, Origin
 from ingestion.catalogue_schema import (
     figures,
     provider_answers,
+    provider_calls,
     publications,
     upload_members,
     uploads,
 )
-from ingestion.database import Database, batches, storable
+from ingestion.database import batches, storable
 from ingestion.figure_stages import to_be_indexed
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerKey:
-    """What was asked, of whom, about which picture: asked twice, it has the same answer."""
-
-    picture_sha256: str
-    request_hash: str
-    """Of the prompt and of everything that was put into it."""
-    model: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who was asked, where, and who pays."""
-
-    key: AnswerKey
-    prompt_hash: str
-    endpoint: str | None = None
-    upload_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """What the answers for an upload cost, as their providers count."""
-
-    upload_id: str | None
-    n_calls: int = 0
-    n_prompt_tokens: int = 0
-    n_completion_tokens: int = 0
-    largest_call: int = 0
-    """Tokens of the dearest answer."""
-
-    @property
-    def n_tokens(self) -> int:
-        return self.n_prompt_tokens + self.n_completion_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,41 +33,48 @@ class Standing:
     n_figures: int
 
 
-class AnswerLedger(Database):
+class AnswerLedger(CallLedger):
     """Answers of models, kept for good: no text is lost with a publication, none is paid twice."""
 
-    def store_answer(self, asked: Asked, answer: Description) -> None:
-        """Keep an answer. Where one was kept, the new one counts and both are paid."""
-        row = {
-            "picture_sha256": asked.key.picture_sha256,
-            "request_hash": asked.key.request_hash,
-            "model": asked.key.model,
-            "prompt_hash": asked.prompt_hash,
-            "endpoint": asked.endpoint,
+    def store_answer(self, call: Call, answer: Description, price: float = 0) -> None:
+        """Keep an answer, and what it cost, whatever became of its call's reservation.
+
+        Where one to the same question was kept, the new one counts and both are paid.
+        """
+        now = datetime.now(UTC)
+        paid = call_values(call) | {
+            "answered_at": now,
+            "n_prompt_tokens": answer.tokens.prompt,
+            "n_completion_tokens": answer.tokens.completion,
+            "price": price,
+        }
+        said = {
+            "prompt_hash": call.prompt_hash,
             "texts": [storable(text) for text in answer.texts],
             "problem": answer.problem and storable(answer.problem),
-            "n_calls": 1,
-            "n_prompt_tokens": answer.n_prompt_tokens,
-            "n_completion_tokens": answer.n_completion_tokens,
-            "upload_id": asked.upload_id,
-            "answered_at": datetime.now(UTC),
+            "flawed_answer": answer.flaw and storable(answer.flaw.answer),
+            "flaw": answer.flaw and storable(answer.flaw.fault),
+            "answered_at": now,
         }
-        sums = ("n_calls", "n_prompt_tokens", "n_completion_tokens")
         with self._writing() as connection:
             is_sqlite = connection.dialect.name == "sqlite"
-            statement = (sqlite_insert if is_sqlite else postgresql_insert)(
-                provider_answers
-            ).values(row)
-            anew = {name: statement.excluded[name] for name in ("texts", "problem", "answered_at")}
-            added = {name: provider_answers.c[name] + statement.excluded[name] for name in sums}
+            insert = sqlite_insert if is_sqlite else postgresql_insert
             connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=list(provider_answers.primary_key), set_=anew | added
+                insert(provider_calls)
+                .values(paid)
+                .on_conflict_do_update(index_elements=["call_id"], set_=paid)
+            )
+            connection.execute(
+                insert(provider_answers)
+                .values(asdict(call.key) | said | {"n_answers": 1})
+                .on_conflict_do_update(
+                    index_elements=list(provider_answers.primary_key),
+                    set_=said | {"n_answers": provider_answers.c.n_answers + 1},
                 )
             )
 
     def answers(self, keys: Sequence[AnswerKey]) -> dict[AnswerKey, Description]:
-        """Answers that are kept; keys without one are left out."""
+        """Answers that are kept, those with a flaw too; keys without one are left out."""
         wanted = set(keys)
         found: dict[AnswerKey, Description] = {}
         with self._reading() as connection:
@@ -115,27 +88,14 @@ class AnswerLedger(Database):
                 for row in rows:
                     key = AnswerKey(row.picture_sha256, row.request_hash, row.model)
                     if key in wanted:
+                        flaw = None if row.flaw is None else Flaw(row.flawed_answer, row.flaw)
                         found[key] = Description(
                             tuple(row.texts),
-                            row.n_prompt_tokens,
-                            row.n_completion_tokens,
-                            row.problem,
+                            problem=row.problem,
+                            flaw=flaw,
+                            n_answers=row.n_answers,
                         )
         return found
-
-    def spending(self, upload_id: str | None) -> Spending:
-        """What the answers for one upload cost so far."""
-        statement = _SPENDING.where(provider_answers.c.upload_id == upload_id)
-        with self._reading() as connection:
-            row = connection.execute(statement.group_by(provider_answers.c.upload_id)).one_or_none()
-        return Spending(*row) if row else Spending(upload_id)
-
-    def spending_by_upload(self) -> list[Spending]:
-        """What was paid, by upload, the dearest first."""
-        statement = _SPENDING.group_by(provider_answers.c.upload_id)
-        with self._reading() as connection:
-            found = [Spending(*row) for row in connection.execute(statement)]
-        return sorted(found, key=lambda spent: (-spent.n_tokens, spent.upload_id or ""))
 
     def set_budget(self, upload_id: str, budget_tokens: int | None) -> None:
         """Give an upload a budget of its own, or take it back."""
@@ -222,13 +182,3 @@ class AnswerLedger(Database):
         )
         with self._reading() as connection:
             return list(connection.scalars(statement))
-
-
-_tokens = provider_answers.c.n_prompt_tokens + provider_answers.c.n_completion_tokens
-_SPENDING = select(
-    provider_answers.c.upload_id,
-    func.sum(provider_answers.c.n_calls),
-    func.sum(provider_answers.c.n_prompt_tokens),
-    func.sum(provider_answers.c.n_completion_tokens),
-    func.max(_tokens),
-)

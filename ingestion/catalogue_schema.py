@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -216,18 +217,35 @@ provider_answers = Table(
     Column("request_hash", String, primary_key=True),
     Column("model", Text, primary_key=True),
     Column("prompt_hash", String, nullable=False),
-    Column("endpoint", Text),
     Column("texts", JSON, nullable=False),
     Column("problem", Text),
-    Column("n_calls", Integer, nullable=False),
+    Column("flawed_answer", Text),
+    Column("flaw", Text),
+    Column("n_answers", Integer, nullable=False),
+    Column("answered_at", UtcTime, nullable=False),
+)
+"""The newest answer to every question, so that none is asked twice; it outlives the figures it was
+asked for. `flawed_answer` is one of the wrong form that is to be sent back, `flaw` says why."""
+
+provider_calls = Table(
+    "provider_calls",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("picture_sha256", String, nullable=False),
+    Column("request_hash", String, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("endpoint", Text),
+    Column("upload_id", String),
+    Column("due_at", UtcTime, nullable=False),
+    Column("answered_at", UtcTime),
     Column("n_prompt_tokens", BigInteger, nullable=False),
     Column("n_completion_tokens", BigInteger, nullable=False),
-    Column("upload_id", String),
-    Column("answered_at", UtcTime, nullable=False),
-    Index("provider_answers_by_upload", "upload_id"),
+    Column("price", Float, nullable=False),
+    Index("provider_calls_by_upload", "upload_id"),
 )
-"""Every answer that a model gave, so that none is paid twice: the cache and the ledger in one.
-Outlives the figures it was asked for; `upload_id` is the upload that paid."""
+"""Every call of a model, written down before it is made; `upload_id` is the upload that pays. Until
+it is answered, tokens and price are the most that it can cost. One that was not answered when it
+was due is lost: its process died, or the answer did not arrive, and it may have to be paid."""
 
 text_corrections = Table(
     "text_corrections",
@@ -238,9 +256,13 @@ text_corrections = Table(
     Column("original", Text),
     Column("text", Text),
     Column("made_at", UtcTime, nullable=False),
+    Column("provenance", String),
+    Column("model", Text),
+    Column("prompt_hash", String),
 )
 """What people wrote in place of a machine's text, or beside all where `original` is null; without
-`text` the original is only hidden. Holds while the figure has the same picture."""
+`text` the original is only hidden. Holds while the figure has the same picture. `provenance`,
+`model` and `prompt_hash` are the original's."""
 
 embeddings = Table(
     "embeddings",

@@ -38,6 +38,13 @@ def describe(
         int | None,
         typer.Option(min=0, help="What each upload may cost from now on, tokens paid included."),
     ] = None,
+    not_billed: Annotated[
+        bool,
+        typer.Option(
+            "--not-billed",
+            help="First strike calls whose answers were lost: your provider did not bill them.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object and nothing else.")
     ] = False,
@@ -61,6 +68,9 @@ def describe(
         if budget_tokens is not None:
             for upload in resources.catalogue.uploads():
                 resources.catalogue.set_budget(upload.upload_id, budget_tokens)
+        if not_billed:
+            struck = resources.catalogue.write_off_lost()
+            _say(f"struck {struck.n_lost:,} lost calls of at most {struck.n_lost_tokens:,} tokens")
         chosen = choose_figures(resources, redo=redo, sample=sample)
         with Progress(console=err, transient=True) as progress:
             bar = progress.add_task("figures", total=None)
@@ -102,9 +112,15 @@ def _print_report(report: "DescribeReport", *, asks_models: bool) -> None:
     for cost in report.uploads:
         n_tokens = cost.prompt_tokens + cost.completion_tokens
         limit = "" if cost.budget_tokens is None else f" of {cost.budget_tokens:,}"
-        _print_line(
-            f"  {cost.name or 'no upload'}: {n_tokens:,}{limit} tokens, {cost.calls:,} answers"
-        )
+        price = f", {cost.price:,.4f} at your prices" if cost.price else ""
+        name = cost.name or "no upload"
+        _print_line(f"  {name}: {n_tokens:,}{limit} tokens, {cost.calls:,} answers{price}")
+        if cost.lost_calls:
+            most = f", {cost.lost_price:,.4f} at your prices" if cost.lost_price else ""
+            _print_line(
+                f"    possibly paid, answer lost: {cost.lost_calls:,} calls for at most "
+                f"{cost.lost_tokens:,} tokens{most}; the budget counts them until --not-billed"
+            )
     if report.stopped:
         out.print(f"  [red]stopped[/] {escape(report.stopped)}", highlight=False, soft_wrap=True)
 

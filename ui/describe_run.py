@@ -9,7 +9,7 @@ from pathlib import PurePath
 from pydantic import BaseModel
 
 from core.records import FigureText
-from ingestion.answer_ledger import Spending
+from ingestion.call_ledger import Spending
 from ingestion.catalogue_records import Described, FigureRow
 from ui.description_states import described_states
 from workers import describing, stages
@@ -37,6 +37,13 @@ class UploadCost(BaseModel):
     calls: int
     prompt_tokens: int
     completion_tokens: int
+    price: float
+    """In the currency of the prices that the settings name; 0 where they name none."""
+    lost_calls: int
+    """Possibly paid, and the answer was lost: asked by a process that died, or never answered."""
+    lost_tokens: int
+    """The most that these may have cost; the budget counts them."""
+    lost_price: float
     budget_tokens: int | None
     """None where there is no limit."""
     confidential: bool
@@ -203,6 +210,10 @@ def _costs(resources: Resources) -> list[UploadCost]:
                 calls=spent.n_calls,
                 prompt_tokens=spent.n_prompt_tokens,
                 completion_tokens=spent.n_completion_tokens,
+                price=round(spent.price, 6),
+                lost_calls=spent.n_lost,
+                lost_tokens=spent.n_lost_tokens,
+                lost_price=round(spent.lost_price, 6),
                 budget_tokens=configured if own is None else own,
                 confidential=bool(upload and upload.terms.is_confidential),
             )

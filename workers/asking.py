@@ -1,26 +1,26 @@
 """Questions put to models that may be slow, dear, far away or down.
 
 A question that was answered once is never put again: answers come from the catalogue where it keeps
-them, and each new one is kept there the moment it is here, whatever happens to its siblings. A
-question that may not or cannot be put now is put off, with the reason.
+them, and each new one is kept there the moment it is here, whatever happens to its siblings; one of
+the wrong form too, which is then sent back. Each call is written down before it is made, at the
+most that it can cost. A question that may not or cannot be put now is put off, with the reason.
 """
 
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
+import stamina
 import structlog
 
-from core.describing import Description, Outcome, Provider
+from core.describing import Description, Outcome, Provider, Tokens
 from core.endpoints import is_local_endpoint
-from core.errors import ConfigurationFault, ProviderUnavailable
+from core.errors import CatalogueUnavailable, ConfigurationFault, ProviderUnavailable
 from core.settings import DescribeSettings, ProviderSettings
-from ingestion.answer_ledger import AnswerKey, Asked
+from ingestion.call_ledger import AnswerKey, Call, Cost, Fit
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import Described, Origin
 from workers.turns import Turns, new_call
@@ -28,6 +28,10 @@ from workers.turns import Turns, new_call
 log = structlog.get_logger()
 
 _LONGEST_BACKOFF_S = 60
+_LONGEST_CALL = 3
+"""In timeouts of a service: one to reach it, one until it begins to answer, one to read that."""
+_HELD_S = 60
+"""An answer that cannot be kept yet is held so long."""
 _NOTE_CHARS = 300
 
 
@@ -38,6 +42,8 @@ class Question:
     figure_id: str
     key: AnswerKey
     origin: Origin
+    earlier: Description | None = None
+    """What was answered so far: an answer to be mended, or one of no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,8 @@ class Interview:
     provider: Provider
     settings: ProviderSettings
     put: Callable[[Sequence[Question]], Iterator[Outcome]]
+    most: Callable[[Question], Tokens]
+    """The most that putting a question can take."""
 
 
 class LookUp:
@@ -83,8 +91,9 @@ class LookUp:
         kept = self._catalogue.answers([question.key for question in questions])
         answers = Answers()
         for question in questions:
-            if question.key in kept:
-                answers.given[question.figure_id] = kept[question.key]
+            answer = kept.get(question.key)
+            if answer is not None and answer.flaw is None:
+                answers.given[question.figure_id] = answer
             else:
                 withheld = _withheld(interview.provider, question)
                 answers.put_off[question.figure_id] = withheld or _NOT_YET
@@ -119,17 +128,16 @@ class Asker:
         self._settings = settings
         self._anew = anew
         self._until = time.monotonic() + for_s
-        self._lock = threading.Lock()
-        self._in_flight: Counter[str | None] = Counter()
         self.stopped: dict[str, ProviderUnavailable | ConfigurationFault] = {}
         """By model, why nobody asks it any more for now."""
 
     def ask(self, interview: Interview, questions: Sequence[Question]) -> Answers:
         """Answer questions from what is kept, else by asking; an endpoint several at a time."""
-        found: _Found = dict(self._kept(questions))
-        rest = {question.key: question for question in questions if question.key not in found}
+        kept, others = self._recall(questions)
+        found: _Found = dict(kept)
+        rest = list({question.key: question for question in others}.values())
         size = 1 if interview.provider.endpoint else interview.settings.batch_size
-        slices = [list(rest.values())[at : at + size] for at in range(0, len(rest), size)]
+        slices = [rest[at : at + size] for at in range(0, len(rest), size)]
         n_threads = interview.settings.n_parallel if interview.provider.endpoint else 1
         with ThreadPoolExecutor(n_threads, "asking") as pool:
             for some in pool.map(lambda these: self._settle(interview, these), slices):
@@ -143,62 +151,56 @@ class Asker:
                 answers.put_off[question.figure_id] = outcome
         return answers
 
-    def _kept(self, questions: Sequence[Question]) -> Mapping[AnswerKey, Description]:
+    def _recall(
+        self, questions: Sequence[Question]
+    ) -> tuple[dict[AnswerKey, Description], list[Question]]:
+        """Final answers that are kept, and the other questions with what was answered so far."""
         kept = self._catalogue.answers([question.key for question in questions])
-        return {key: answer for key, answer in kept.items() if answer.texts or not self._anew}
+        final = {
+            key: answer
+            for key, answer in kept.items()
+            if answer.flaw is None and (answer.texts or not self._anew)
+        }
+        others = [
+            replace(question, earlier=kept.get(question.key))
+            for question in questions
+            if question.key not in final
+        ]
+        return final, others
 
     def _settle(self, interview: Interview, questions: Sequence[Question]) -> _Found:
         """Put those questions that may be put now, until each is answered or put off."""
-        with self._reserved(interview.provider, questions) as (allowed, refused):
-            found, rest = dict(refused), allowed
-            for n_attempt in range(1, self._settings.n_attempts + 1):
-                turn = self._wait_for_turn(interview.provider) if rest else _NOT_YET
-                if isinstance(turn, PutOff):
-                    return found | {question.key: turn for question in rest}
-                outcomes, error = self._put(interview, rest, turn)
-                found |= outcomes
-                rest = [question for question in rest if question.key not in found]
-                if error is not None:
-                    self._leave_alone(interview.provider, error, n_attempt)
-            given_up = self._given_up(interview.provider) or _NOT_NOW
-            return found | {question.key: given_up for question in rest}
-
-    @contextmanager
-    def _reserved(
-        self, provider: Provider, questions: Sequence[Question]
-    ) -> Iterator[tuple[list[Question], _Found]]:
-        """Those questions that may be put, their share of the budget held; the others put off."""
-        rest: list[Question] = []
+        provider = interview.provider
         found: _Found = {}
         for question in questions:
-            refusal = self._given_up(provider) or _withheld(provider, question)
-            if refusal is None and time.monotonic() > self._until:
-                refusal = _NOT_NOW
-            with self._lock:
-                refusal = refusal or self._too_dear(question.origin)
-                if refusal is None:
-                    self._in_flight[question.origin.upload_id] += 1
-                    rest.append(question)
-                else:
-                    found[question.key] = refusal
-        try:
-            yield list(rest), found
-        finally:
-            with self._lock:
-                self._in_flight.subtract(question.origin.upload_id for question in rest)
+            if refusal := self._refusal(interview, question):
+                found[question.key] = refusal
+        n_failed = 0
+        while rest := [question for question in questions if question.key not in found]:
+            turn = self._given_up(provider) or self._wait_for_turn(provider)
+            if isinstance(turn, PutOff):
+                return found | {question.key: turn for question in rest}
+            outcomes, error = self._put(interview, rest, turn)
+            found |= outcomes
+            if error is not None:
+                n_failed += 1
+                self._leave_alone(provider, error, n_failed)
+        return found
 
-    def _too_dear(self, origin: Origin) -> PutOff | None:
-        """Refuse what might lead over the budget; calls in flight are taken for the dearest."""
-        own = origin.budget_tokens
-        budget = self._settings.budget_tokens if own is None else own
-        if budget is None:
-            return None
-        spent = self._catalogue.spending(origin.upload_id)
-        left, each = budget - spent.n_tokens, spent.largest_call or budget
-        if left <= 0 or each > left:
-            note = f"its upload's budget of {budget:,} tokens does not pay for more"
-            return PutOff(Described.PENDING, note)
-        return _NOT_NOW if (self._in_flight[origin.upload_id] + 1) * each > left else None
+    def _refusal(self, interview: Interview, question: Question) -> PutOff | None:
+        """Why a question is not to be put now."""
+        refusal = self._given_up(interview.provider) or _withheld(interview.provider, question)
+        if refusal is None and time.monotonic() > self._until:
+            refusal = _NOT_NOW
+        budget = self._budget(question)
+        if refusal is not None or budget is None:
+            return refusal
+        most = _priced(interview.settings, interview.most(question))
+        return _too_dear(self._catalogue.fits(question.origin.upload_id, most, budget), budget)
+
+    def _budget(self, question: Question) -> int | None:
+        own = question.origin.budget_tokens
+        return self._settings.budget_tokens if own is None else own
 
     def _wait_for_turn(self, provider: Provider) -> str | PutOff:
         """The name of the call whose turn it is, or why there is none in time."""
@@ -215,45 +217,83 @@ class Asker:
         return call
 
     def _put(
-        self, interview: Interview, questions: Sequence[Question], call: str
+        self, interview: Interview, questions: Sequence[Question], turn: str
     ) -> tuple[_Found, ProviderUnavailable | None]:
         """Put questions once and keep each answer as it comes; those left out wait."""
-        provider = interview.provider
-        claim_s = 2 * interview.settings.timeout_s * len(questions)  # an answer may be mended once
+        longest_s = _LONGEST_CALL * interview.settings.timeout_s * len(questions)
         found: _Found = {
             question.key: refusal
             for question in questions
-            if (refusal := _withheld(provider, question))  # names are resolved anew
+            if (refusal := _withheld(interview.provider, question))  # names are resolved anew
         }
         free = [question for question in questions if question.key not in found]
-        claimed = [question for question in free if self._turns.claim(_name(question), claim_s)]
+        claimed = [question for question in free if self._turns.claim(_name(question), longest_s)]
         found |= {question.key: _ASKED_ELSEWHERE for question in free if question not in claimed}
         try:
-            found |= self._kept(claimed)  # another process may have asked since
-            asked = [question for question in claimed if question.key not in found]
-            outcomes = interview.put(asked) if asked else iter(())
-            for question in asked:
-                try:
-                    outcome = next(outcomes)
-                except ConfigurationFault as fault:
-                    self.stopped[provider.model_id] = fault
-                    return found, None
-                if isinstance(outcome, ProviderUnavailable):
-                    return found, outcome
-                self._keep(provider, question, outcome, call)
-                found[question.key] = outcome
+            kept, others = self._recall(claimed)  # another process may have asked since
+            found |= kept
+            calls: list[tuple[Question, Call]] = []
+            for question in others:
+                call = _call(interview, question, longest_s)
+                budget = self._budget(question)
+                refusal = _too_dear(self._catalogue.reserve(call, budget), budget)
+                if refusal is None:
+                    calls.append((question, call))
+                else:
+                    found[question.key] = refusal
+            outcomes, error = self._hear(interview, calls, turn)
         finally:
             for question in claimed:
                 self._turns.release(_name(question))
+        return found | outcomes, error
+
+    def _hear(
+        self, interview: Interview, calls: Sequence[tuple[Question, Call]], turn: str
+    ) -> tuple[_Found, ProviderUnavailable | None]:
+        """Make calls that are reserved; each ends as answered, lost, or not made at all."""
+        found: _Found = {}
+        outcomes = interview.put([question for question, _ in calls]) if calls else iter(())
+        for n, (question, call) in enumerate(calls):
+            try:
+                outcome = next(outcomes)
+            except ConfigurationFault as fault:
+                self.stopped[interview.provider.model_id] = fault
+                self._take_back(calls[n:])
+                return found, None
+            if isinstance(outcome, ProviderUnavailable):
+                not_made = list(calls[n:])
+                if outcome.may_be_paid:
+                    self._catalogue.give_up(call)
+                    not_made.pop(0)
+                self._take_back(not_made)
+                return found, outcome
+            self._keep(interview, call, outcome, turn)
+            if outcome.flaw is None:
+                found[question.key] = outcome
         return found, None
 
-    def _keep(self, provider: Provider, question: Question, answer: Description, call: str) -> None:
-        paid_by = question.origin.upload_id
-        asked = Asked(question.key, provider.prompt_hash, provider.endpoint, paid_by)
-        self._catalogue.store_answer(asked, answer)
-        n_tokens = answer.n_prompt_tokens + answer.n_completion_tokens
-        if provider.endpoint is not None and n_tokens:
-            self._turns.settle(provider.endpoint, call, n_tokens)
+    def _take_back(self, calls: Sequence[tuple[Question, Call]]) -> None:
+        for _, call in calls:
+            self._catalogue.take_back(call)
+
+    def _keep(self, interview: Interview, call: Call, answer: Description, turn: str) -> None:
+        """Keep an answer; while the catalogue is away, it is held here and tried again."""
+        cost = _priced(interview.settings, answer.tokens)
+        if cost.n_tokens > call.most.n_tokens:
+            log.warning(
+                "a call took more than it was held to take at most: budgets may be passed; raise "
+                "PICTURE_TOKENS or MAX_ANSWER_TOKENS",
+                model=call.key.model,
+                n_tokens=cost.n_tokens,
+                held=call.most.n_tokens,
+            )
+        for attempt in stamina.retry_context(
+            on=CatalogueUnavailable, attempts=None, timeout=_HELD_S
+        ):
+            with attempt:
+                self._catalogue.store_answer(call, answer, cost.price)
+        if call.endpoint is not None and cost.n_tokens:
+            self._turns.settle(call.endpoint, turn, cost.n_tokens)
 
     def _leave_alone(self, provider: Provider, error: ProviderUnavailable, n_attempt: int) -> None:
         """Keep everybody from asking for a while; after the last attempt, stop asking here."""
@@ -268,6 +308,34 @@ class Asker:
     def _given_up(self, provider: Provider) -> PutOff | None:
         reason = self.stopped.get(provider.model_id)
         return PutOff(Described.PENDING, str(reason)[:_NOTE_CHARS]) if reason else None
+
+
+def _call(interview: Interview, question: Question, longest_s: float) -> Call:
+    provider = interview.provider
+    return Call(
+        new_call(),
+        question.key,
+        provider.prompt_hash,
+        provider.endpoint,
+        question.origin.upload_id,
+        _priced(interview.settings, interview.most(question)),
+        datetime.now(UTC) + timedelta(seconds=longest_s),
+    )
+
+
+def _priced(settings: ProviderSettings, tokens: Tokens) -> Cost:
+    price = tokens.prompt * settings.prompt_price + tokens.completion * settings.answer_price
+    return Cost(tokens, price / 1e6)
+
+
+def _too_dear(fit: Fit, budget_tokens: int | None) -> PutOff | None:
+    if fit is Fit.NEVER:
+        note = (
+            f"its upload's budget of {budget_tokens:,} tokens does not pay for one more call at "
+            "its dearest"
+        )
+        return PutOff(Described.PENDING, note)
+    return _NOT_NOW if fit is Fit.LATER else None
 
 
 def _paused(wait_s: float) -> PutOff:

@@ -14,12 +14,12 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 import structlog
 
-from core.describing import Description, FigureFacts, Outcome, Provider
+from core.describing import Description, FigureFacts, Outcome, Provider, Tokens
 from core.errors import ConfigurationFault, ProviderUnavailable
 from core.locarno import class_name, subclass_titles
 from core.records import FigureText, Provenance, Stage
 from encoder.describing.grant_words import grant_texts
-from ingestion.answer_ledger import AnswerKey
+from ingestion.call_ledger import AnswerKey
 from ingestion.catalogue_records import Described, FigureRow, Origin, TextDraft
 from workers.asking import Asker, Interview, LookUp, PutOff, Question
 from workers.resources import Resources
@@ -141,13 +141,17 @@ class _Desk:
             rows = [self._row_of[question.figure_id] for question in questions]
             readable, images, unreadable = read_pictures(self._resources, rows)
             facts = [self._facts[row.figure.figure_id] for row in readable]
-            outcomes = captioner.caption(images, facts)
+            earlier = [had for key, had in _earlier(questions).items() if key not in unreadable]
+            outcomes = captioner.caption(images, facts, earlier)
             for question in questions:
                 problem = unreadable.get(question.figure_id)
                 yield Description((), problem=problem) if problem else next(outcomes)
 
+        def most(question: Question) -> Tokens:
+            return captioner.most_tokens(self._facts[question.figure_id])
+
         asked = {key: _request(captioner, facts) for key, facts in self._facts.items()}
-        interview = Interview(captioner, self._resources.settings.describe.captioner, put)
+        interview = Interview(captioner, self._resources.settings.describe.captioner, put, most)
         self._captions = self._ask(interview, asked)
 
     def _enrich(self) -> None:
@@ -159,15 +163,20 @@ class _Desk:
             }
 
             def put(questions: Sequence[Question]) -> Iterator[Outcome]:
-                keys = [question.figure_id for question in questions]
-                return enricher.enrich([self._facts[k] for k in keys], [seen[k] for k in keys])
+                earlier = _earlier(questions)
+                facts = [self._facts[key] for key in earlier]
+                return enricher.enrich(facts, [seen[k] for k in earlier], list(earlier.values()))
+
+            def most(question: Question) -> Tokens:
+                key = question.figure_id
+                return enricher.most_tokens(self._facts[key], seen[key], question.earlier)
 
             asked = {
                 key: _request(enricher, facts, seen[key])
                 for key, facts in self._facts.items()
                 if not any(why.described is Described.PENDING for why in self._reasons(key))
             }
-            interview = Interview(enricher, self._resources.settings.describe.enricher, put)
+            interview = Interview(enricher, self._resources.settings.describe.enricher, put, most)
             self._told = self._ask(interview, asked)
         bare = [row for row in self._rows if not self._paid(row, self._told, Provenance.LLM)]
         if bare:
@@ -245,6 +254,11 @@ def facts_of(row: FigureRow) -> FigureFacts:
         locarno=codes,
         locarno_title=subclass_titles().get(codes[0]) or class_name(codes[0]) if codes else None,
     )
+
+
+def _earlier(questions: Sequence[Question]) -> dict[str, Description | None]:
+    """What was answered so far, by figure, in order."""
+    return {question.figure_id: question.earlier for question in questions}
 
 
 def _request(provider: Provider, facts: FigureFacts, seen: Sequence[FigureText] = ()) -> str:

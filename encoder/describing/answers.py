@@ -15,7 +15,7 @@ from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core.describing import Description
+from core.describing import NO_TOKENS, Description, Tokens
 from core.errors import AnswerUnusable
 from encoder.describing.prompts import tame
 
@@ -48,15 +48,15 @@ _MOST_SENTENCES = 4
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model wrote, and its cost as the service counts it.
+    """What a model wrote.
 
     Attributes:
+        tokens: As the service counts them; the most that it can be where it does not.
         problem: Why the text is none or not whole.
     """
 
     text: str
-    n_prompt_tokens: int = 0
-    n_completion_tokens: int = 0
+    tokens: Tokens = NO_TOKENS
     problem: str | None = None
 
 
@@ -120,7 +120,7 @@ def description_of_caption(answer: Answer) -> Description:
     problem = answer.problem
     if not texts and problem is None:
         problem = "the answer is no description of a drawing"
-    return Description(texts, answer.n_prompt_tokens, answer.n_completion_tokens, problem)
+    return Description(texts, answer.tokens, problem)
 
 
 def is_description(text: str) -> bool:

@@ -1,62 +1,29 @@
-"""What every language model that enriches is asked, and what becomes of its answer."""
+"""What becomes of an enricher's answer."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TypeAlias
-
-from core.describing import Description, FigureFacts
+from core.describing import Description, Flaw
 from core.errors import AnswerUnusable
-from core.records import FigureText
 from encoder.describing.answers import Answer, parse_descriptions, usable_texts
-from encoder.describing.prompts import Prompt, frame_facts, tame
-
-Message: TypeAlias = dict[str, str]
-Chat: TypeAlias = Callable[[list[Message]], Answer]
-"""A conversation → the model's next words."""
+from encoder.describing.prompts import Prompt, tame
 
 
-def write_descriptions(
-    chat: Chat, prompt: Prompt, facts: FigureFacts, seen: Sequence[FigureText]
-) -> Description:
-    """Ask for descriptions; an answer of the wrong form is sent back once with its fault.
+def description_of_answer(answer: Answer, prompt: Prompt, *, is_mended: bool) -> Description:
+    """The descriptions in an answer, or what is to be mended in it.
 
-    Raises:
-        ProviderUnavailable: As the chat does.
+    Args:
+        answer: What a model wrote.
+        prompt: What it was asked.
+        is_mended: It had its answer sent back already; whatever this one is, it is final.
     """
-    messages = [
-        {"role": "system", "content": prompt.system},
-        {"role": "user", "content": frame_facts(facts, seen)},
-    ]
-    answer = chat(messages)
-    description, fault = _judged(answer, prompt)
-    if fault is None:
-        return description
-    second = chat(
-        [
-            *messages,
-            {"role": "assistant", "content": tame(answer.text) or "…"},
-            {"role": "user", "content": f"{prompt.repair}\nFault: {fault}"},
-        ]
-    )
-    mended, fault = _judged(second, prompt)
-    return replace(
-        mended,
-        n_prompt_tokens=answer.n_prompt_tokens + second.n_prompt_tokens,
-        n_completion_tokens=answer.n_completion_tokens + second.n_completion_tokens,
-        problem=f"asked twice: {fault}" if fault else mended.problem,
-    )
-
-
-def _judged(answer: Answer, prompt: Prompt) -> tuple[Description, str | None]:
-    """The description, and what is to be mended in the answer; None where asking is no use."""
-    tokens = (answer.n_prompt_tokens, answer.n_completion_tokens)
     if answer.problem and not answer.text:
-        return Description((), *tokens, answer.problem), None
+        return Description((), answer.tokens, answer.problem)
+    texts: tuple[str, ...] = ()
     try:
-        written = parse_descriptions(answer.text)
+        texts = usable_texts(parse_descriptions(answer.text), at_most=prompt.n_descriptions)
+        fault = None if texts else "none of the texts describes a drawing"
     except AnswerUnusable as error:
-        return Description((), *tokens), answer.problem or error.reason
-    texts = usable_texts(written, at_most=prompt.n_descriptions)
-    if not texts:
-        return Description((), *tokens), "none of the texts describes a drawing"
-    return Description(texts, *tokens), None
+        fault = answer.problem or error.reason
+    if fault is None:
+        return Description(texts, answer.tokens)
+    if is_mended:
+        return Description((), answer.tokens, f"asked twice: {fault}")
+    return Description((), answer.tokens, fault, Flaw(tame(answer.text) or "…", fault))

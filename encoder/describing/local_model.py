@@ -5,9 +5,10 @@ with random numbers.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,10 +23,14 @@ from transformers import (
     BitsAndBytesConfig,
 )
 from transformers.utils import logging as transformers_log
+from transformers.utils.hub import cached_file, extract_commit_hash
 
+from core.describing import Tokens
 from core.errors import ConfigurationFault
 from core.settings import ProviderSettings
 from encoder.describing.answers import Answer
+from encoder.describing.language_model import Conversation, most_tokens
+from encoder.describing.pictures import scaled_picture
 
 _LOAD_FAULTS = (
     OSError,
@@ -38,6 +43,10 @@ _LOAD_FAULTS = (
     SafetensorError,
 )
 """What transformers raises on folders that are no model of the kind asked for."""
+
+
+_N_SAMPLES = 64
+_SAMPLE_BYTES = 4096
 
 
 class LocalModel:
@@ -60,16 +69,24 @@ class LocalModel:
         self._reads_pictures = kind == "image-text"
 
     @property
+    def url(self) -> None:
+        return None
+
+    @cached_property
     def model_id(self) -> str:
-        """A hub's name, or a folder's with a hash of its files' names, sizes and configuration."""
+        """A hub's name with its revision, or a folder's with a hash of what is in it."""
         folder = Path(self._name)
-        if not folder.is_dir():
-            return self._name
-        files = sorted(path for path in folder.iterdir() if path.is_file())
-        listed = repr([(path.name, path.stat().st_size) for path in files])
-        config = folder / "config.json"
-        content = config.read_bytes() if config.is_file() else b""
-        return f"{folder.name}-{hashlib.sha256(listed.encode() + content).hexdigest()[:8]}"
+        if folder.is_dir():
+            return f"{folder.name}-{_folder_hash(folder)}"
+        return f"{self._name}@{self._revision[:12]}" if self._revision else self._name
+
+    @cached_property
+    def _revision(self) -> str | None:
+        """Commit of a hub's model, which is what will be loaded; None where it cannot be had."""
+        try:
+            return extract_commit_hash(cached_file(self._name, "config.json"), None)
+        except (OSError, ValueError):
+            return None  # asking it will say what is wrong
 
     @property
     def shaping(self) -> tuple[object, ...]:
@@ -77,18 +94,28 @@ class LocalModel:
         own = self._settings
         return (own.max_answer_tokens, own.temperature, own.dtype, own.quantisation)
 
-    def answer(self, conversations: Sequence[list[dict[str, Any]]]) -> list[Answer]:
-        """The next words of each of B conversations, computed together.
+    def answers(self, conversations: Sequence[Conversation]) -> Iterator[Answer]:
+        """Some together, as many as the settings say; see `LanguageModel`.
 
         Raises:
             ConfigurationFault: If the model cannot be loaded, knows no conversations or needs more
                 memory than there is.
         """
+        size = self._settings.batch_size
+        for start in range(0, len(conversations), size):
+            yield from self._answer(conversations[start : start + size])
+
+    def most_tokens(self, conversation: Conversation, n_pictures: int) -> Tokens:
+        """See `LanguageModel`."""
+        return most_tokens(self._settings, conversation, n_pictures)
+
+    def _answer(self, conversations: Sequence[Conversation]) -> list[Answer]:
+        """The next words of each of B conversations, computed together."""
         processor, model = self._loaded
         tokenizer = getattr(processor, "tokenizer", processor)
         try:
             inputs = processor.apply_chat_template(
-                list(conversations),
+                [self._messages(conversation) for conversation in conversations],
                 add_generation_prompt=True,
                 tokenize=True,
                 return_dict=True,
@@ -115,9 +142,20 @@ class LocalModel:
         n_prompt = inputs["attention_mask"].sum(dim=1).tolist()
         n_written = (output[:, n_read:] != tokenizer.pad_token_id).sum(dim=1).tolist()
         return [
-            Answer(text, prompt, written, self._problem(text, written))
+            Answer(text, Tokens(prompt, written), self._problem(text, written))
             for text, prompt, written in zip(texts, n_prompt, n_written, strict=True)
         ]
+
+    def _messages(self, conversation: Conversation) -> list[dict[str, Any]]:
+        """Models that take pictures want each message in parts."""
+        roles = ("system", *islice(cycle(("user", "assistant")), len(conversation.said)))
+        texts: list[Any] = [conversation.system, *conversation.said]
+        if self._reads_pictures:
+            texts = [[{"type": "text", "text": text}] for text in texts]
+        if conversation.picture is not None:
+            picture = scaled_picture(conversation.picture).convert("RGB")
+            texts[1].insert(0, {"type": "image", "image": picture})
+        return [{"role": role, "content": text} for role, text in zip(roles, texts, strict=True)]
 
     def _problem(self, text: str, n_written: int) -> str | None:
         if not text.strip():
@@ -153,11 +191,17 @@ class LocalModel:
             else (AutoModelForCausalLM, AutoTokenizer)
         )
         transformers_log.disable_progress_bar()  # type: ignore[no-untyped-call]
-        options: dict[str, Any] = {"dtype": settings.dtype, "output_loading_info": True}
+        options: dict[str, Any] = {
+            "dtype": settings.dtype,
+            "output_loading_info": True,
+            "revision": self._revision or "main",
+        }
         if settings.quantisation != "none":
             options |= {"quantization_config": self._quantised(), "device_map": device}
         try:
-            processor = reader.from_pretrained(self._name, padding_side="left")
+            processor = reader.from_pretrained(
+                self._name, padding_side="left", revision=options["revision"]
+            )
             model, loading = opener.from_pretrained(self._name, **options)
             if settings.quantisation == "none":
                 model.to(device)
@@ -188,3 +232,19 @@ class LocalModel:
             four_bits = {"load_in_4bit": True, "bnb_4bit_compute_dtype": torch.bfloat16}
             return BitsAndBytesConfig(**four_bits)  # type: ignore[no-untyped-call]
         return BitsAndBytesConfig(load_in_8bit=True)  # type: ignore[no-untyped-call]
+
+
+def _folder_hash(folder: Path) -> str:
+    """Of names and sizes of all files, and of samples from throughout each of them.
+
+    Weights of another training have the same names and sizes; they differ almost everywhere.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        n_bytes = path.stat().st_size
+        digest.update(repr((path.name, n_bytes)).encode())
+        with path.open("rb") as file:
+            for n in range(_N_SAMPLES):
+                file.seek(n * n_bytes // _N_SAMPLES)
+                digest.update(file.read(_SAMPLE_BYTES))
+    return digest.hexdigest()[:8]

@@ -1,6 +1,7 @@
 """Opens who describes, as the settings ask. Models and clients are imported where they are used."""
 
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
@@ -8,14 +9,14 @@ from core.describing import Captioner, Enricher, Providers, Tagger
 from core.ports import Encoder
 from core.settings import DescribeSettings, ProviderSettings
 from encoder.describing.calibration import load_calibration
+from encoder.describing.language_model import LanguageModel
+from encoder.describing.model_providers import ModelCaptioner, ModelEnricher
 from encoder.describing.prompts import load_prompt
 from encoder.describing.tagger import ZeroShotTagger
 from encoder.describing.thesaurus import Thesaurus
 from encoder.describing.vocabulary import Vocabulary, extend, load_vocabulary
 
 log = structlog.get_logger()
-_CAPTIONER = "LIMN_DESCRIBE__CAPTIONER"
-_ENRICHER = "LIMN_DESCRIBE__ENRICHER"
 
 
 def open_providers(settings: DescribeSettings, encoder: Encoder, folder: Path) -> Providers:
@@ -43,31 +44,25 @@ def _open_tagger(encoder: Encoder, vocabulary: Vocabulary, folder: Path) -> Tagg
 
 
 def _open_captioner(settings: ProviderSettings) -> Captioner | None:
-    prompt = load_prompt("caption")
-    if settings.url:
-        from encoder.describing.endpoint import Endpoint  # noqa: PLC0415 (loads openai)
-        from encoder.describing.endpoint_captioner import EndpointCaptioner  # noqa: PLC0415
-
-        return EndpointCaptioner(Endpoint(settings, _CAPTIONER), prompt, settings.n_parallel)
-    if settings.model:
-        from encoder.describing.local_model import LocalModel  # noqa: PLC0415 (loads torch)
-        from encoder.describing.local_providers import LocalCaptioner  # noqa: PLC0415
-
-        model = LocalModel(settings, _CAPTIONER, "image-text")
-        return LocalCaptioner(model, prompt, settings.batch_size)
-    return None
+    model = _open_model(settings, "LIMN_DESCRIBE__CAPTIONER", "image-text")
+    return ModelCaptioner(model, load_prompt("caption")) if model else None
 
 
 def _open_enricher(settings: ProviderSettings) -> Enricher | None:
-    prompt = load_prompt("enrich")
+    model = _open_model(settings, "LIMN_DESCRIBE__ENRICHER", "text")
+    return ModelEnricher(model, load_prompt("enrich")) if model else None
+
+
+def _open_model(
+    settings: ProviderSettings, variable: str, kind: Literal["text", "image-text"]
+) -> LanguageModel | None:
+    """Behind an endpoint where there is a URL, else one in this process, if any is named."""
     if settings.url:
         from encoder.describing.endpoint import Endpoint  # noqa: PLC0415 (loads openai)
-        from encoder.describing.endpoint_enricher import EndpointEnricher  # noqa: PLC0415
 
-        return EndpointEnricher(Endpoint(settings, _ENRICHER), prompt, settings.n_parallel)
+        return Endpoint(settings, variable)
     if settings.model:
         from encoder.describing.local_model import LocalModel  # noqa: PLC0415 (loads torch)
-        from encoder.describing.local_providers import LocalEnricher  # noqa: PLC0415
 
-        return LocalEnricher(LocalModel(settings, _ENRICHER, "text"), prompt)
+        return LocalModel(settings, variable, kind)
     return None

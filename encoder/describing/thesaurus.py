@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from core.describing import Description, FigureFacts, Outcome
+from core.describing import Description, FigureFacts, Outcome, Tokens
 from core.ports import Embeddings, Encoder
 from core.records import FigureText, Provenance
 from encoder.describing.vocabulary import Vocabulary
@@ -47,6 +47,7 @@ class Thesaurus:
         self,
         figures: Sequence[FigureFacts],
         seen: Sequence[Sequence[FigureText]],  # noqa: ARG002 (a tag names goods already)
+        earlier: Sequence[Description | None] = (),  # noqa: ARG002 (it would say the same)
     ) -> Iterator[Outcome]:
         """Up to three aliases a figure, the same for all figures of an object; see `Enricher`."""
         things = [facts.object_name or facts.title for facts in figures]
@@ -59,6 +60,15 @@ class Thesaurus:
             if key not in aliases:
                 aliases[key] = self._aliases(thing, vectors[thing], locarno_class)
             yield Description(aliases[key])
+
+    def most_tokens(
+        self,
+        facts: FigureFacts,  # noqa: ARG002
+        seen: Sequence[FigureText],  # noqa: ARG002
+        earlier: Description | None,  # noqa: ARG002
+    ) -> Tokens:
+        """Nothing: it costs nothing."""
+        return Tokens()
 
     def _aliases(self, thing: str, vector: Embeddings, locarno_class: str) -> tuple[str, ...]:
         """Nearest names first; `vector` is float32 [D]."""

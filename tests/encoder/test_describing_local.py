@@ -14,13 +14,15 @@ from core.errors import ConfigurationFault
 from core.records import Provenance
 from core.settings import DescribeSettings, ProviderSettings
 from encoder.checkpoint import load_encoder
+from encoder.describing.language_model import Conversation
 from encoder.describing.local_model import LocalModel
-from encoder.describing.local_providers import LocalCaptioner
+from encoder.describing.model_providers import ModelCaptioner
 from encoder.describing.prompts import load_prompt
 from encoder.describing.providers import open_providers
 from tests.encoder.tiny_language_models import write_tiny_captioner, write_tiny_chat
 
 FIGURES = [FigureFacts(str(n), f"Chair {n}", "front") for n in range(3)]
+HELLO = Conversation("You are terse.", ("hello",))
 IMAGES = [np.full((40 + 10 * n, 60), 255 - n, np.uint8) for n in range(3)]
 
 
@@ -51,19 +53,23 @@ def test_models_from_folders_describe_figures(folders, encoder, tmp_path):
     assert providers.captioner.model_id.startswith("captioner-")
     captions = list(providers.captioner.caption(IMAGES, FIGURES))
     assert len(captions) == 3
-    assert min(caption.n_prompt_tokens for caption in captions) > 500  # instructions, byte by byte
-    assert all(0 < caption.n_completion_tokens <= 16 for caption in captions)
+    assert min(caption.tokens.prompt for caption in captions) > 500  # instructions, byte by byte
+    assert all(0 < caption.tokens.completion <= 16 for caption in captions)
     assert providers.enricher.provenance is Provenance.LLM
-    (written,) = providers.enricher.enrich(FIGURES[:1], [()])
+    (flawed,) = providers.enricher.enrich(FIGURES[:1], [()])
+    (written,) = providers.enricher.enrich(FIGURES[:1], [()], [flawed])
     assert written.texts == ()
     assert "asked twice" in written.problem  # random bytes are no JSON
 
 
 @pytest.mark.model
 def test_a_batch_answers_as_its_members_alone(folders):
-    model = LocalModel(local(folders[0]), "X", "image-text")
-    alone = LocalCaptioner(model, load_prompt("caption"), 1).caption(IMAGES, FIGURES)
-    together = LocalCaptioner(model, load_prompt("caption"), 3).caption(IMAGES, FIGURES)
+    alone, together = (
+        ModelCaptioner(
+            LocalModel(local(folders[0], batch_size=n), "X", "image-text"), load_prompt("caption")
+        ).caption(IMAGES, FIGURES)
+        for n in (1, 3)
+    )
     assert list(alone) == list(together)
 
 
@@ -71,13 +77,13 @@ def test_a_batch_answers_as_its_members_alone(folders):
 def test_a_folder_without_a_model_names_the_setting(tmp_path, kind):
     model = LocalModel(local(tmp_path), "LIMN_DESCRIBE__CAPTIONER", kind)
     with pytest.raises(ConfigurationFault, match="LIMN_DESCRIBE__CAPTIONER__MODEL"):
-        model.answer([[]])
+        list(model.answers([HELLO]))
 
 
 def test_quantisation_says_what_to_install(folders):
     model = LocalModel(local(folders[1], quantisation="4bit"), "LIMN_DESCRIBE__ENRICHER", "text")
     with pytest.raises(ConfigurationFault, match="pip install bitsandbytes"):
-        model.answer([[{"role": "user", "content": "hello"}]])
+        list(model.answers([HELLO]))
 
 
 class ServeInThread(Serve):
@@ -108,8 +114,9 @@ def test_a_real_server_answers_the_real_client_with_a_picture(served, encoder, t
     own = ProviderSettings(url=url, model=model, max_answer_tokens=16, n_parallel=1)
     providers = open_providers(DescribeSettings(captioner=own, enricher=own), encoder, tmp_path)
     (caption,) = providers.captioner.caption(IMAGES[:1], FIGURES[:1])
-    assert caption.n_prompt_tokens > 500
-    assert 0 < caption.n_completion_tokens <= 16
-    (written,) = providers.enricher.enrich(FIGURES[:1], [()])
+    assert caption.tokens.prompt > 500
+    assert 0 < caption.tokens.completion <= 16
+    (flawed,) = providers.enricher.enrich(FIGURES[:1], [()])
+    (written,) = providers.enricher.enrich(FIGURES[:1], [()], [flawed])
     assert written.texts == ()
     assert "asked twice" in written.problem  # random bytes are no JSON

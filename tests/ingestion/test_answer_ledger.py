@@ -1,12 +1,17 @@
 """What models answered and what that cost, and whose figures may be asked about."""
 
+import multiprocessing
+import secrets
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.describing import Description
-from ingestion.answer_ledger import AnswerKey, Asked, Spending, Standing
+from core.describing import Description, Flaw, Tokens
+from ingestion.answer_ledger import Standing
+from ingestion.call_ledger import AnswerKey, Call, Cost, Fit, Spending
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import (
     Described,
@@ -19,40 +24,113 @@ from ingestion.catalogue_records import (
 MakeStored = Callable[..., StoredPublication]
 UPLOAD = "u" * 64
 KEY = AnswerKey("p" * 64, "asked", "vlm/1")
+_PROCESSES = multiprocessing.get_context("forkserver")
 
 
-def _asked(key: AnswerKey = KEY, upload_id: str | None = UPLOAD) -> Asked:
-    return Asked(key, "prompt", "https://models.example/v1", upload_id)
+def _call(
+    key: AnswerKey = KEY, upload_id: str | None = UPLOAD, *, call_id: str = "1", due_s: float = 60
+) -> Call:
+    due_at = datetime.now(UTC) + timedelta(seconds=due_s)
+    where = "https://models.example/v1"
+    return Call(call_id, key, "prompt", where, upload_id, Cost(Tokens(300, 100), 0.5), due_at)
 
 
 def test_an_answer_is_found_by_picture_request_and_model_alone(catalogue: Catalogue) -> None:
-    answer = Description(("a razor", "a\0b"), 90, 10, "less than was asked for")
-    catalogue.store_answer(_asked(), answer)
+    answer = Description(("a razor", "a\0b"), Tokens(90, 10), "less than was asked for")
+    catalogue.store_answer(_call(), answer)
     others = [
         replace(KEY, picture_sha256="q" * 64),
         replace(KEY, request_hash="other"),
         replace(KEY, model="vlm/2"),
     ]
     found = catalogue.answers([*others, KEY])
-    assert found == {KEY: replace(answer, texts=("a razor", "a\\x00b"))}
+    assert found == {KEY: Description(("a razor", "a\\x00b"), problem="less than was asked for")}
 
 
-def test_an_answer_given_anew_replaces_the_text_and_adds_to_the_cost(catalogue: Catalogue) -> None:
-    catalogue.store_answer(_asked(), Description((), 90, 10, "no JSON"))
-    catalogue.store_answer(_asked(upload_id="v"), Description(("a razor",), 80, 20))
-    assert catalogue.answers([KEY])[KEY] == Description(("a razor",), 170, 30)
-    assert catalogue.spending(UPLOAD) == Spending(UPLOAD, 2, 170, 30, 200)
+def test_an_answer_given_anew_replaces_the_text_and_each_upload_pays_its_own(
+    catalogue: Catalogue,
+) -> None:
+    flaw = Flaw("[", "no JSON")
+    catalogue.store_answer(_call(), Description((), Tokens(90, 10), "no JSON", flaw))
+    assert catalogue.answers([KEY])[KEY].flaw == flaw
+    again = _call(upload_id="v", call_id="2")
+    catalogue.store_answer(again, Description(("a razor",), Tokens(80, 20)), 0.25)
+    assert catalogue.answers([KEY])[KEY] == Description(("a razor",), n_answers=2)
+    assert catalogue.spending(UPLOAD) == Spending(UPLOAD, 1, 90, 10)
+    assert catalogue.spending("v") == Spending("v", 1, 80, 20, 0.25)
 
 
 def test_what_was_paid_is_summed_by_upload(catalogue: Catalogue) -> None:
     assert catalogue.spending(UPLOAD) == Spending(UPLOAD)
     for n, upload in enumerate((UPLOAD, UPLOAD, "v")):
-        key = replace(KEY, request_hash=str(n))
-        catalogue.store_answer(_asked(key, upload), Description(("a",), 100 * n, 1))
-    ours, theirs = Spending(UPLOAD, 2, 100, 2, 101), Spending("v", 1, 200, 1, 201)
+        call = _call(replace(KEY, request_hash=str(n)), upload, call_id=str(n))
+        catalogue.store_answer(call, Description(("a",), Tokens(100 * n, 1)))
+    ours, theirs = Spending(UPLOAD, 2, 100, 2), Spending("v", 1, 200, 1)
     assert catalogue.spending(UPLOAD) == ours
     assert ours.n_tokens == 102
     assert catalogue.spending_by_upload() == [theirs, ours]
+
+
+def test_a_call_is_held_at_its_dearest_until_it_is_answered_or_was_not_made(
+    catalogue: Catalogue,
+) -> None:
+    first, second, third = (_call(call_id=str(n)) for n in range(3))
+    assert [catalogue.reserve(call, 900) for call in (first, second)] == [Fit.NOW, Fit.NOW]
+    assert catalogue.reserve(third, 900) is Fit.LATER
+    assert catalogue.reserve(replace(third, upload_id="v"), 399) is Fit.NEVER
+    assert catalogue.spending(UPLOAD) == Spending(UPLOAD, n_open_tokens=800)
+    catalogue.store_answer(first, Description((), Tokens(90, 10)))
+    assert catalogue.fits(UPLOAD, third.most, 900) is Fit.NOW
+    catalogue.take_back(second)
+    assert catalogue.spending(UPLOAD) == Spending(UPLOAD, 1, 90, 10)
+    assert catalogue.fits(UPLOAD, third.most, 499) is Fit.NEVER
+
+
+def test_a_call_that_was_not_answered_when_due_is_lost_and_counts_until_written_off(
+    catalogue: Catalogue,
+) -> None:
+    died, gone, late = _call(due_s=-1), _call(call_id="2"), _call(call_id="3", due_s=-1)
+    for call in (died, gone, late):
+        assert catalogue.reserve(call, None) is Fit.NOW
+    catalogue.give_up(gone)
+    lost = Spending(UPLOAD, n_lost=3, n_lost_tokens=1200, lost_price=1.5)
+    assert catalogue.spending(UPLOAD) == lost
+    assert catalogue.fits(UPLOAD, late.most, 1500) is Fit.NEVER
+    catalogue.store_answer(late, Description(("a",), Tokens(1, 1)))  # it came after all
+    assert catalogue.spending(UPLOAD).n_lost == 2
+    assert catalogue.write_off_lost().n_lost_tokens == 800
+    assert catalogue.spending(UPLOAD) == Spending(UPLOAD, 1, 1, 1)
+
+
+def _spend(url: str, budget_tokens: int, granted: "multiprocessing.Queue[int]") -> None:
+    """Make calls that cost what they cost at most, several at a time."""
+    catalogue = Catalogue.open(url)
+
+    def ask(_: int) -> int:
+        call = replace(_call(), call_id=secrets.token_hex(8))
+        if catalogue.reserve(call, budget_tokens) is not Fit.NOW:
+            return 0
+        catalogue.store_answer(call, Description((), call.most.tokens))
+        return 1
+
+    with ThreadPoolExecutor(4) as threads:
+        granted.put(sum(threads.map(ask, range(12))))
+    catalogue.close()
+
+
+def test_processes_that_spend_together_never_pass_a_budget(
+    catalogue: Catalogue, catalogue_url: str
+) -> None:
+    granted: multiprocessing.Queue[int] = _PROCESSES.Queue()
+    processes = [
+        _PROCESSES.Process(target=_spend, args=(catalogue_url, 4_100, granted)) for _ in range(2)
+    ]
+    for process in processes:
+        process.start()
+    assert sum(granted.get(timeout=60) for _ in processes) == 10
+    for process in processes:
+        process.join(timeout=60)
+    assert catalogue.spending(UPLOAD).n_tokens == 4_000
 
 
 def _enter(

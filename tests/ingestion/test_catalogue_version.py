@@ -15,11 +15,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 
+from core.describing import Description
 from core.errors import SchemaMismatch
+from ingestion.call_ledger import AnswerKey, Spending
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import StoredPublication, StoreOutcome
 from ingestion.catalogue_schema import VERSION_TABLE, metadata
-from ingestion.catalogue_version import REVISION
+from ingestion.catalogue_version import REVISION, prepare_schema
 from ingestion.publication_rows import publication_values, sheet_values
 from search.casebook_tables import metadata as casebook
 from ui.key_ring import metadata as keys
@@ -91,6 +93,21 @@ def test_migrations_make_the_tables_that_the_code_uses(catalogue_url: str) -> No
             context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
             assert compare_metadata(context, [metadata, casebook, keys]) == []
             assert context.get_current_revision() == REVISION
+
+
+def test_what_was_paid_before_calls_were_written_down_stays_paid(catalogue_url: str) -> None:
+    with _connected(catalogue_url) as connection:
+        prepare_schema(connection, catalogue_url, "0005")
+        values = "'p', 'r', 'm', 'h', 'http://e', '[\"a\"]', NULL, 2, 90, 10, 'u', :now"
+        connection.execute(
+            text(f"INSERT INTO provider_answers VALUES ({values})"),
+            {"now": datetime(2026, 11, 1, 12, tzinfo=UTC)},
+        )
+    catalogue = Catalogue.open(catalogue_url)
+    key = AnswerKey("p", "r", "m")
+    assert catalogue.answers([key]) == {key: Description(("a",), n_answers=2)}
+    assert catalogue.spending("u") == Spending("u", 1, 90, 10)
+    catalogue.close()
 
 
 def test_the_revision_that_the_code_asks_for_is_the_newest_script() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.describing import Description, FigureFacts, Outcome, Providers
+from core.describing import Description, FigureFacts, Outcome, Providers, Tokens
 from core.errors import ConfigurationFault, ProviderUnavailable
 from core.ports import Embeddings, GreyImage
 from core.records import FigureText, Provenance, Stage
@@ -32,20 +32,32 @@ class Model:
     prompt_hash: str = "p1"
     asked: list[str] = field(default_factory=list)
     seen: list[list[str]] = field(default_factory=list)
+    earlier: list[Description | None] = field(default_factory=list)
     fails: Exception | None = None
     answer: Callable[[FigureFacts], Description] | None = None
 
     def caption(
-        self, images: Sequence[GreyImage], figures: Sequence[FigureFacts]
+        self,
+        images: Sequence[GreyImage],
+        figures: Sequence[FigureFacts],
+        earlier: Sequence[Description | None] = (),
     ) -> Iterator[Outcome]:
         assert all(image.size for image in images)
+        self.earlier += earlier
         yield from map(self._answer, figures)
 
     def enrich(
-        self, figures: Sequence[FigureFacts], seen: Sequence[Sequence[FigureText]]
+        self,
+        figures: Sequence[FigureFacts],
+        seen: Sequence[Sequence[FigureText]],
+        earlier: Sequence[Description | None] = (),
     ) -> Iterator[Outcome]:
         self.seen += [[text.text for text in texts] for texts in seen]
+        self.earlier += earlier
         yield from map(self._answer, figures)
+
+    def most_tokens(self, *_: object) -> Tokens:
+        return Tokens(90, 10)
 
     def _answer(self, facts: FigureFacts) -> Outcome:
         if isinstance(self.fails, ConfigurationFault):
@@ -55,7 +67,7 @@ class Model:
         self.asked.append(facts.title)
         if self.answer:
             return self.answer(facts)
-        return Description((f"{facts.title.lower()} seen by {self.model_id}",), 90, 10)
+        return Description((f"{facts.title.lower()} seen by {self.model_id}",), Tokens(90, 10))
 
 
 class Tags:
@@ -124,7 +136,8 @@ def open_desk(tmp_path: Path, index_url: str, queue_url: str) -> OpenDesk:
         home = tmp_path / secrets.token_hex(4)
         home.mkdir()
         asks = ProviderSettings(model="fake", timeout_s=1)
-        part = DescribeSettings(captioner=asks, enricher=asks, retry_wait_s=0.001, **settings)
+        models = {"captioner": asks, "enricher": asks, **settings}
+        part = DescribeSettings(retry_wait_s=0.001, **models)  # type: ignore[arg-type]
         endpoint = endpoint or f"http://127.0.0.1:9/{secrets.token_hex(4)}"
         captioner = Model(Provenance.CAPTIONER, endpoint)
         teller = Model(Provenance.LLM, endpoint, "told/1")

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import SecretStr
 from sqlalchemy import Engine, event
 
-from core.describing import Description, Enricher, FigureFacts, Outcome, Providers
+from core.describing import Description, Enricher, FigureFacts, Outcome, Providers, Tokens
 from core.ports import Embeddings, Encoder, GreyImage
 from core.records import Provenance
 from core.settings import (
@@ -66,8 +66,13 @@ class NoAliases:
     prompt_hash = "none"
     endpoint = None
 
-    def enrich(self, figures: Sequence[FigureFacts], seen: object) -> Iterator[Outcome]:
+    def enrich(
+        self, figures: Sequence[FigureFacts], seen: object, earlier: object = ()
+    ) -> Iterator[Outcome]:
         return iter([Description(())] * len(figures))
+
+    def most_tokens(self, *_: object) -> Tokens:
+        return Tokens()
 
 
 class LineResources(Resources):

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from core.describing import Description
+from core.describing import Description, Tokens
 from core.errors import BadInput, ProviderUnavailable
+from core.settings import ProviderSettings
 from tests.workers.desk import Desk, OpenDesk
 from ui import describe_command, supervisor
 from ui.cli import app
@@ -32,16 +33,16 @@ def test_a_run_goes_on_where_the_budget_stopped_and_accounts_for_all(open_desk: 
         assert chosen == desk.ids
         report = describe_figures(desk.line, chosen, _unwatched)
         assert (report.calls, report.prompt_tokens, report.completion_tokens) == (3, 270, 30)
-        assert report.states == STATES | {"pending": 3, "done": 1}
+        assert report.states == STATES | {"pending": 4}  # three captions were paid
         assert report.stopped is None
         assert [(cost.name, cost.budget_tokens) for cost in report.uploads] == [
             ("I20210105.tar", 300)
         ]
         desk.line.catalogue.set_budget(upload, 10_000)
         left = choose_figures(desk.line, redo=False, sample=None)
-        assert len(left) == 3
+        assert len(left) == 4
         report = describe_figures(desk.line, left, _unwatched)
-        assert (report.figures, report.calls) == (3, 5)
+        assert (report.figures, report.calls) == (4, 5)
         assert report.states == STATES | {"done": 4}
         assert report.uploads[0].prompt_tokens == 8 * 90
         assert choose_figures(desk.line, redo=False, sample=None) == []
@@ -63,7 +64,7 @@ def test_a_sample_is_the_same_every_time_and_is_drawn_with_its_texts(
 ) -> None:
     with open_desk() as desk:
         desk.take_in()
-        desk.teller.answer = lambda _: Description(("a very long text " * 30,), 1, 1)
+        desk.teller.answer = lambda _: Description(("a very long text " * 30,), Tokens(1, 1))
         chosen = choose_figures(desk.line, redo=False, sample=2)
         assert len(chosen) == 2
         describe_figures(desk.line, chosen, _unwatched)
@@ -74,6 +75,22 @@ def test_a_sample_is_the_same_every_time_and_is_drawn_with_its_texts(
         with Image.open(drawn) as sheet:
             assert sheet.width == 1500
             assert sheet.height > 2 * 320
+
+
+def test_prices_and_lost_answers_are_accounted_for(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks = ProviderSettings(model="fake", prompt_price=1000, answer_price=10_000)
+    with open_desk(n_attempts=1, captioner=asks) as desk, _commanded(desk, monkeypatch):
+        desk.take_in()
+        desk.teller.fails = ProviderUnavailable("silence", may_be_paid=True)
+        answer = _limn()
+        assert "400 tokens, 4 answers, 0.7600 at your prices" in answer.stdout
+        assert "possibly paid, answer lost: " in answer.stdout
+        desk.teller.fails = None
+        answer = _limn("--not-billed", "--json")
+        (cost,) = json.loads(answer.stdout.splitlines()[-1])["uploads"]
+        assert (cost["calls"], cost["price"], cost["lost_calls"]) == (8, 0.76, 0)
 
 
 @contextmanager

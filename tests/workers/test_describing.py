@@ -1,14 +1,16 @@
 """Models that write about figures, on real stores: what is asked, paid, kept and put off."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from core.describing import Description, FigureFacts, Providers
+from core.describing import Description, FigureFacts, Flaw, Providers, Tokens
 from core.errors import ConfigurationFault, ProviderUnavailable
 from core.ports import Embeddings, GreyImage
 from core.records import Provenance, Stage
+from ingestion.call_ledger import Spending
 from ingestion.catalogue_records import Described, UploadTerms
 from tests.workers.desk import TITLES, OpenDesk, Tags, week_of_titles
 from tests.workers.line import NoAliases, open_line
@@ -66,7 +68,9 @@ def test_a_budget_stops_and_a_higher_one_goes_on(open_desk: OpenDesk) -> None:
             assert desk.line.catalogue.spending(upload).n_tokens <= 350
         assert {stage for _, stage in desk.states()} == {Stage.INDEXED}
         (pending,) = [s for s in desk.line.catalogue.standings() if s.described == "pending"]
-        assert pending.note == "its upload's budget of 350 tokens does not pay for more"
+        assert pending.note == (
+            "its upload's budget of 350 tokens does not pay for one more call at its dearest"
+        )
         desk.enrich()
         assert desk.line.catalogue.spending(upload).n_tokens == 300
         desk.line.catalogue.set_budget(upload, 800)
@@ -74,6 +78,69 @@ def test_a_budget_stops_and_a_higher_one_goes_on(open_desk: OpenDesk) -> None:
             continue
         assert desk.states() == [(Described.DONE, Stage.INDEXED)]
         assert desk.line.catalogue.spending(upload).n_tokens == 800
+
+
+def test_workers_that_ask_at_once_never_pass_a_budget(open_desk: OpenDesk) -> None:
+    with open_desk(budget_tokens=650) as desk:
+        upload = desk.take_in()
+        most: list[int] = []
+
+        def answer(facts: FigureFacts) -> Description:
+            spent = desk.line.catalogue.spending(upload)
+            most.append(spent.n_tokens + spent.n_open_tokens)
+            return Description((f"a {facts.title}",), Tokens(90, 10))
+
+        desk.captioner.answer = desk.teller.answer = answer
+        with ThreadPoolExecutor(3) as workers:
+            for work in [workers.submit(desk.enrich) for _ in range(3)]:
+                work.result()
+        while desk.enrich().to_ask:
+            continue
+        assert max(most) == 600
+        assert desk.line.catalogue.spending(upload) == Spending(upload, 6, 540, 60)
+        assert len(desk.captioner.asked + desk.teller.asked) == 6
+
+
+def test_an_answer_of_the_wrong_form_is_kept_and_mended_later(open_desk: OpenDesk) -> None:
+    with open_desk(n_attempts=1) as desk:
+        upload = desk.take_in()
+        flaw = Flaw("a chair", "no JSON")
+
+        def answer(_: FigureFacts) -> Description:
+            desk.teller.fails = ProviderUnavailable("gone")
+            return Description((), Tokens(50, 50), "no JSON", flaw)
+
+        desk.teller.answer = answer
+        desk.enrich()
+        assert desk.line.catalogue.spending(upload).n_tokens == 500  # captions, and the flawed one
+        assert {row.described for row in desk.rows} == {Described.PENDING}
+        desk.teller.fails = desk.teller.answer = None
+        desk.teller.earlier.clear()
+        desk.enrich()
+        assert desk.states() == [(Described.DONE, Stage.INDEXED)]
+        (earlier,) = [had for had in desk.teller.earlier if had]
+        assert (earlier.flaw, earlier.n_answers) == (flaw, 1)
+        assert len(desk.teller.asked) == 5
+        assert desk.line.catalogue.spending(upload).n_tokens == 900
+
+
+def test_answers_that_were_lost_count_until_a_person_writes_them_off(open_desk: OpenDesk) -> None:
+    with open_desk(n_attempts=2, budget_tokens=1000) as desk:
+        upload = desk.take_in()
+        desk.captioner.fails = ProviderUnavailable("silence", may_be_paid=True)
+        desk.enrich()
+        lost = desk.line.catalogue.spending(upload)
+        assert lost.n_tokens == lost.n_open_tokens == 0
+        assert lost.n_lost_tokens == 100 * lost.n_lost >= 200
+        desk.captioner.fails = None
+        while desk.enrich().to_ask:
+            continue
+        spent = desk.line.catalogue.spending(upload)
+        assert spent.n_tokens + spent.n_lost_tokens <= 1000
+        assert desk.line.catalogue.write_off_lost().n_lost == lost.n_lost
+        while desk.enrich().to_ask:
+            continue
+        assert desk.line.catalogue.spending(upload) == Spending(upload, 8, 720, 80)
 
 
 def test_a_model_that_is_down_costs_nobody_anything_and_goes_on_when_it_is_back(
@@ -171,7 +238,7 @@ def test_a_correction_survives_new_models_and_reaches_the_index(open_desk: OpenD
 def test_an_answer_of_no_use_is_listed_and_asked_again_only_when_told(open_desk: OpenDesk) -> None:
     with open_desk() as desk:
         upload = desk.take_in()
-        desk.teller.answer = lambda _: Description((), 50, 50, "no JSON")
+        desk.teller.answer = lambda _: Description((), Tokens(50, 50), "no JSON")
         desk.enrich()
         desk.enrich()
         assert {row.described_note for row in desk.rows} == {"llm: no JSON"}
@@ -204,7 +271,7 @@ def test_answers_are_kept_of_figures_that_go_while_models_are_asked(open_desk: O
 
         def goes(facts: FigureFacts) -> Description:
             desk.line.catalogue.withdraw("US-D0900000-S1", notice, "notice", "surrendered")
-            return Description(("seen",), 1, 1)
+            return Description(("seen",), Tokens(1, 1))
 
         desk.captioner.answer = goes
         desk.enrich()

@@ -15,7 +15,7 @@ import pytest
 
 from core.settings import DescribeSettings, ProviderSettings
 from ingestion.catalogue_records import Described
-from tests.encoder.fault_server import descriptions, serving
+from tests.encoder.fault_server import completion, descriptions, serving
 from tests.workers.desk import week_of_titles
 from tests.workers.line import LineResources, open_line
 from ui.services import child_environment
@@ -52,20 +52,24 @@ def _kill(worker: "subprocess.Popen[bytes]") -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_killed_while_it_asks_loses_no_text_and_pays_none_twice(
+def test_a_worker_killed_while_it_asks_loses_no_answer_and_pays_none_twice(
     tmp_path: Path, index_url: str, queue_url: str
 ) -> None:
+    """It dies while its second figure's answer of the wrong form is being mended."""
     queue = queue_url.removesuffix("/0") + "/7"
     home = tmp_path / secrets.token_hex(4)
     home.mkdir()
     part = DescribeSettings(tagger=False, enricher=ProviderSettings(model="told"))
-    titles: list[str] = []
+    asked: list[tuple[str, bool]] = []
     workers: list[subprocess.Popen[bytes]] = []
 
     def answer(question: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         title = json.loads(question["messages"][1]["content"])["publication"]["title"]
-        titles.append(title)
-        if len(titles) == 3:
+        is_mending = len(question["messages"]) == 4
+        asked.append((title, is_mending))
+        if title == "Kettle" and not is_mending:
+            return completion("no JSON")
+        if asked.count(("Kettle", True)) == 1 and title == "Kettle":
             _kill(workers[0])
         return descriptions(f"a {title.lower()} of wood", f"a {title.lower()} of steel")
 
@@ -77,7 +81,8 @@ def test_a_worker_killed_while_it_asks_loses_no_text_and_pays_none_twice(
         messages.send_figures("enrich", catalogue.figures_described([Described.PENDING]))
         workers.append(_start_worker(line, server.url, log))
         workers[0].wait(timeout=_PATIENCE_S)
-        assert catalogue.spending(upload).n_calls == 2  # kept before the batch was through
+        assert catalogue.spending(upload).n_tokens == 2 * 18  # kept before the batch was through
+        assert catalogue.spending(upload).n_open_tokens > 1024  # or lost: nobody knows yet
 
         waiting = catalogue.figures_described([Described.PENDING])
         assert len(waiting) == 4  # searchable meanwhile, and sent again by the next start
@@ -93,7 +98,11 @@ def test_a_worker_killed_while_it_asks_loses_no_text_and_pays_none_twice(
             name = row.publication.title.lower()
             assert {f"a {name} of wood", f"a {name} of steel"} <= {t.text for t in row.texts}
         spent = catalogue.spending(upload)
-        assert (spent.n_calls, spent.n_tokens) == (4, 4 * 18)
-        asked = Counter(titles)
-        assert asked.pop(titles[2]) == 2  # whose answer had nobody to go to
-        assert set(asked.values()) == {1}
+        assert (spent.n_calls, spent.n_tokens, spent.n_lost) == (5, 5 * 18, 1)
+        times = Counter(asked)
+        assert times.pop(("Kettle", True)) == 2  # one of the answers had nobody to go to
+        assert times == dict.fromkeys((("Chair", False), ("Kettle", False), ("Lamp", False)), 1) | {
+            ("Razor", False): 1
+        }
+        keys = [headers["idempotency-key"] for headers in server.headers]
+        assert len(set(keys)) == 5  # by which a service knows the question that it had before
