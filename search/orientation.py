@@ -6,7 +6,9 @@ same vector. So a probe drawing is embedded in all eight variants once, and of t
 encoder cannot tell apart one is kept. Each variant left costs one embedding and one search.
 """
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -17,6 +19,9 @@ from core.ports import Embeddings, Encoder, GreyImage
 
 _SAME = 0.9999
 """Cosine from which two variants of the probe count as one."""
+
+
+_MAX_SIDE_BY_SIDE = 4
 
 
 class Orientation(StrEnum):
@@ -104,13 +109,21 @@ def told_apart(encoder: Encoder, orientations: Sequence[Orientation]) -> tuple[O
 def embed_laid(
     encoder: Encoder, images: Sequence[GreyImage], orientations: Sequence[Orientation]
 ) -> Embeddings:
-    """Embed every picture in every orientation.
+    """Embed every picture in every orientation, as many side by side as there are cores.
 
     Returns:
         float32 [N, V, D].
     """
     laid = [lay(image, orientation) for image in images for orientation in orientations]
-    rows = encoder.encode_images(laid)
+    n_parts = min(len(laid), _MAX_SIDE_BY_SIDE, os.cpu_count() or 1)
+    if n_parts == 1:
+        rows = encoder.encode_images(laid)
+    else:
+        parts = [
+            laid[i * len(laid) // n_parts : (i + 1) * len(laid) // n_parts] for i in range(n_parts)
+        ]
+        with ThreadPoolExecutor(n_parts) as pool:
+            rows = np.concatenate(list(pool.map(encoder.encode_images, parts)))
     return rows.reshape(len(images), len(orientations), -1)
 
 

@@ -1,7 +1,7 @@
 """One search's branches, asked of the index and merged into one ranking.
 
-Rankings are read in tiers: a page within the first 100 comes from the first 100, a page beyond it
-from the first 1,000 less those listed already, and so on. What a rank holds never depends on which
+Rankings are read in tiers: a page within the first 30 comes from the first 30, a page beyond it
+from the first 300 less those listed already, and so on. What a rank holds never depends on which
 page is asked for, so pages join without gap or repeat while the index stays as it is.
 """
 
@@ -25,9 +25,7 @@ from search.ranking import Match, MatchGroup, merge_figures, merge_views
 
 FIGURES_PER_HIT = 8
 """Best figures listed with a publication."""
-TIERS = (100, 1000, MAX_DEPTH)
-_FUSED_TIERS = (30, 300, MAX_DEPTH)
-"""Where words take part the engine reads ten times deeper than it answers."""
+TIERS = (30, 300, MAX_DEPTH)
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Retrieval:
         by_publication = query.group == "publication"
         listed: list[MatchGroup] = []
         seen: set[str] = set()
-        for tier in self._tiers:
+        for tier in TIERS:
             found = self._first(query, tier)
             new = [group for group in found if _key(query, group) not in seen]
             seen.update(_key(query, group) for group in new)
@@ -53,10 +51,6 @@ class Retrieval:
             if len(listed) >= depth or len(found) < tier:
                 break
         return tuple(listed[:depth])
-
-    @property
-    def _tiers(self) -> tuple[int, ...]:
-        return _FUSED_TIERS if self.asked.words else TIERS
 
     def complete(self, groups: Sequence[MatchGroup]) -> tuple[MatchGroup, ...]:
         """Groups of a ranking with all that a page shows: best figures and all their facts.
@@ -175,7 +169,7 @@ class Retrieval:
             self.fused,
             figure_ids,
             condition=self._condition(self.query),
-            limit=next((tier for tier in self._tiers if depth <= tier), MAX_DEPTH),
+            limit=next((tier for tier in TIERS if depth <= tier), MAX_DEPTH),
             exact=self.query.exact,
         )
         shares = {f: contributions(rankings, f, self.query.fusion) for f in figure_ids}

@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from qdrant_edge import (
-    CountRequest,
     EdgeShard,
-    FacetRequest,
     PayloadSchemaType,
     ScrollRequest,
     UpdateOperation,
 )
 
 from search.edge_service.collection_config import CollectionConfig
+from search.edge_service.counts import Counts
 from search.edge_service.fields import Fields, PointKey, point_json, point_key
 from search.edge_service.filters import FilterReader
 from search.edge_service.folder import sync_files
-from search.edge_service.keys import indexed_key, parse_order
+from search.edge_service.group_values import GroupValues
+from search.edge_service.keys import parse_order
 from search.edge_service.ordered import grouped, ranked
 from search.edge_service.points import (
     parse_ids,
@@ -43,9 +43,6 @@ _INDEX_TYPES = {
     "datetime": PayloadSchemaType.Datetime,
     "uuid": PayloadSchemaType.Uuid,
 }
-_COUNTABLE = frozenset(
-    {PayloadSchemaType.Keyword, PayloadSchemaType.Integer, PayloadSchemaType.Bool}
-)
 _DEFAULT_PAGE = 10
 _FLUSH_EVERY_POINTS = 5000
 
@@ -63,6 +60,8 @@ class Collection:
         self._shard = shard
         self._log_folder = log_folder
         self._config = config
+        self._counts = Counts(shard)
+        self._group_values = GroupValues(shard)
         self._n_unflushed = 0
         self._n_operations = 0
 
@@ -117,6 +116,7 @@ class Collection:
     def upsert(self, body: object) -> dict[str, Any]:
         """Store points, all or none."""
         points = parse_points(body, self._config)
+        self._group_values.store(points)
         return self._write(UpdateOperation.upsert_points(points), len(points))
 
     def delete(self, body: object) -> dict[str, Any]:
@@ -125,7 +125,9 @@ class Collection:
         if "points" in fields:
             ids = parse_ids(fields.take("points"), fields.at("points"))
             fields.end()
-            return self._write(UpdateOperation.delete_points(ids), len(ids))
+            answer = self._write(UpdateOperation.delete_points(ids), len(ids))
+            self._group_values.forget(ids)
+            return answer
         condition = self._filters().read(fields.need("filter"), fields.at("filter"))
         fields.end()
         if condition is None:
@@ -179,22 +181,11 @@ class Collection:
 
     def facet(self, body: object) -> dict[str, Any]:
         """How many points that pass a filter hold each value of an indexed key; always exact."""
-        fields = Fields(body, "facet")
-        key = indexed_key(fields, _COUNTABLE, self._shard.info().payload_schema)
-        limit = fields.integer("limit", default=_DEFAULT_PAGE, least=1)
-        fields.flag("exact", default=False)
-        condition = self._filters().read(fields.take("filter"), fields.at("filter"))
-        fields.end()
-        answer = self._shard.facet(FacetRequest(key=key, limit=limit, exact=True, filter=condition))
-        return {"hits": [{"value": hit.value, "count": hit.count} for hit in answer.hits]}
+        return self._counts.facet(body, self._filters(), self._shard.info().payload_schema)
 
     def count(self, body: object) -> dict[str, int]:
         """How many points pass a filter; always exact."""
-        fields = Fields(body, "count")
-        fields.flag("exact", default=True)
-        condition = self._filters().read(fields.take("filter"), fields.at("filter"))
-        fields.end()
-        return {"count": self._shard.count(CountRequest(exact=True, filter=condition))}
+        return self._counts.count(body, self._filters())
 
     def query(self, body: object) -> dict[str, Any]:
         """A ranked page of points."""
@@ -214,7 +205,7 @@ class Collection:
     def query_groups(self, body: object) -> dict[str, Any]:
         """The best groups of points."""
         asked = self._queries().read_groups(body)
-        groups = grouped(self._shard, asked)
+        groups = grouped(self._shard, asked, self._group_values.column(asked.group_by))
         records = self._facts(asked.query, [hit.id for group in groups for hit in group.hits])
         return {
             "groups": [
@@ -243,6 +234,7 @@ class Collection:
         return {record.id: _record_json(record) for record in found}
 
     def _write(self, operation: UpdateOperation, n_points: int = 1) -> dict[str, Any]:
+        self._counts.forget()
         self._shard.update(operation)
         sync_files(self._log_folder)
         self._n_unflushed += n_points

@@ -19,10 +19,14 @@ from qdrant_edge import (
 )
 
 from search.edge_service.fields import point_order
+from search.edge_service.group_values import GroupColumn
 from search.edge_service.queries import ParsedGroups, ParsedQuery
 
 _MARGIN = 16
 _GROWTH = 4
+_POINTS_A_GROUP = 8
+"""Looked at first for every group that is wanted: a design has seven figures or so, and looking
+once more costs more than looking wider."""
 
 
 @dataclass(slots=True)
@@ -39,18 +43,23 @@ def ranked(shard: EdgeShard, query: ParsedQuery) -> list[ScoredPoint]:
     return _first(shard, query, last)[query.offset : last]
 
 
-def grouped(shard: EdgeShard, asked: ParsedGroups) -> list[Group]:
+def grouped(shard: EdgeShard, asked: ParsedGroups, column: GroupColumn) -> list[Group]:
     """The best groups by their best point.
 
     A point counts for every value of its grouping key; points without one are left out. Groups of
     a plain search are filled from the whole collection; groups of a fused search hold what the
     prefetches found.
+
+    Args:
+        shard: Where to look.
+        asked: What is wanted.
+        column: The values of the grouping key.
     """
     query = asked.query
-    n_fetched = query.limit * asked.group_size + _MARGIN
+    n_fetched = query.limit * max(asked.group_size, _POINTS_A_GROUP)
     while True:
-        hits = _first(shard, query, n_fetched, with_payload=[asked.group_by])
-        groups = _collect(hits, asked.group_by)
+        hits = _first(shard, query, n_fetched)
+        groups = _collect(hits, column)
         exhausted = len(hits) < n_fetched
         if len(groups) >= query.limit or exhausted:
             break
@@ -58,23 +67,19 @@ def grouped(shard: EdgeShard, asked: ParsedGroups) -> list[Group]:
     best = list(groups.values())[: query.limit]
     if not exhausted and query.n_candidates is None:
         short = [group for group in best if len(group.hits) < asked.group_size]
-        _fill(shard, asked, short)
+        _fill(shard, asked, short, column)
     for group in best:
         del group.hits[asked.group_size :]
     return best
 
 
-def _first(
-    shard: EdgeShard, query: ParsedQuery, n_wanted: int, *, with_payload: Sequence[str] = ()
-) -> list[ScoredPoint]:
+def _first(shard: EdgeShard, query: ParsedQuery, n_wanted: int) -> list[ScoredPoint]:
     """The first `n_wanted` points in full order."""
     n_fetched = n_wanted + _MARGIN
     while True:
         if query.n_candidates is not None:
             n_fetched = query.n_candidates
-        payload = list(with_payload) or False
-        hits = shard.query(query.request(n_fetched, with_payload=payload))
-        hits = _settled(hits)
+        hits = _settled(shard.query(query.request(n_fetched)))
         complete = len(hits) < n_fetched or query.n_candidates is not None
         if complete or hits[-1].score < hits[n_wanted - 1].score:
             return hits[:n_wanted]
@@ -94,17 +99,17 @@ def _badness(hit: ScoredPoint) -> float:
     return -hit.score
 
 
-def _collect(hits: Sequence[ScoredPoint], key: str) -> dict[str | int, Group]:
+def _collect(hits: Sequence[ScoredPoint], column: GroupColumn) -> dict[str | int, Group]:
     groups: dict[str | int, Group] = {}
     for hit in hits:
-        value = (hit.payload or {}).get(key)
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, str | int) and not isinstance(item, bool):
-                groups.setdefault(item, Group(item)).hits.append(hit)
+        for value in column.groups_of(hit.id):
+            groups.setdefault(value, Group(value)).hits.append(hit)
     return groups
 
 
-def _fill(shard: EdgeShard, asked: ParsedGroups, short: Sequence[Group]) -> None:
+def _fill(
+    shard: EdgeShard, asked: ParsedGroups, short: Sequence[Group], column: GroupColumn
+) -> None:
     """Give groups that were seen only in part their best points."""
     for kind in (str, int):
         values = {group.value: group for group in short if isinstance(group.value, kind)}
@@ -115,11 +120,7 @@ def _fill(shard: EdgeShard, asked: ParsedGroups, short: Sequence[Group]) -> None
         own = asked.query.filter
         narrowed = Filter(must=[among] if own is None else [among, own])
         n_points = shard.count(CountRequest(exact=True, filter=narrowed))
-        hits = _settled(
-            shard.query(
-                asked.query.request(n_points, with_payload=[asked.group_by], narrowed=narrowed)
-            )
-        )
-        for value, group in _collect(hits, asked.group_by).items():
+        hits = _settled(shard.query(asked.query.request(n_points, narrowed=narrowed)))
+        for value, group in _collect(hits, column).items():
             if value in values:
                 values[value].hits = group.hits

@@ -22,6 +22,40 @@ from search.edge_service.refusals import BadRequest
 _DEFAULT_LIMIT = 10
 _DEFAULT_RRF_K = 2
 _MAX_PREFETCHES = 64
+_LEAST_OVERSAMPLING = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard the engine looks.
+
+    Attributes:
+        oversampling: Candidates that are scored again with full vectors, for every result asked.
+    """
+
+    exact: bool
+    is_quantised: bool
+    ignore: bool
+    rescore: bool
+    oversampling: float | None
+
+    def at_depth(self, limit: int, *, asked: int) -> SearchParams:
+        """For the engine.
+
+        Args:
+            limit: Results fetched. Beyond what is asked (for ties, for whole groups) a result
+                needs no more than two candidates.
+            asked: Results asked for.
+        """
+        oversampling = self.oversampling
+        if oversampling is not None and limit > asked:
+            oversampling = max(oversampling * asked / limit, min(oversampling, _LEAST_OVERSAMPLING))
+        quantisation = QuantizationSearchParams(
+            ignore=self.ignore, rescore=self.rescore, oversampling=oversampling
+        )
+        return SearchParams(
+            exact=self.exact, quantization=quantisation if self.is_quantised else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +71,7 @@ class ParsedQuery:
     query: Any
     prefetches: list[Prefetch]
     filter: Filter | None
-    params: SearchParams | None
+    params: "Effort | None"
     score_threshold: float | None
     limit: int
     offset: int
@@ -45,24 +79,22 @@ class ParsedQuery:
     with_payload: Any
     with_vector: bool | list[str]
 
-    def request(
-        self, limit: int, *, with_payload: Any = False, narrowed: Filter | None = None
-    ) -> QueryRequest:
-        """For the engine.
+    def request(self, limit: int, *, narrowed: Filter | None = None) -> QueryRequest:
+        """For the engine, without payload and vectors.
 
         Args:
             limit: Results to fetch, from the first.
-            with_payload: As the engine takes it.
             narrowed: Used in place of the query's own filter.
         """
+        asked = self.offset + self.limit
         return QueryRequest(
             limit=limit,
             query=self.query,
             prefetches=self.prefetches,
             filter=narrowed or self.filter,
-            params=self.params,
+            params=(None if self.params is None else self.params.at_depth(limit, asked=asked)),
             score_threshold=self.score_threshold,
-            with_payload=with_payload,
+            with_payload=False,
             with_vector=False,
         )
 
@@ -112,7 +144,7 @@ class QueryReader:
             query=self._scoring(fields, fused=bool(prefetches), n_branches=len(prefetches)),
             prefetches=prefetches,
             filter=self._filters.read(fields.take("filter"), fields.at("filter")),
-            params=_params(fields),
+            params=_effort(fields),
             score_threshold=threshold,
             limit=fields.integer("limit", default=_DEFAULT_LIMIT, least=1),
             offset=fields.integer("offset", default=0, least=0),
@@ -136,11 +168,12 @@ class QueryReader:
         for i, item in enumerate(items):
             inner = Fields(item, f"{fields.at('prefetch')}[{i}]")
             limit = inner.integer("limit", default=_DEFAULT_LIMIT, least=1)
+            effort = _effort(inner)
             built.append(
                 Prefetch(
                     limit=limit,
                     query=self._scoring(inner, fused=False, n_branches=0),
-                    params=_params(inner),
+                    params=None if effort is None else effort.at_depth(limit, asked=limit),
                     filter=self._filters.read(inner.take("filter"), inner.at("filter")),
                     score_threshold=inner.number("score_threshold"),
                 )
@@ -199,7 +232,7 @@ def _fusion(value: object, place: str, n_branches: int) -> Any:
     return Fusion.Rrf(k=k, weights=weights)
 
 
-def _params(fields: Fields) -> SearchParams | None:
+def _effort(fields: Fields) -> Effort | None:
     value = fields.take("params")
     if value is None:
         return None
@@ -207,20 +240,17 @@ def _params(fields: Fields) -> SearchParams | None:
     exact = params.flag("exact", default=False)
     if params.flag("indexed_only", default=False):
         raise BadRequest(f"{params.at('indexed_only')}: only false is supported")
-    inner = params.take("quantization")
+    given = params.take("quantization")
     params.end()
-    return SearchParams(
+    inner = Fields({} if given is None else given, params.at("quantization"))
+    effort = Effort(
         exact=exact,
-        quantization=None if inner is None else _quantisation(inner, params.at("quantization")),
+        is_quantised=given is not None,
+        ignore=inner.flag("ignore", default=False),
+        rescore=inner.flag("rescore", default=True),
+        oversampling=inner.number("oversampling"),
     )
-
-
-def _quantisation(value: object, place: str) -> QuantizationSearchParams:
-    fields = Fields(value, place)
-    ignore = fields.flag("ignore", default=False)
-    rescore = fields.flag("rescore", default=True)
-    oversampling = fields.number("oversampling")
-    fields.end()
-    if oversampling is not None and oversampling < 1:
-        raise BadRequest(f"{place}.oversampling is below 1")
-    return QuantizationSearchParams(ignore=ignore, rescore=rescore, oversampling=oversampling)
+    inner.end()
+    if effort.oversampling is not None and effort.oversampling < 1:
+        raise BadRequest(f"{inner.at('oversampling')} is below 1")
+    return effort

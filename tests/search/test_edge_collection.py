@@ -50,3 +50,47 @@ def test_every_write_is_synced_before_it_is_answered(
     collection.delete({"points": [1]})
     assert synced[-1] == "wal"
     collection.close()
+
+
+def groups(collection: Collection) -> dict[Any, list[Any]]:
+    body = {"using": "v", "query": [1, 0, 0, 0], "limit": 10, "group_by": "g", "group_size": 5}
+    found = collection.query_groups(body)["groups"]
+    return {group["id"]: sorted(hit["id"] for hit in group["hits"]) for group in found}
+
+
+def test_groups_and_counts_follow_every_write(tmp_path: Path) -> None:
+    """Both are kept in memory between writes."""
+
+    def point(number: int, group: Any) -> dict[str, Any]:
+        return {"id": number, "vector": {"v": [1, number, 0, 0]}, "payload": {"g": group}}
+
+    collection = Collection.create(tmp_path / "shard", CONFIG)
+    collection.create_index({"field_name": "g", "field_schema": "keyword"})
+    collection.upsert({"points": [point(1, "a"), point(2, "a"), point(3, "b")]})
+    in_a = {"filter": {"must": [{"key": "g", "match": {"any": ["a"]}}]}}
+    assert groups(collection) == {"a": [1, 2], "b": [3]}
+    assert collection.count(in_a) == {"count": 2}
+    collection.upsert({"points": [point(2, ["b", "c"]), point(4, None), point(5, "a")]})
+    assert groups(collection) == {"a": [1, 5], "b": [2, 3], "c": [2]}
+    collection.delete({"points": [1]})
+    assert groups(collection) == {"a": [5], "b": [2, 3], "c": [2]}
+    assert collection.count(in_a) == {"count": 1}
+    collection.delete(in_a)
+    assert groups(collection) == {"b": [2, 3], "c": [2]}
+    assert collection.count(in_a) == {"count": 0}
+    facet = collection.facet({"key": "g"})["hits"]
+    assert {hit["value"]: hit["count"] for hit in facet} == {"b": 2, "c": 1}
+    collection.close()
+    again = Collection.load(tmp_path / "shard", CONFIG)
+    assert groups(again) == {"b": [2, 3], "c": [2]}
+    again.close()
+
+
+def test_groups_tell_numbers_from_uuids(tmp_path: Path) -> None:
+    collection = Collection.create(tmp_path / "shard", CONFIG)
+    same = "00000000-0000-0000-0000-000000000007"
+    for key, group in ((7, "number"), (same, "uuid")):
+        point = {"id": key, "vector": {"v": [1, 0, 0, 0]}, "payload": {"g": group}}
+        collection.upsert({"points": [point]})
+    assert groups(collection) == {"number": [7], "uuid": [same]}
+    collection.close()
