@@ -2,7 +2,9 @@
 
 Rankings are read in tiers: a page within the first 30 comes from the first 30, a page beyond it
 from the first 300 less those listed already, and so on. What a rank holds never depends on which
-page is asked for, so pages join without gap or repeat while the index stays as it is.
+page is asked for, so pages join without gap or repeat while the index stays as it is. An engine
+cuts equal scores where it stands; so those equal to the last one read wait for the next tier, which
+reads all of them, and equal scores are in order of id wherever a page ends.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,11 +46,13 @@ class Retrieval:
         listed: list[MatchGroup] = []
         seen: set[str] = set()
         for tier in TIERS:
-            found = self._first(query, tier)
-            new = [group for group in found if _key(query, group) not in seen]
+            found = self._first(query, tier + 1)
+            complete = len(found) <= tier or tier == MAX_DEPTH
+            certain = found if complete else _above_last(found)
+            new = [group for group in certain if _key(query, group) not in seen]
             seen.update(_key(query, group) for group in new)
             listed += collapse(new, by_publication=by_publication) if query.collapse else new
-            if len(listed) >= depth or len(found) < tier:
+            if len(listed) >= depth or complete:
                 break
         return tuple(listed[:depth])
 
@@ -169,7 +173,7 @@ class Retrieval:
             self.fused,
             figure_ids,
             condition=self._condition(self.query),
-            limit=next((tier for tier in TIERS if depth <= tier), MAX_DEPTH),
+            limit=next((tier for tier in TIERS if depth <= tier), MAX_DEPTH) + 1,
             exact=self.query.exact,
         )
         shares = {f: contributions(rankings, f, self.query.fusion) for f in figure_ids}
@@ -207,6 +211,10 @@ class Retrieval:
 
     def _condition(self, query: SearchQuery) -> models.Filter | None:
         return build_filter(query, excluded_publications=self.asked.own_publications)
+
+
+def _above_last(found: Sequence[MatchGroup]) -> list[MatchGroup]:
+    return [group for group in found if group.score > found[-1].score]
 
 
 def _key(query: SearchQuery, group: MatchGroup) -> str:

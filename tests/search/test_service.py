@@ -244,7 +244,7 @@ def test_hidden_hits_are_named(service: SearchService) -> None:
 def test_pages_over_many_ties_join_without_gap_or_repeat(
     tied: SearchService, group: str, exact: bool, n_images: int
 ) -> None:
-    """Eight drawings among 130 publications: whole pages are ties, and pages cross a tier."""
+    """Eight drawings among 130 publications: whole pages are ties, and pages cross tiers."""
     pictures = [picture_of(POINTS[i].image) for i in range(n_images)]
     sizes = (7, 40, 53, 25, 40)
     hits, offset = [], 0
@@ -267,6 +267,8 @@ def test_pages_over_many_ties_join_without_gap_or_repeat(
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     scores = [round(hit.score, 5) for hit in hits]
     assert scores == sorted(scores, reverse=True)
+    ordered = sorted(zip(scores, keys, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    assert keys == [key for _, key in ordered]
 
 
 @pytest.fixture(scope="module")
