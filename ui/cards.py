@@ -12,7 +12,7 @@ from search.casebook_records import Opinion
 from search.hits import FigureHit, PublicationHit
 from search.ranking import Sameness, Twin
 from search.regions import LABEL
-from ui.components.assets import thumbnail_url
+from ui.components.assets import picture_url, thumbnail_url
 from ui.components.gallery import Card, CardMark, CardPicture, CardTwin, CardView
 from ui.explain_link import regions_href
 from ui.search_state import SearchState
@@ -46,7 +46,7 @@ def hit_cards(
     state: SearchState,
     opinions: Mapping[str, Opinion],
 ) -> list[Card]:
-    """One card for each hit of a search that the catalogue still knows.
+    """One card for each hit of a search that the catalogue still knows, in the state's order.
 
     Args:
         hits: Best first.
@@ -54,8 +54,14 @@ def hit_cards(
         state: The search.
         opinions: What was thought of them, by publication.
     """
+    order = {"newest": True, "oldest": False}.get(state.order)
     top = max((hit.score for hit in hits), default=0.0)
     found = [(hit, catalogue.publication(hit.publication_id)) for hit in hits]
+    if order is not None and state.asks_by_likeness:
+        dated = [pair for pair in found if pair[1] and pair[1].publication.publication_date]
+        undated = [pair for pair in found if pair not in dated]
+        dated.sort(key=_published, reverse=order)
+        found = [*dated, *undated]
     return [
         replace(
             _with_regions(_hit_card(hit, stored, top), hit, state),
@@ -65,6 +71,11 @@ def hit_cards(
         for hit, stored in found
         if stored is not None
     ]
+
+
+def _published(pair: tuple[PublicationHit, StoredPublication | None]) -> str:
+    stored = pair[1]
+    return str(stored.publication.publication_date) if stored else ""
 
 
 def publication_card(stored: StoredPublication, rank: int) -> Card:
@@ -178,7 +189,9 @@ def _best_picture(
     best: Figure | None, record: Publication, matched: Mapping[str, FigureHit]
 ) -> CardPicture:
     if best is None:
-        return CardPicture(id="", src="", alt=f"No picture of {record.title}", caption="no drawing")
+        return CardPicture(
+            id="", src="", full="", alt=f"No picture of {record.title}", caption="no drawing"
+        )
     hit = matched.get(best.figure_id)
     words = [figure_name(best.label, best.sheet), view_words(best.view)]
     caption = ", ".join(word for word in words if word)
@@ -186,6 +199,7 @@ def _best_picture(
     return CardPicture(
         id="" if best.is_front_page else best.figure_id,
         src=thumbnail_url(best.sha256),
+        full=picture_url(best.sha256),
         alt=figure_alt(best, record),
         caption=f"{caption}; {reason}" if reason else caption,
     )

@@ -19,7 +19,8 @@ from workers.saved_searches import save_search
 
 SIGNED_BY = "signed_by"
 """Key of the session under which the name lies that signs what is kept."""
-_PROJECT = "keep_project"
+PROJECT = "keep_project"
+"""Key of the session under which the name of the project lies that marks go to."""
 _MARKS = {"Relevant": Mark.RELEVANT, "Not relevant": Mark.NOT, "Later": Mark.LATER}
 
 
@@ -41,7 +42,7 @@ def sign(context: UiContext, place: Any) -> None:
 def keep_bar(
     context: UiContext, query: SearchQuery, drawings: tuple[str, ...], result: SearchResult
 ) -> dict[str, Opinion]:
-    """Draw the bar for a search and its hits.
+    """Draw what a search and its hits can be kept by, side by side where the caller says so.
 
     Args:
         context: Casebook and pictures.
@@ -52,15 +53,12 @@ def keep_bar(
     Returns:
         What is thought of the hits in the project chosen for marks, by publication.
     """
-    save, mark, take = st.columns([1, 1, 1])
-    with save.popover("Keep this search", icon=":material/bookmark:", width="stretch"):
+    with st.popover("Keep this search", icon=":material/bookmark:"):
         _draw_saving(context, query, drawings)
-    with mark.popover("Mark a hit", icon=":material/rate_review:", width="stretch",
-                      disabled=not result.hits):  # fmt: skip
+    with st.popover("Mark a hit", icon=":material/rate_review:", disabled=not result.hits):
         project = _draw_marking(context, result)
     opinions = _opinions(context, project, result)
-    with take.popover("Export the hits", icon=":material/download:", width="stretch",
-                      disabled=not result.hits):  # fmt: skip
+    with st.popover("Export the hits", icon=":material/download:", disabled=not result.hits):
         for kind in FORMATS:
             st.download_button(
                 f"{kind.upper()}{' with pictures' if kind == 'xlsx' else ''}",
@@ -128,11 +126,11 @@ def _opinions(context: UiContext, name: str, result: SearchResult) -> dict[str, 
 def _project(context: UiContext, key: str) -> str:
     """A project that is there, or a new one by its name."""
     names = [summary.project.name for summary in context.resources.casebook.projects()]
-    last = st.session_state.get(_PROJECT)
+    last = st.session_state.get(PROJECT)
     options = names or [DEFAULT_PROJECT]
     chosen = st.selectbox(
         "Project", options, index=options.index(last) if last in options else 0,
         key=f"{key}_project", accept_new_options=True,
     ) or DEFAULT_PROJECT  # fmt: skip
-    st.session_state[_PROJECT] = chosen
+    st.session_state[PROJECT] = chosen
     return chosen

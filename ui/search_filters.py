@@ -32,6 +32,7 @@ _LISTS = {
     "designers": "designers",
     "statuses": "statuses",
     "sources": "sources",
+    "kinds": "kinds",
 }
 _FIRST_DAY = date(1842, 1, 1)
 """The United States' first design patent was granted in that year."""
@@ -44,6 +45,8 @@ def fill_filters(state: SearchState) -> None:
     shown["publication"] = state.publication
     shown["classes"] = list(state.classes)
     shown["boost"] = bool(state.boost)
+    shown["every"] = bool(state.every_class)
+    shown["exact"] = bool(state.exact)
     shown["views"] = [view for view in state.views if view in set(View)]
     for key, field in _LISTS.items():
         shown[key] = list(getattr(state, field))
@@ -64,6 +67,8 @@ def read_filters(before: SearchState) -> SearchState:
         publication=chosen["publication"].strip(),
         classes=tuple(chosen["classes"]),
         boost=(before.boost or str(_BOOST)) if chosen["boost"] else "",
+        every_class="1" if chosen["every"] else "",
+        exact="1" if chosen["exact"] else "",
         views=tuple(chosen["views"]),
         image_weight=_weight(chosen.get(_weight_key(before), _share(before.image_weight))),
         n_shown=PAGE_SIZE,
@@ -100,6 +105,11 @@ def draw_filters(
         on_change=changed, select_all=False,
     )  # fmt: skip
     st.toggle(
+        "All of these classes at once", key="every", on_change=changed,
+        disabled=len(state.classes) < 2,
+        help="Finds what carries every class chosen, not just one of them.",
+    )  # fmt: skip
+    st.toggle(
         "Raise these classes, hide none", key="boost", on_change=changed,
         disabled=not state.classes,
         help=f"Adds {state.boost or _BOOST} to the likeness of what is of these classes.",
@@ -111,7 +121,9 @@ def draw_filters(
         " out.",
     )  # fmt: skip
     more = replace(state, classes=(), cut_off="")
-    with st.expander("More filters", expanded=more.is_narrowed or bool(state.image_weight)):
+    with st.expander(
+        "More filters", expanded=more.is_narrowed or bool(state.image_weight + state.exact)
+    ):
         _draw_more(state, codes, label, facets, changed)
 
 
@@ -138,6 +150,7 @@ def _draw_more(
         ("designers", "Designer, as published", "", "Any designer"),
         ("statuses", "Status", "status", "published"),
         ("sources", "Source", "", "I20210105.tar"),
+        ("kinds", "Kind code", "", "S1"),
     ):
         known = facets.counts.get(facet, {}) if facets else {}
         chosen = getattr(state, _LISTS[key])
@@ -155,6 +168,10 @@ def _draw_more(
                 name, key=key, value=None, format="YYYY-MM-DD", min_value=_FIRST_DAY,
                 on_change=changed,
             )  # fmt: skip
+    st.toggle(
+        "Compare every figure exactly", key="exact", on_change=changed,
+        help="Slower; nothing is left to the index's approximation. Certificates always do.",
+    )  # fmt: skip
     st.slider(
         "Weight of drawings beside words", 0, 100, _share(state.image_weight), 5,
         key=_weight_key(state), format="%d %%", on_change=changed,

@@ -24,6 +24,7 @@ _SEVERAL = {
     "designer": "designers",
     "status": "statuses",
     "source": "sources",
+    "kind": "kinds",
     "view": "views",
 }
 _ONE = {
@@ -36,6 +37,10 @@ _ONE = {
     "filed_to": "filed_to",
     "before": "cut_off",
     "weight": "image_weight",
+    "every": "every_class",
+    "exact": "exact",
+    "layout": "layout",
+    "order": "order",
 }
 """Names in the address and the fields they fill."""
 _QUERY_FIELDS = {
@@ -51,6 +56,7 @@ _QUERY_FIELDS = {
     "designers": "designer",
     "statuses": "status",
     "sources": "source",
+    "kinds": "kind",
     "views": "views",
     "published_from": "published_from",
     "published_to": "published_to",
@@ -59,11 +65,14 @@ _QUERY_FIELDS = {
     "cut_off": "cut_off",
     "image_weight": "image_weight",
     "boost": "class_boost",
+    "exact": "exact",
 }
 _FILTERS = (
     *("classes", "without", "us_classes", "offices", "owners", "designers", "statuses", "sources"),
-    *("views", "published_from", "published_to", "filed_from", "filed_to", "cut_off"),
+    *("kinds", "views", "published_from", "published_to", "filed_from", "filed_to", "cut_off"),
 )
+_KEPT = ("boost", "every_class", "exact", "layout", "order", *_FILTERS)
+"""What a search by another figure keeps."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -95,6 +104,7 @@ class SearchState:
     designers: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
     published_from: str = ""
     published_to: str = ""
@@ -104,6 +114,14 @@ class SearchState:
     """Nothing published on this day or later."""
     image_weight: str = ""
     """Share of the drawings beside words; empty for the usual half."""
+    every_class: str = ""
+    """Not empty: hits carry all of `classes`, not just one of them."""
+    exact: str = ""
+    """Not empty: every vector is compared, for the record."""
+    layout: str = ""
+    """``grid`` for small cards; otherwise a list of wide ones."""
+    order: str = ""
+    """``newest`` or ``oldest`` for the hits shown by date; otherwise best first."""
     n_shown: int = PAGE_SIZE
 
     @classmethod
@@ -142,6 +160,8 @@ class SearchState:
             for field, name in _QUERY_FIELDS.items()
             if query.get(name) is not None and query[name] != usual[name]
         }
+        if query.get("locarno_all") and not query.get("locarno_any"):
+            asked |= {"classes": query["locarno_all"], "every_class": "1"}
         if query.get("class_mode") == "boost":
             asked["boost"] = query["class_boost"]
         else:
@@ -199,11 +219,18 @@ class SearchState:
             for name, field in _QUERY_FIELDS.items()
             if getattr(self, name)
         }
+        if self.every_class and self.classes:
+            values["locarno_all"] = values.pop("locarno_any")
         if self.boost and self.classes:
             values["class_mode"] = "boost"
         elif self.boost:
             del values["class_boost"]  # the switch waits for a class
         return SearchQuery.parse({**values, "limit": self.n_shown})
+
+    @property
+    def asked(self) -> "SearchState":
+        """What is asked and how much of the answer is shown, however it is drawn."""
+        return replace(self, layout="", order="")
 
     def with_drawings(self, added: Sequence[str]) -> "SearchState":
         """The same search with more drawings."""
@@ -220,7 +247,7 @@ class SearchState:
 
     def like_alone(self, figure: str) -> "SearchState":
         """A search by this figure and nothing else, within the same filters."""
-        kept = {name: getattr(self, name) for name in ("boost", *_FILTERS)}
+        kept = {name: getattr(self, name) for name in _KEPT}
         return SearchState(figures=(figure,), **kept)
 
     def more_like(self, figure: str) -> "SearchState":

@@ -242,6 +242,32 @@ def test_keyboard_walks_and_opens_results(page: Page) -> None:
     expect(page.get_by_role("heading", name="Chair", level=1)).to_be_visible()
 
 
+def test_triage_by_keyboard_looks_marks_and_goes_on(page: Page) -> None:
+    page.goto("/?q=chair")
+    cards = page.locator(".card")
+    expect(cards.first).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press(" ")
+    peek = page.get_by_role("dialog", name="A closer look")
+    expect(peek).to_contain_text("Chair")
+    page.keyboard.press("r")
+    relevant = cards.first.get_by_role("button", name="Relevant", exact=True)
+    expect(relevant).to_have_attribute("aria-pressed", "true")
+    expect(cards.first).to_contain_text("Marked relevant by")
+    expect(peek).to_be_visible()
+    page.keyboard.press(" ")
+    expect(peek).to_be_hidden()
+    expect(page.locator(".card .title a").nth(1)).to_be_focused()
+    page.keyboard.press("n")
+    expect(cards.nth(1)).to_contain_text("Marked not relevant by")
+    page.get_by_text("Grid", exact=True).click()
+    expect(page.locator(".gallery.grid .card").first).to_be_visible()
+    expect(page).to_have_url(re.compile(r"layout=grid"))
+
+
 def test_archive_sent_from_the_page_becomes_searchable(
     page: Page, samples: Any, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -76,6 +77,18 @@ def test_widgets_change_the_address(page: AppTest) -> None:
     page.sidebar.multiselect(key="without").select("06").run()
     assert page.query_params == {"q": "bottle", "class": "09", "without": "06"}
     assert hits(page) == ["US-D0900003-S1"]
+
+
+def test_hits_are_ordered_by_date_where_asked(page: AppTest) -> None:
+    page.query_params["q"] = "chair"
+    page.run()
+    best_first = hits(page)
+    page.selectbox(key="order").set_value("oldest").run()
+    assert page.query_params["order"] == "oldest"
+    oldest = hits(page)
+    assert sorted(oldest) == sorted(best_first)
+    dates = [hit["facts"][0][1].split(" · ")[0] for hit in component(page, "limn.gallery")["hits"]]
+    assert dates == sorted(dates, key=lambda date: datetime.strptime(date, "%d %b %Y"))
 
 
 def test_hidden_hits_are_counted_named_and_can_be_shown(page: AppTest) -> None:

@@ -29,6 +29,11 @@ _words = st.text("abc déf", max_size=12).map(str.strip)
         us_classes=st.sampled_from([(), ("D6/300",)]),
         cut_off=st.sampled_from(["", "2021-02-05"]),
         image_weight=st.sampled_from(["", "0.25"]),
+        kinds=st.sampled_from([(), ("S1",)]),
+        every_class=st.sampled_from(["", "1"]),
+        exact=st.sampled_from(["", "1"]),
+        layout=st.sampled_from(["", "grid"]),
+        order=st.sampled_from(["", "newest"]),
         n_shown=st.sampled_from([PAGE_SIZE, 2 * PAGE_SIZE]),
     )
 )
@@ -47,6 +52,19 @@ def test_boost_waits_for_a_class() -> None:
     assert not SearchState(text="a", boost="0.1").query().has_class_boost
     query = SearchState(text="a", boost="0.2", classes=("06",)).query()
     assert (query.has_class_boost, query.class_boost) == (True, 0.2)
+
+
+def test_every_class_at_once_and_exactly() -> None:
+    state = SearchState(text="a", classes=("06", "12-08"), every_class="1", exact="1")
+    query = state.query()
+    assert (query.locarno_all, query.locarno_any, query.exact) == (("06", "12-08"), (), True)
+    assert SearchState.from_query(query.model_dump(mode="json"), ()).query() == query
+
+
+def test_how_hits_are_drawn_asks_nothing_else() -> None:
+    state = SearchState(text="a", layout="grid", order="oldest")
+    assert state.asked == SearchState(text="a")
+    assert state.query() == SearchState(text="a").query()
 
 
 def test_a_figure_is_liked_or_disliked() -> None:

@@ -23,7 +23,8 @@ const opening = (id, trigger) => (event) => {
   trigger("opened", id);
 };
 
-function card(hit, position, trigger) {
+function card(hit, position, host) {
+  const { data, trigger } = host.limn;
   const open = opening(hit.id, trigger);
   const link = element("a", { href: hit.href, "data-open": "" }, hit.title);
   link.addEventListener("click", open);
@@ -40,6 +41,16 @@ function card(hit, position, trigger) {
       `${sign} ${words}`);
     button.addEventListener("click", () => trigger(name, hit.best.id));
     likes.append(button);
+  }
+
+  const marks = element("div", { class: "marks", role: "group", "aria-label": `Mark ${hit.id}` });
+  for (const [kind, key, words] of data.can_mark ? MARKS : []) {
+    const button = element("button", {
+      type: "button", class: `mark-${kind}`, "data-mark": kind, title: `${words} (${key})`,
+      "aria-pressed": String(hit.mark?.kind === kind),
+    }, words);
+    button.addEventListener("click", () => mark(host, button.closest(".card"), kind, false));
+    marks.append(button);
   }
 
   const regions = hit.best.regions_href && element(
@@ -74,7 +85,7 @@ function card(hit, position, trigger) {
     return [n ? "; " : "Also published as ", twinLink, ` (${twin.reason})`];
   }));
 
-  const mark = hit.mark && element(
+  const marked = hit.mark && element(
     "p", { class: "mark" },
     element("b", { class: `mark-${hit.mark.kind}` }, `Marked ${hit.mark.words}`), ` by ${hit.mark.signed}`,
   );
@@ -88,30 +99,29 @@ function card(hit, position, trigger) {
   return element(
     "li", { class: "card", "data-publication": hit.id },
     element("div", {}, best, element("p", { class: "best-caption" }, hit.best.caption), likes, regions || null),
-    element("div", { class: "body" }, head, ...facts, hit.twins.length ? twins : null, mark, strip),
+    element("div", { class: "body" }, head, ...facts, hit.twins.length ? twins : null, marked, strip, data.can_mark ? marks : null),
   );
 }
 
-// j and k walk the cards, as long as nobody is typing.
-function walk(root, event) {
-  const target = event.composedPath()[0];
-  if (target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]")) return;
-  if (event.metaKey || event.ctrlKey || event.altKey || !["j", "k"].includes(event.key)) return;
-  const links = [...root.querySelectorAll("a[data-open]")];
-  if (!links.length) return;
-  const here = links.findIndex((link) => link === root.activeElement || link === document.activeElement);
-  const next = here + (event.key === "j" ? 1 : -1);
-  const link = links[Math.min(Math.max(next, 0), links.length - 1)];
-  link.focus({ preventScroll: true });
-  link.closest(".card").scrollIntoView({ block: "nearest" });
+function drawn(data, host) {
+  const list = element("ol", { class: `gallery ${data.layout}`, "aria-label": data.label });
+  data.hits.forEach((hit, position) => {
+    if (hit.id === data.weak_id) list.append(element("li", { class: "weak", role: "note" }, data.weak_words));
+    list.append(card(hit, position, host));
+  });
+  return list;
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const host = parentElement.querySelector(".wrap");
-  const list = element("ol", { class: "gallery", "aria-label": data.label });
-  list.append(...data.hits.map((hit, position) => card(hit, position, setTriggerValue)));
-  host.replaceChildren(list);
-  const onKey = (event) => walk(parentElement, event);
-  document.addEventListener("keydown", onKey);
-  return () => document.removeEventListener("keydown", onKey);
+  host.limn = { data, trigger: setTriggerValue };
+  const before = currentCard(host)?.dataset.publication;
+  const keys = element("button", { type: "button", class: "show-keys" }, "Press ? for keys");
+  keys.addEventListener("click", () => showKeys(host));
+  host.replaceChildren(...(data.hits.length ? [keys] : []), drawn(data, host));
+  const same = before && cardsOf(host).find((each) => each.dataset.publication === before);
+  if (same && !host.dataset.peeked) goTo(host, same);
+  const onKey = (event) => onTriageKey(host, event);
+  window.addEventListener("keydown", onKey, true);
+  return () => window.removeEventListener("keydown", onKey, true);
 }

@@ -1,6 +1,7 @@
 """Ranked publications as cards with their views, loaded lazily and walked by keyboard."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ _render = st.components.v2.component(
     "limn.gallery",
     html='<div class="wrap"></div>',
     css=read_asset("gallery.css"),
-    js=read_asset("gallery.js"),
+    js=read_asset("triage.js") + read_asset("gallery.js"),
 )
 
 
@@ -32,12 +33,15 @@ class CardPicture:
 
     Attributes:
         id: Figure id, by which it can be added to the search; empty where it cannot.
+        src: Address of the picture, small.
+        full: The same at full resolution.
         regions_href: Where its regions similar to the query are marked; empty where nowhere.
         regions_title: What that is worth.
     """
 
     id: str
     src: str
+    full: str
     alt: str
     caption: str
     regions_href: str = ""
@@ -89,6 +93,33 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class QueryView:
+    """A picture of the query, to look at beside a hit."""
+
+    src: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """How the cards hang.
+
+    Attributes:
+        layout: ``list`` of wide cards, or ``grid`` of small ones.
+        queries: What was searched with.
+        can_mark: Whether cards carry the marks of the casebook.
+        weak_id: The publication before which a line says that hits are weak; empty for none.
+        weak_words: What that line says.
+    """
+
+    layout: str = "list"
+    queries: tuple[QueryView, ...] = ()
+    can_mark: bool = False
+    weak_id: str = ""
+    weak_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GalleryEvent:
     """What a person did in the gallery.
 
@@ -97,26 +128,37 @@ class GalleryEvent:
         chosen: Figure id to search with.
         more: Figure id to add to the search.
         less: Figure id that hits should be less like.
+        marked: A publication's ``id`` and its new ``mark``.
     """
 
     opened: str | None
     chosen: str | None
     more: str | None
     less: str | None
+    marked: dict[str, Any] | None
 
 
-def gallery(cards: list[Card], *, label: str, key: str) -> GalleryEvent:
+def gallery(cards: list[Card], *, label: str, key: str, wall: Wall | None = None) -> GalleryEvent:
     """Draw cards; `label` names the list for screen readers."""
     result = _render(
         key=key,
-        data={"label": label, "hits": [asdict(card) for card in cards]},
+        data={
+            "label": label,
+            "hits": [asdict(card) for card in cards],
+            **asdict(wall or Wall()),
+        },
         on_opened_change=_ignore,
         on_chosen_change=_ignore,
         on_more_change=_ignore,
         on_less_change=_ignore,
+        on_marked_change=_ignore,
     )
     return GalleryEvent(
-        opened=result.opened, chosen=result.chosen, more=result.more, less=result.less
+        opened=result.opened,
+        chosen=result.chosen,
+        more=result.more,
+        less=result.less,
+        marked=result.marked,
     )
 
 

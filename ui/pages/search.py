@@ -21,12 +21,12 @@ from ui.keeping import keep_bar
 from ui.metrics import observe_search
 from ui.page_gate import page_viewer
 from ui.query_pad import load_query_views, pad_views
+from ui.result_bar import draw_result_bar, wall_of, write_mark
 from ui.search_counts import draw_counts, draw_suggestions
 from ui.search_coverage import coverage_words
 from ui.search_filters import draw_filters, fill_filters, read_filters
 from ui.search_hidden import draw_hidden
 from ui.search_state import CAME_FROM, MAX_SHOWN, PAGE_SIZE, SearchState
-from ui.search_told import weak_words
 from ui.wording import class_label, counted
 
 _SHOWN = "shown_address"
@@ -130,7 +130,10 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
     _draw_summary(state, query, result, facets)
     _draw_coverage(context, query)
     draw_hidden(state, result.hidden, context.resources.catalogue, _go)
-    opinions = keep_bar(context, query, state.drawings, result)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        opinions = keep_bar(context, query, state.drawings, result)
+        if result.hits:
+            draw_result_bar(state, _go)
     if not result.hits:
         _draw_no_hits(query)
         return
@@ -138,8 +141,13 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
     if state.drawings or state.figures or state.publication:
         _draw_suggestions(context, state, query)
     cards = hit_cards(result.hits, context.resources.catalogue, state, opinions)
-    label = "best first" if state.asks_by_likeness else "newest first"
-    _follow(gallery(cards, label=f"Publications found, {label}", key="hits"), state)
+    label = "best first" if state.asks_by_likeness and not state.order else "by date"
+    wall = wall_of(context, state, result)
+    event = gallery(cards, label=f"Publications found, {label}", key="hits", wall=wall)
+    if event.marked:
+        write_mark(context, event.marked)
+        st.rerun()
+    _follow(event, state)
     if len(result.hits) >= state.n_shown and state.n_shown < MAX_SHOWN:
         st.button("Show more", on_click=_go, args=(_with_more(state),))
 
@@ -165,14 +173,14 @@ def _with_more(state: SearchState) -> SearchState:
 def _search(context: UiContext, state: SearchState, query: SearchQuery) -> SearchResult:
     """The result of this search, kept while a rerun asks for the same."""
     kept: tuple[SearchState, SearchResult] | None = st.session_state.get(_RESULT)
-    if kept is not None and kept[0] == state:
+    if kept is not None and kept[0] == state.asked:
         return kept[1]
     with st.spinner("Searching…"):
         images = load_query_views(context, state)
         listed_once = query.model_copy(update={"collapse": True})
         result = context.resources.search.search(listed_once, images)
     observe_search(result)
-    st.session_state[_RESULT] = (state, result)
+    st.session_state[_RESULT] = (state.asked, result)
     return result
 
 
@@ -188,7 +196,7 @@ def _facets(context: UiContext, state: SearchState, query: SearchQuery) -> Facet
 
 def _whole(state: SearchState) -> SearchState:
     """The search without how many hits are shown."""
-    return replace(state, n_shown=PAGE_SIZE)
+    return replace(state.asked, n_shown=PAGE_SIZE)
 
 
 def _draw_summary(
@@ -202,7 +210,7 @@ def _draw_summary(
     if state.text:
         asked.append(f"“{escape(state.text)}”")
     unlike = f", unlike {counted(len(state.unlike), 'figure')}" if state.unlike else ""
-    classes = ", ".join(class_label(code, 0) for code in query.locarno_any)
+    classes = ", ".join(class_label(code, 0) for code in query.locarno_any or query.locarno_all)
     joined = "raising" if query.has_class_boost else "in"
     within = f" {joined} {escape(classes)}" if classes else ""
     before = f", published before {query.cut_off}" if query.cut_off else ""
@@ -216,8 +224,6 @@ def _draw_summary(
         f"<h1>{counted(n, 'publication')}{twins}</h1>"
         f"<p>{what}{unlike}{within}{before} · {result.total_ms:.0f} ms</p></header>"
     )
-    if result.weak_from is not None:
-        st.caption(weak_words(result.weak_from).capitalize() + ".")
 
 
 def _draw_coverage(context: UiContext, query: SearchQuery) -> None:
