@@ -13,6 +13,7 @@ from ui.components.assets import picture_url, query_view_url
 from ui.components.gallery import QueryView, Wall
 from ui.context import UiContext
 from ui.keeping import PROJECT, SIGNED_BY
+from ui.page_gate import page_viewer
 from ui.search_state import MAX_SHOWN, PAGE_SIZE, SearchState
 from ui.search_told import weak_words
 from ui.signature import signed_by
@@ -82,7 +83,7 @@ def write_mark(context: UiContext, marked: dict[str, Any]) -> None:
     Raises:
         BadInput: If the casebook refuses it.
     """
-    by = signed_by(context.resources.settings, st.session_state.get(SIGNED_BY))
+    by = signed_by(context.resources.settings, st.session_state.get(SIGNED_BY), page_viewer())
     casebook = context.resources.casebook
     project = casebook.project(st.session_state.get(PROJECT, DEFAULT_PROJECT), by)
     casebook.remark(project, marked["id"], by=by, mark=Mark(marked["mark"]))
