@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.ports import Embeddings
 from search.calibration import MIN_PUBLICATIONS, WEAK, Background, Scale, build_background
 from search.index import FigureIndex
 from search.listing import leading
@@ -70,7 +69,7 @@ class BackgroundKeeper:
         background = self._background(n_publications, exact=exact)
         if background is None:
             return None
-        views = [_rows(picture) for picture in pictures]
+        views = [picture.rows for picture in pictures]
         if by_publication:
             scale = background.publication_scale(views, MISSING_VIEW)
             return Calibration(n_publications, background, scale, by_publication=True)
@@ -94,7 +93,3 @@ class BackgroundKeeper:
 def is_weak(expected_by_chance: float | None) -> bool:
     """Whether so many designs are expected to be as similar that a hit says little."""
     return expected_by_chance is not None and expected_by_chance >= WEAK
-
-
-def _rows(picture: QueryPicture) -> Embeddings:
-    return np.stack([np.asarray(branch.vector, np.float32) for branch in picture.branches])

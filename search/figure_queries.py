@@ -25,6 +25,9 @@ from search.contributions import BranchRanking, Fusion
 from search.ranking import Match, MatchGroup, group, order, order_groups
 
 _IDS = ("figure_id", "publication_id")
+_FIGURES_A_PUBLICATION = 64
+"""Asked for first; where the answer is full there may be more."""
+_GROWTH = 8
 
 
 class FigureQueries:
@@ -136,22 +139,24 @@ class FigureQueries:
             key="publication_id", match=models.MatchAny(any=list(publication_ids))
         )
         narrowed = both(models.Filter(must=[among]), condition)
-        with self._calling():
-            count = self._client.count(self.collection, count_filter=narrowed, exact=True).count
-            if not count:
-                return (), np.empty((len(vectors), 0), np.float32)
+        limit = _FIGURES_A_PUBLICATION * len(publication_ids)
+        while True:
             requests = [
                 models.QueryRequest(
                     query=row.tolist(),
                     using=schema.IMAGE,
                     filter=narrowed,
-                    limit=count,
-                    params=schema.search_params(count, exact=True),
+                    limit=limit,
+                    params=schema.search_params(limit, exact=True),
                     with_payload=[*_IDS, *payload] if i == 0 else False,
                 )
                 for i, row in enumerate(vectors)
             ]
-            answers = self._client.query_batch_points(self.collection, requests)
+            with self._calling():
+                answers = self._client.query_batch_points(self.collection, requests)
+            if len(answers[0].points) < limit:
+                break
+            limit *= _GROWTH
         figures = sorted(
             ((str(hit.id), replace(read_match(hit), score=0.0)) for hit in answers[0].points),
             key=lambda pair: pair[1].figure_id,

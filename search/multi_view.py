@@ -20,7 +20,7 @@ from search.assignment import assign_views
 from search.branches import Branch
 from search.figure_queries import FigureQueries
 from search.query_picture import QueryPicture
-from search.ranking import Match, MatchGroup, merge_views, order, order_groups
+from search.ranking import Match, MatchGroup, order, order_groups
 
 MISSING_VIEW = 0.0
 """What a query view counts that a publication has no figure left for. Unrelated drawings have
@@ -86,18 +86,14 @@ class ViewRanking:
 
     def _nearest(self, picture: QueryPicture, depth: int) -> tuple[MatchGroup, ...]:
         """The first `depth` publications for one picture in any of its orientations."""
-        rankings = [
-            self.index.query(
-                [branch],
-                condition=self.condition,
-                limit=depth,
-                group_size=1,
-                exact=self.exact,
-                payload=(),
-            )
-            for branch in picture.branches
-        ]
-        return merge_views(rankings, 1)[:depth]
+        return self.index.query(
+            [picture.laid],
+            condition=self.condition,
+            limit=depth,
+            group_size=1,
+            exact=self.exact,
+            payload=(),
+        )
 
     def _score(
         self, scored: dict[str, MatchGroup], bounds: dict[str, float], n_wanted: int
@@ -117,11 +113,7 @@ class ViewRanking:
         """The paired scores of given publications, in no order."""
         if not publication_ids:
             return ()
-        branches = [branch for picture in self.pictures for branch in picture.branches]
-        rows = np.stack([np.asarray(branch.vector, np.float32) for branch in branches])
-        figures, cosines = self.index.similarities(
-            rows, publication_ids, condition=self.condition, payload=RANKING_KEYS
-        )
+        branches, figures, cosines = self._compared(publication_ids)
         positions: dict[str, list[int]] = {}
         for i, figure in enumerate(figures):
             positions.setdefault(figure.publication_id, []).append(i)
@@ -129,6 +121,37 @@ class ViewRanking:
             self._group([figures[i] for i in own], cosines[:, own], branches)
             for own in positions.values()
         )
+
+    def score_figures(self, matches: Sequence[Match]) -> tuple[Match, ...]:
+        """Figures with their similarity in the best orientation of the best picture, and which.
+
+        Figures that left the index are left out.
+        """
+        if not matches:
+            return ()
+        branches, figures, cosines = self._compared([match.publication_id for match in matches])
+        best = {
+            figure.figure_id: (i, int(cosines[:, i].argmax())) for i, figure in enumerate(figures)
+        }
+        return tuple(
+            _laid(match, float(cosines[m, i]), branches[m])
+            for match in matches
+            if match.figure_id in best
+            for i, m in (best[match.figure_id],)
+        )
+
+    def _compared(
+        self, publication_ids: Sequence[str]
+    ) -> tuple[list[Branch], tuple[Match, ...], Embeddings]:
+        """Every orientation of every picture, M of them, against figures; float32 [M, F]."""
+        branches = [branch for picture in self.pictures for branch in picture.branches]
+        figures, cosines = self.index.similarities(
+            np.concatenate([picture.rows for picture in self.pictures]),
+            list(dict.fromkeys(publication_ids)),
+            condition=self.condition,
+            payload=RANKING_KEYS,
+        )
+        return branches, figures, cosines
 
     def _group(
         self, figures: Sequence[Match], cosines: Embeddings, branches: Sequence[Branch]
@@ -147,12 +170,7 @@ class ViewRanking:
 
         def match(query_idx: int, figure_idx: int) -> Match:
             branch = branches[int(laid[query_idx, figure_idx])]
-            return replace(
-                figures[figure_idx],
-                score=float(best[query_idx, figure_idx]),
-                query_view=branch.query_view,
-                orientation=branch.orientation,
-            )
+            return _laid(figures[figure_idx], float(best[query_idx, figure_idx]), branch)
 
         assignment = assign_views(best, MISSING_VIEW)
         paired = [match(pair.query_idx, pair.figure_idx) for pair in assignment.pairs]
@@ -162,3 +180,12 @@ class ViewRanking:
         )
         kept = (*paired, *others)[: self.figures_per_hit]
         return MatchGroup(figures[0].publication_id, kept, assignment.score)
+
+
+def _laid(figure: Match, similarity: float, branch: Branch) -> Match:
+    return replace(
+        figure,
+        score=similarity,
+        query_view=branch.query_view,
+        orientation=branch.orientation,
+    )

@@ -1,6 +1,8 @@
 """A query picture as it is searched with: one branch for every orientation it is laid in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from core.ports import Embeddings
 from search import schema
@@ -23,6 +25,18 @@ class QueryPicture:
     @property
     def as_drawn(self) -> Branch:
         return self.branches[0]
+
+    @property
+    def rows(self) -> Embeddings:
+        """float32 [V, D], one for each orientation."""
+        return np.stack([np.asarray(branch.vector, np.float32) for branch in self.branches])
+
+    @property
+    def laid(self) -> Branch:
+        """All orientations asked at once; which of them is most similar stays untold."""
+        if len(self.branches) == 1:
+            return self.as_drawn
+        return replace(self.as_drawn, vector=self.rows, orientation=None)
 
 
 def build_picture(

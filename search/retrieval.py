@@ -61,7 +61,9 @@ class Retrieval:
 
         What left the index since it was ranked is left out.
         """
-        return self.with_facts(self._with_figures(groups) if self._is_paired else groups)
+        if self._is_paired:
+            return self.with_facts(self._with_figures(groups))
+        return self.with_facts(self._with_orientations(groups) if self._is_turned else groups)
 
     def _with_figures(self, groups: Sequence[MatchGroup]) -> list[MatchGroup]:
         ids = [group.publication_id for group in groups]
@@ -70,6 +72,16 @@ class Retrieval:
             raised(self.boost_of(group), replace(scored[group.publication_id], twins=group.twins))
             for group in groups
             if group.publication_id in scored
+        ]
+
+    def _with_orientations(self, groups: Sequence[MatchGroup]) -> list[MatchGroup]:
+        matches = [match for group in groups for match in group.matches]
+        laid = {m.figure_id: m for m in self._views(self.query).score_figures(matches)}
+        return [
+            raised(self.boost_of(group), replace(group, matches=(laid[m.figure_id],)))
+            for group in groups
+            for m in group.matches
+            if m.figure_id in laid
         ]
 
     def with_facts(self, groups: Sequence[MatchGroup]) -> tuple[MatchGroup, ...]:
@@ -86,6 +98,12 @@ class Retrieval:
         """Whether query pictures alone rank publications."""
         by_publication = self.query.group == "publication"
         return by_publication and bool(self.asked.pictures) and not self.asked.words
+
+    @property
+    def _is_turned(self) -> bool:
+        """Whether figures are ranked by pictures that were asked in several orientations."""
+        pictures = () if self.asked.words else self.asked.pictures
+        return any(len(picture.branches) > 1 for picture in pictures)
 
     def _first(self, query: SearchQuery, n_wanted: int) -> tuple[MatchGroup, ...]:
         """The first groups of a ranking that is read `n_wanted` deep."""
@@ -122,10 +140,10 @@ class Retrieval:
 
     @property
     def _asked_alone(self) -> list[tuple[Branch, ...]]:
-        """What is asked in one call each: the fused branches, or every picture as it is laid."""
+        """What is asked in one call each: the fused branches, or every picture."""
         if self.asked.words:
             return [self.fused]
-        return [(branch,) for picture in self.asked.pictures for branch in picture.branches]
+        return [(picture.laid,) for picture in self.asked.pictures]
 
     @cached_property
     def fused(self) -> tuple[Branch, ...]:
@@ -150,14 +168,13 @@ class Retrieval:
         if len(picture.branches) == 1:
             return picture.as_drawn
         condition = self._condition(self.query)
-
-        def best_score(branch: Branch) -> float:
-            found = self.index.query(
-                [branch], condition=condition, limit=1, group_size=None, exact=self.query.exact
-            )
-            return found[0].score if found else 0.0
-
-        return max(picture.branches, key=best_score)
+        found = self.index.query(
+            [picture.laid], condition=condition, limit=1, group_size=None, exact=self.query.exact
+        )
+        alone = replace(self._views(self.query), pictures=(picture,))
+        for match in alone.score_figures([match for group in found for match in group.matches]):
+            return next(b for b in picture.branches if b.orientation == match.orientation)
+        return picture.as_drawn
 
     def explain(self, figure_ids: Sequence[str], depth: int) -> Mapping[str, Mapping[str, float]]:
         """The branches' shares of each figure's score, largest first, by figure id.

@@ -10,6 +10,7 @@ from qdrant_edge import (
     QuantizationSearchParams,
     Query,
     QueryRequest,
+    RecommendQuery,
     SearchParams,
 )
 
@@ -201,12 +202,31 @@ class QueryReader:
 
     def _nearest(self, value: object, using: str, place: str) -> Query:
         if using in self._config.sizes:
+            size = self._config.sizes[using]
+            if isinstance(value, dict) and "recommend" in value:
+                asked = RecommendQuery(positives=_examples(value, size, place), negatives=[])
+                return Query.RecommendBestScore(asked, using=using)
             if not isinstance(value, list):
                 raise BadRequest(f"{place}: only vectors are supported, not point ids or objects")
-            return Query.Nearest(dense(value, self._config.sizes[using], place), using=using)
+            return Query.Nearest(dense(value, size, place), using=using)
         if using in self._config.sparse:
             return Query.Nearest(sparse(value, place), using=using)
         raise BadRequest(f"{place}: Not existing vector name error: {using}")
+
+
+def _examples(value: object, size: int, place: str) -> list[Any]:
+    """The vectors of a recommendation by the best of them."""
+    outer = Fields(value, place)
+    inner = Fields(outer.take("recommend"), outer.at("recommend"))
+    outer.end()
+    rows = sequence(inner.need("positive"), inner.at("positive"))
+    strategy = inner.string("strategy")
+    inner.end()
+    if strategy != "best_score":
+        raise BadRequest(f"{inner.at('strategy')}: only best_score is supported")
+    if not rows or not all(isinstance(row, list) for row in rows):
+        raise BadRequest(f"{inner.at('positive')} is not an array of vectors")
+    return [dense(row, size, f"{inner.at('positive')}[{i}]") for i, row in enumerate(rows)]
 
 
 def _fusion(value: object, place: str, n_branches: int) -> Any:

@@ -147,6 +147,24 @@ def test_image_query_is_cosine_in_order(filled: FigureIndex, exact: bool) -> Non
     agree(flat(found), by_brute_force(vector)[:10])
 
 
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("group_size", [None, 1])
+def test_best_of_several_vectors_counts(
+    filled: FigureIndex, exact: bool, group_size: int | None
+) -> None:
+    rows = unit(np.random.default_rng(5).standard_normal((8, D)))
+    scores = (np.stack([p.image for p in POINTS]) @ rows.T).max(axis=1)
+    ranked = sorted(zip(scores, POINTS, strict=True), key=lambda pair: -pair[0])
+    expected = [(p.figure_id, float(score)) for score, p in ranked]
+    if group_size:
+        first = {p.publication_id: p.figure_id for _, p in reversed(ranked)}
+        expected = [pair for pair in expected if pair[0] in first.values()]
+    found = filled.query(
+        [image_branch(rows)], condition=None, limit=9, group_size=group_size, exact=exact
+    )
+    agree(flat(found), expected[:9])
+
+
 def test_groups_are_by_publication_with_their_best_figures(filled: FigureIndex) -> None:
     vector = unit(POINTS[20].image - 0.2)
     found = filled.query([image_branch(vector)], condition=None, limit=6, group_size=3, exact=True)

@@ -15,6 +15,12 @@ CONFIG = {
     "vectors": {"v": {"size": 2, "distance": "Cosine"}},
     "sparse_vectors": {"s": {"modifier": "idf"}},
 }
+
+
+def best_of(positive: list[Any], **fields: Any) -> dict[str, Any]:
+    return {"recommend": {"positive": positive, **fields}}
+
+
 QUERY = {"query": [1, 0], "using": "v"}
 
 
@@ -85,6 +91,16 @@ def test_unknown_path_is_not_implemented(http: httpx.Client, method: str, path: 
         ("query", QUERY | {"filter": {"must": {"key": "k", "range": {"gt": "soon"}}}}, "range"),
         ("query", QUERY | {"filter": {"must": [{"has_id": ["x"]}]}}, "UUID"),
         ("query", QUERY | {"with_vector": ["w"]}, "w"),
+        ("query", QUERY | {"query": best_of([], strategy="best_score")}, "positive"),
+        ("query", QUERY | {"query": best_of([7], strategy="best_score")}, "positive"),
+        ("query", QUERY | {"query": best_of([[1]], strategy="best_score")}, "positive[0]"),
+        ("query", QUERY | {"query": best_of([[1, 0]], strategy="average_vector")}, "strategy"),
+        ("query", QUERY | {"query": best_of([[1, 0]])}, "strategy"),
+        (
+            "query",
+            QUERY | {"query": best_of([[1, 0]], strategy="best_score", negative=[[0, 1]])},
+            "negative",
+        ),
         ("query/groups", QUERY | {"group_by": "k", "offset": 3}, "offset"),
         ("query/groups", QUERY | {"group_by": "k", "with_lookup": "x"}, "with_lookup"),
         ("query/batch", {"searches": [QUERY, QUERY | {"x": 1}]}, "searches[1].x"),
