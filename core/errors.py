@@ -171,6 +171,14 @@ class CertificateInvalid(BadInput):
     """A file is no certificate, or was changed after it was made."""
 
 
+class ModelInvalid(BadInput):
+    """A model is not known, or cannot be made the current one."""
+
+
+class GateRefused(ModelInvalid):
+    """A candidate did worse than the current model, or nothing says that it did not."""
+
+
 class ConfigurationFault(LimnError):
     """The installation is not in a state to work; stops start-up."""
 

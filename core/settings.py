@@ -51,6 +51,15 @@ class EncoderSettings(_Part):
     """Figures embedded together: larger batches cost memory, and gain speed on a GPU alone."""
 
 
+class ModelsSettings(_Part):
+    """When a new encoder may take the place of the current one; see `limn models`."""
+
+    tolerance: float = Field(default=0.01, ge=0, le=1)
+    """How much worse than the current one it may be at most, in shares of hits and of precision."""
+    n_figures: int = Field(default=4000, ge=2)
+    """Figures that the two are compared on, whole publications drawn at random."""
+
+
 class ProviderSettings(_Part):
     """A model that writes about figures: behind an endpoint where there is a URL, else a local one.
 
@@ -237,6 +246,7 @@ class Settings(BaseSettings):
     catalogue: CatalogueSettings = CatalogueSettings()
     pictures: PicturesSettings = PicturesSettings()
     encoder: EncoderSettings = EncoderSettings()
+    models: ModelsSettings = ModelsSettings()
     describe: DescribeSettings = DescribeSettings()
     limits: LimitSettings = LimitSettings()
     fetch: FetchSettings = FetchSettings()

@@ -24,12 +24,14 @@ from ingestion.catalogue_records import (
 from ingestion.catalogue_schema import figure_texts, figures, publications, sheets
 from ingestion.catalogue_version import check_revision, prepare_schema
 from ingestion.corpus_coverage import CorpusCoverage
+from ingestion.corpus_sample import CorpusSample
 from ingestion.corpus_statistics import CorpusStatistics
 from ingestion.database import batches, connect
 from ingestion.figure_findings import FigureFindings
 from ingestion.figure_stages import PAGE, FigureStages, count_stages, revision_of
 from ingestion.figure_texts import TEXT_ORDER, FigureTexts, text_from_row
 from ingestion.leading_figures import LeadingFigures
+from ingestion.model_ledger import ModelLedger
 from ingestion.picture_ledger import PictureLedger
 from ingestion.publication_rows import (
     figure_from_row,
@@ -46,6 +48,7 @@ from ingestion.withdrawals import Withdrawals
 
 class Catalogue(
     CorpusStatistics,
+    CorpusSample,
     Arrivals,
     CorpusCoverage,
     UploadLedger,
@@ -57,6 +60,7 @@ class Catalogue(
     PictureLedger,
     WatchLedger,
     Withdrawals,
+    ModelLedger,
 ):
     """The catalogue in one SQLite file or PostgreSQL database.
 

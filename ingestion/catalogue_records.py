@@ -249,3 +249,5 @@ class StoredEmbeddings:
     """float32 [N, D]; rows of zeros where `has_text` is False."""
     has_text: NDArray[np.bool_]
     """bool [N]."""
+    revisions: tuple[str | None, ...]
+    """`FigureRow.revision` that each was made of; None where an older Limn did not note it."""

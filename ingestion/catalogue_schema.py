@@ -271,8 +271,10 @@ embeddings = Table(
     Column("encoder_id", String, primary_key=True),
     Column("image", LargeBinary, nullable=False),
     Column("text", LargeBinary),
+    Column("revision", String),
 )
-"""Vectors as little-endian float32."""
+"""Vectors as little-endian float32, and the figure's revision that they were made of, null where
+an older Limn did not note it."""
 
 obsolete_points = Table(
     "obsolete_points",
@@ -308,3 +310,30 @@ catalogue_identity = Table(
     "catalogue_identity", metadata, Column("catalogue_id", String, primary_key=True)
 )
 """At most one row: the name that this catalogue was given when one was first asked for."""
+
+models = Table(
+    "models",
+    metadata,
+    Column("encoder_id", String, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("folder", Text),
+    Column("added_at", UtcTime, nullable=False),
+    Column("promoted_at", UtcTime),
+    Column("retired_at", UtcTime),
+    Column("quality", JSON(none_as_null=True)),
+)
+"""Models that embedded the collection. The one that was promoted and not retired searches; without
+such a row, the configured checkpoint does."""
+
+model_switches = Table(
+    "model_switches",
+    metadata,
+    Column("switch_id", Integer, primary_key=True),
+    Column("switched_at", UtcTime, nullable=False),
+    Column("switched_by", Text, nullable=False),
+    Column("encoder_id", String, nullable=False),
+    Column("former_id", String),
+    Column("is_forced", Boolean, nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""Every change of the model that searches; kept when the model goes."""

@@ -1,9 +1,10 @@
 """What the stages found out about figures, and what a replacement left behind."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from core.ports import Embeddings
 from ingestion.catalogue_records import StoredEmbeddings
@@ -77,6 +78,7 @@ class FigureFindings(Database):
                     "text": None
                     if text is None
                     else text[row_of[figure]].astype(_VECTOR).tobytes(),
+                    "revision": None if revisions is None else revisions[row_of[figure]],
                 }
                 for figure in kept
             ]
@@ -85,25 +87,26 @@ class FigureFindings(Database):
 
     def embeddings(self, encoder_id: str, figure_ids: Sequence[str]) -> StoredEmbeddings:
         """Vectors an encoder made of these figures; figures without any are left out."""
-        found: dict[str, tuple[bytes, bytes | None]] = {}
+        found: dict[str, Row[Any]] = {}
         with self._reading() as connection:
             for batch in batches(dict.fromkeys(figure_ids)):
                 rows = connection.execute(
-                    select(embeddings.c.figure_id, embeddings.c.image, embeddings.c.text).where(
+                    select(embeddings).where(
                         embeddings.c.encoder_id == encoder_id, embeddings.c.figure_id.in_(batch)
                     )
                 )
-                found.update({row.figure_id: (row.image, row.text) for row in rows})
+                found.update({row.figure_id: row for row in rows})
         present = tuple(figure for figure in dict.fromkeys(figure_ids) if figure in found)
         if not present:
             nothing = np.zeros((0, 0), np.float32)
-            return StoredEmbeddings((), nothing, nothing, np.zeros(0, np.bool_))
-        blank = bytes(len(found[present[0]][0]))
+            return StoredEmbeddings((), nothing, nothing, np.zeros(0, np.bool_), ())
+        blank = bytes(len(found[present[0]].image))
         return StoredEmbeddings(
             figure_ids=present,
-            image=_matrix([found[figure][0] for figure in present]),
-            text=_matrix([found[figure][1] or blank for figure in present]),
-            has_text=np.array([found[figure][1] is not None for figure in present], np.bool_),
+            image=_matrix([found[figure].image for figure in present]),
+            text=_matrix([found[figure].text or blank for figure in present]),
+            has_text=np.array([found[figure].text is not None for figure in present], np.bool_),
+            revisions=tuple(found[figure].revision for figure in present),
         )
 
 

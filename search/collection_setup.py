@@ -1,5 +1,6 @@
 """The collection of one encoder: made, checked, and made the live one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from qdrant_client import QdrantClient, models
@@ -60,6 +61,21 @@ class CollectionSetup:
         made = models.CreateAlias(collection_name=self.name, alias_name=schema.ALIAS)
         steps.append(models.CreateAliasOperation(create_alias=made))
         self.client.update_collection_aliases(steps)
+
+    def drop_idle(self, encoder_ids: Collection[str] | None) -> tuple[str, ...]:
+        """See `FigureIndex.drop_idle`."""
+        live = self.live()
+        dropped = []
+        for found in self.client.get_collections().collections:
+            if found.name == live or not found.name.startswith(schema.COLLECTION_PREFIX):
+                continue
+            made_by = (self.client.get_collection(found.name).config.metadata or {}).get(
+                "encoder_id"
+            )
+            if encoder_ids is None or made_by in encoder_ids:
+                self.client.delete_collection(found.name)
+                dropped.append(found.name)
+        return tuple(sorted(dropped))
 
     def _create(self) -> None:
         try:

@@ -3,13 +3,14 @@
 The same code speaks to the embedded service and to a Qdrant server; both answer at a URL.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 from qdrant_client import models
 
+from core.errors import EncoderMismatch
 from core.records import point_id
 from search import schema
 from search.collection_setup import CollectionSetup
@@ -83,6 +84,18 @@ class FigureIndex(FigureQueries):
         with self._calling():
             self._setup.make_live()
 
+    def drop_idle(self, encoder_ids: Collection[str] | None = None) -> tuple[str, ...]:
+        """Delete collections of figures that are not live, of older schemas too.
+
+        Args:
+            encoder_ids: Of these encoders alone; None for all.
+
+        Returns:
+            Their names.
+        """
+        with self._calling():
+            return self._setup.drop_idle(encoder_ids)
+
     def check_server(self) -> None:
         """Find out whether the server answers and speaks our language.
 
@@ -97,6 +110,20 @@ class FigureIndex(FigureQueries):
         """The collection that is live, this one or another; None before the first `prepare`."""
         with self._calling():
             return self._setup.live()
+
+    def check_live(self) -> None:
+        """Find out whether this collection is the one that is searched.
+
+        Raises:
+            EncoderMismatch: If another one is: what is written here is not found.
+        """
+        live = self.live_collection()
+        if live != self.collection:
+            raise EncoderMismatch(
+                f"{live or 'no collection'} is live at {self.url}, and this process writes with "
+                f"encoder {self.encoder_id} to {self.collection}; start it again with the current "
+                "model (leave LIMN_ENCODER__CHECKPOINT unset, see `limn models`)"
+            )
 
     def upsert(self, points: Sequence[FigurePoint]) -> None:
         """Store figures; one that is there already is replaced. Durable when this returns.

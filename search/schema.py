@@ -21,6 +21,7 @@ SCHEMA_VERSION = 2
 """Raised whenever anything here changes what lies in the index: that needs a re-index."""
 ALIAS = "figures"
 """Points to the collection that is live."""
+COLLECTION_PREFIX = "figures_v"
 
 IMAGE = "image"
 TEXT = "text"
@@ -65,7 +66,7 @@ def collection_name(encoder_id: str) -> str:
         >>> collection_name("limn-r18/3f9c")
         'figures_v2_limn-r18-3f9c'
     """
-    return f"figures_v{SCHEMA_VERSION}_{re.sub(r'[^A-Za-z0-9_.-]', '-', encoder_id)}"
+    return f"{COLLECTION_PREFIX}{SCHEMA_VERSION}_{re.sub(r'[^A-Za-z0-9_.-]', '-', encoder_id)}"
 
 
 def metadata(encoder_id: str, dimension: int) -> dict[str, Any]:

@@ -29,6 +29,8 @@ from ui.fetch_command import fetch
 from ui.keys_commands import app as keys
 from ui.learn_command import learn_tagger
 from ui.ledger_commands import migrate, reconcile, watch
+from ui.model_commands import app as models
+from ui.model_commands import reindex
 from ui.search_command import search
 from ui.train_command import train
 
@@ -49,6 +51,7 @@ app.command()(evaluate)
 app.command()(watch)
 app.command()(reconcile)
 app.command()(migrate)
+app.command()(reindex)
 app.command()(backup)
 app.command()(restore)
 app.command()(doctor)
@@ -56,6 +59,7 @@ app.add_typer(fetch, name="fetch")
 app.add_typer(casebook, name="casebook")
 app.add_typer(certificate, name="certificate")
 app.add_typer(keys, name="keys")
+app.add_typer(models, name="models")
 app.command()(train)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -193,24 +197,6 @@ def status(as_json: AsJson = False) -> None:
     for failure in failures:
         out.print(f"  [red]failed[/] {escape(failure['id'])} at {failure['stage']}: ", end="")
         out.print(escape(failure["reason"]))
-
-
-@app.command()
-def reindex() -> None:
-    """Rebuild the index from the catalogue: after a new encoder or schema, or a lost index."""
-    from rich.progress import Progress
-
-    from ui.services import SEARCHING
-    from ui.supervisor import use_services
-    from workers.reindexing import reindex as rebuild
-
-    with use_services(_settings(), SEARCHING, _say) as session, Progress(console=err) as progress:
-        bar = progress.add_task("figures", total=None)
-        n_figures = rebuild(
-            session.resources,
-            lambda done, total: progress.update(bar, completed=done, total=total),
-        )
-    out.print(f"{n_figures:,} figures in the index")
 
 
 @app.command()

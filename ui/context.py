@@ -16,12 +16,26 @@ from workers.resources import Resources
 StartUpload: TypeAlias = Callable[[Path, UploadTerms | None], Upload]
 
 
+class _Served:
+    """The resources of the model that is current; what was begun with others ends with those."""
+
+    def __init__(self, resources: Resources) -> None:
+        self.resources = resources
+
+    def follow(self) -> bool:
+        successor = self.resources.successor()
+        if successor is None:
+            return False
+        successor.search  # noqa: B018 - opened before anybody waits for it
+        self.resources = successor
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class UiContext:
     """Everything a page or a route reaches.
 
     Attributes:
-        resources: Catalogue, pictures, encoder, index, search and queue.
         query_views: Drawings people search with, apart from the published ones: a link to a
             search names them by their SHA-256.
         start_upload: Enters an archive into the ledger and hands it to the workers.
@@ -29,11 +43,27 @@ class UiContext:
         identities: Tells who asks.
     """
 
-    resources: Resources
+    served: _Served
     query_views: PictureStore
     start_upload: StartUpload
     coverage: KeptCoverage
     identities: Identities
+
+    @property
+    def resources(self) -> Resources:
+        """Catalogue, pictures, encoder, index, search and queue; all of one model.
+
+        Ask once for each piece of work: another answer may come from another model.
+        """
+        return self.served.resources
+
+    def follow_model(self) -> bool:
+        """Take up the model that was promoted since; searches under way end with the former.
+
+        Returns:
+            Whether there was one.
+        """
+        return self.served.follow()
 
     @property
     def uploads_folder(self) -> Path:
@@ -50,7 +80,7 @@ class _Process:
 def build_context(resources: Resources, start_upload: StartUpload) -> UiContext:
     """A context whose query drawings lie under the home of `resources`."""
     return UiContext(
-        resources,
+        _Served(resources),
         resources.query_pictures,
         start_upload,
         KeptCoverage(resources.catalogue),

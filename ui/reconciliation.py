@@ -94,7 +94,8 @@ def compare(resources: Resources, watch: Watch, *, deep: bool = False) -> Findin
         IndexUnavailable: If Qdrant does not answer.
         StorageFailed: If the pictures cannot be read.
     """
-    return Findings(compare_index(resources), compare_pictures(resources, watch, deep=deep))
+    index = compare_index(resources.catalogue, resources.index)
+    return Findings(index, compare_pictures(resources, watch, deep=deep))
 
 
 def fix(

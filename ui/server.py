@@ -4,6 +4,7 @@
 """
 
 import threading
+import time
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +29,7 @@ from workers.resources import Resources
 _SHELL = Path(__file__).parent / "pages" / "shell.py"
 # Streamlit imports these when the first widget is drawn; that person would wait for them.
 _NEEDED_BY_WIDGETS = ("pandas", "pyarrow")
+_LOOK_FOR_MODEL_S = 2.0
 log = structlog.get_logger()
 
 
@@ -54,7 +56,7 @@ def serve(context: UiContext) -> None:
     app = build_app(context)
     for library in _NEEDED_BY_WIDGETS:
         import_module(library)
-    threading.Thread(target=_warm_up, args=(context,), name="warm-up", daemon=True).start()
+    threading.Thread(target=_keep_open, args=(context,), name="model", daemon=True).start()
     app.run(config=streamlit_options(context.resources.settings.ui))
 
 
@@ -66,12 +68,19 @@ def main() -> None:
     serve(build_context(resources, partial(start_upload, resources)))
 
 
-def _warm_up(context: UiContext) -> None:
-    """Load the encoder and open the index before the first search asks for them."""
+def _keep_open(context: UiContext) -> None:
+    """Load the model before the first search asks for it, and each that is promoted later."""
     try:
         context.resources.search  # noqa: B018 - opened by being asked for
     except LimnError as error:
         log.warning("search is not ready yet", error=str(error))
+    while True:
+        time.sleep(_LOOK_FOR_MODEL_S)
+        try:
+            if context.follow_model():
+                log.info("model taken up", encoder_id=context.resources.encoder.encoder_id)
+        except LimnError as error:
+            log.warning("the promoted model cannot be opened yet", error=str(error))
 
 
 def _log_script_error(error: Exception) -> bool:

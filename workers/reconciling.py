@@ -7,7 +7,7 @@ meanwhile is not taken for a fault.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import PictureUnreadable
 from core.records import Stage
@@ -15,6 +15,10 @@ from ingestion.picture_ledger import PictureUse
 from workers.ingestion import resume
 from workers.recovery import restore_pictures
 from workers.resources import Resources
+
+if TYPE_CHECKING:
+    from ingestion.catalogue import Catalogue
+    from search.index import FigureIndex
 
 _PREFIXES = tuple(f"{first:02x}" for first in range(256))
 _YOUNG_S = 3600
@@ -63,16 +67,15 @@ class Repairs:
     """Name and reason; figures among them are listed as failed now."""
 
 
-def compare_index(resources: Resources) -> IndexDifferences:
-    """Hold every figure of the catalogue against every point of the index.
+def compare_index(catalogue: "Catalogue", index: "FigureIndex") -> IndexDifferences:
+    """Hold every figure of the catalogue against every point of an index.
 
     Raises:
         IndexUnavailable: If Qdrant does not answer.
     """
-    catalogue = resources.catalogue
     expected = dict(catalogue.iter_revisions())
     n_failures = len(catalogue.figure_ids(stage=Stage.FAILED))
-    found = dict(resources.index.iter_revisions())
+    found = dict(index.iter_revisions())
     odd = [key for key in {**expected, **found} if expected.get(key) != found.get(key)]
     revision_now = {
         row.figure.figure_id: row.revision

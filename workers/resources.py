@@ -5,17 +5,19 @@ forks. The UI and the command line open the same resources the same way. What a 
 of is imported when it is opened, so that nobody pays seconds for the libraries of others.
 """
 
+import re
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from core.errors import ConfigurationFault
+from core.errors import ConfigurationFault, EncoderMismatch
 from core.settings import DescribeSettings, Settings
 
 if TYPE_CHECKING:
     from core.describing import Enricher, Providers
     from core.ports import Encoder
     from ingestion.catalogue import Catalogue
+    from ingestion.model_ledger import Model
     from ingestion.pictures import PictureStore
     from search.casebook import Casebook
     from search.index import FigureIndex
@@ -26,15 +28,24 @@ if TYPE_CHECKING:
     from workers.turns import Turns
 
 
+_OF_NO_MODEL = ("catalogue", "pictures", "query_pictures", "casebook", "queue", "messages", "turns")
+"""What every model of a home shares."""
+
+
 class Resources:
-    """Everything a stage, a page or a command reaches, bound to one `Settings`.
+    """Everything a stage, a page or a command reaches, bound to one `Settings` and one model.
+
+    The model never changes: what was begun with one is ended with it. See `successor`.
 
     Args:
         settings: With `qdrant.url` and `redis.url` set where the index or the queue is used.
+        model: Which model of the home embeds and searches; None for the configured checkpoint,
+            else the current model, else the shipped checkpoint.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, model: "Model | None" = None) -> None:
         self.settings = settings
+        self._model = model
 
     @cached_property
     def catalogue(self) -> "Catalogue":
@@ -66,10 +77,63 @@ class Resources:
 
     @cached_property
     def encoder(self) -> "Encoder":
+        """The model.
+
+        Raises:
+            CheckpointInvalid: If its checkpoint is not there or damaged.
+            EncoderMismatch: If there is another model by now where it was.
+        """
+        configured = self.settings.encoder.checkpoint
+        model = self._model
+        if model is None and configured is None:
+            model = self.catalogue.current_model()
+        if model is None:
+            return self.open_encoder(configured)
+        checkpoint = self.checkpoint_of(model)
+        encoder = self.open_encoder(checkpoint)
+        if encoder.encoder_id != model.encoder_id:
+            raise EncoderMismatch(
+                f"{checkpoint} holds {encoder.encoder_id} now, not {model.encoder_id}; put that "
+                "one back, or make another model the current one with `limn models`"
+            )
+        return encoder
+
+    def open_encoder(self, checkpoint: str | None) -> "Encoder":
+        """Open any checkpoint the way the settings say; None for the shipped one."""
         from encoder.checkpoint import load_encoder
 
         part = self.settings.encoder
-        return load_encoder(part.checkpoint, n_threads=part.n_threads, batch_size=part.batch_size)
+        return load_encoder(checkpoint, n_threads=part.n_threads, batch_size=part.batch_size)
+
+    def checkpoint_of(self, model: "Model") -> str:
+        """Where a model is opened from: the copy that is kept of its folder, else its hub name."""
+        if model.folder is None:
+            return model.source
+        return str(self.kept_folder(model.encoder_id) / model.folder)
+
+    def beside(self, model: "Model") -> Self:
+        """The same home by another of its models."""
+        return self._sibling(model)
+
+    def successor(self) -> Self | None:
+        """The same home by the model that was made the current one since.
+
+        Returns:
+            None while the model of these resources is current, was chosen on purpose, or has not
+            been opened.
+        """
+        if self._model or self.settings.encoder.checkpoint or "encoder" not in vars(self):
+            return None
+        current = self.catalogue.current_model()
+        if current is None or current.encoder_id == self.encoder.encoder_id:
+            return None
+        return self._sibling(None)
+
+    def _sibling(self, model: "Model | None") -> Self:
+        sibling = type(self)(self.settings, model)
+        shared = {name: vars(self)[name] for name in _OF_NO_MODEL if name in vars(self)}
+        vars(sibling).update(shared)
+        return sibling
 
     @cached_property
     def providers(self) -> "Providers":
@@ -118,6 +182,13 @@ class Resources:
             IndexUnavailable: If Qdrant does not answer.
             SchemaMismatch, EncoderMismatch, VersionSkew: If what is there does not fit.
         """
+        current = self.catalogue.current_model()
+        if current is not None and current.encoder_id != self.encoder.encoder_id:
+            raise EncoderMismatch(
+                f"{current.encoder_id} is the current model, and this process is held to "
+                f"{self.encoder.encoder_id}; unset LIMN_ENCODER__CHECKPOINT and start it again, or "
+                "see `limn models`"
+            )
         index = self.unprepared_index()
         index.prepare()
         return index
@@ -167,6 +238,15 @@ class Resources:
         return self.settings.home / "describing"
 
     @property
+    def models_folder(self) -> Path:
+        """Copies of the checkpoints that embedded this collection."""
+        return self.settings.home / "models"
+
+    def kept_folder(self, encoder_id: str) -> Path:
+        """Holds the copy of one checkpoint's folder, under that folder's own name."""
+        return self.models_folder / _file_name(encoder_id)
+
+    @property
     def _redis_url(self) -> str:
         url = self.settings.redis.url
         return _required(url.get_secret_value() if url else None, "LIMN_REDIS__URL")
@@ -187,3 +267,7 @@ def _required(url: str | None, variable: str) -> str:
     if url is None:
         raise ConfigurationFault(f"{variable} is not set; start the services with `limn up`")
     return url
+
+
+def _file_name(encoder_id: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", encoder_id)

@@ -117,7 +117,9 @@ def index(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
     """Put embedded figures into the index, and take those out that do not belong there any more."""
     catalogue = resources.catalogue
     rows, _ = _rows_at(resources, figure_ids, Stage.EMBEDDED, Stage.INDEXED)
+    complete_vectors(resources, rows)
     indexed = upsert_points(resources, resources.index, rows)
+    _enter_live_index(resources, _ids(indexed))
     n_advanced = catalogue.advance(_ids(indexed), Stage.INDEXED, _revisions(indexed))
     if n_advanced < len(indexed):  # replaced or withdrawn since they were read
         wanted = {row.figure.figure_id: row.stage for row in catalogue.figures(_ids(indexed))}
@@ -127,6 +129,21 @@ def index(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
     n_removed = clear_obsolete(resources)
     log.info("figures indexed", n_figures=n_advanced, n_removed=n_removed)
     return []
+
+
+def _enter_live_index(resources: Resources, figure_ids: Sequence[str]) -> None:
+    """Put figures into the index of the model that was promoted while a stage worked on them.
+
+    Figures that are not INDEXED yet are found by whoever switches after this.
+
+    Raises:
+        EncoderMismatch: If these resources may not follow, and so must not say that they indexed.
+    """
+    successor = resources.successor()
+    if successor is None:
+        resources.index.check_live()
+    else:
+        enter(successor, successor.index, figure_ids)
 
 
 def clear_obsolete(resources: Resources) -> int:
@@ -140,6 +157,36 @@ def clear_obsolete(resources: Resources) -> int:
         resources.index.delete_figures(obsolete)
         resources.catalogue.forget_obsolete(obsolete)
     return len(obsolete)
+
+
+def enter(resources: Resources, index: "FigureIndex", figure_ids: Sequence[str]) -> int:
+    """Put figures that some model has embedded into an index, by these resources' model.
+
+    Returns:
+        How many are in it now.
+    """
+    rows = resources.catalogue.figures(figure_ids)
+    rows = [row for row in rows if row.stage in (Stage.EMBEDDED, Stage.INDEXED)]
+    complete_vectors(resources, rows)
+    return len(upsert_points(resources, index, rows))
+
+
+def complete_vectors(resources: Resources, rows: Sequence[FigureRow]) -> None:
+    """Embed those figures of which no vectors of today's texts are kept by these resources' model.
+
+    Vectors of which nobody noted the revision are taken for today's.
+    """
+    kept = resources.catalogue.embeddings(resources.encoder.encoder_id, _ids(rows))
+    known = zip(kept.figure_ids, kept.has_text, kept.revisions, strict=True)
+    made_of = {figure_id: (bool(has_text), revision) for figure_id, has_text, revision in known}
+    fresh = [
+        row
+        for row in rows
+        if made_of.get(row.figure.figure_id)
+        not in ((bool(row.texts), row.revision), (bool(row.texts), None))
+    ]
+    if fresh:
+        store_vectors(resources, fresh)
 
 
 def store_vectors(resources: Resources, rows: Sequence[FigureRow]) -> list[FigureRow]:

@@ -6,7 +6,6 @@ stands alone; that item is tried `MAX_ATTEMPTS` times and then listed as failed.
 
 import time
 from collections.abc import Callable, Sequence
-from functools import cache
 
 import structlog
 from celery import Task
@@ -41,10 +40,25 @@ class PatientTask(Task):  # type: ignore[type-arg]  # Celery's Task is generic i
     retry_jitter = True
 
 
-@cache
+class _Process:
+    """What this process has opened."""
+
+    resources: Resources | None = None
+
+
 def resources() -> Resources:
     """Models and connections of this process, opened by the first task that needs them."""
-    return Resources(settings)
+    if _Process.resources is None:
+        _Process.resources = Resources(settings)
+    return _Process.resources
+
+
+def _follow_model() -> None:
+    """Take up the model that was promoted since the last task."""
+    successor = resources().successor()
+    if successor is not None:
+        _Process.resources = successor
+        log.info("model taken up", encoder_id=successor.encoder.encoder_id)
 
 
 @app.task(name="limn.ingest", base=PatientTask)
@@ -118,12 +132,14 @@ def index(figure_ids: list[str]) -> None:
 @app.task(name=CLEAR_OBSOLETE, base=PatientTask)
 def clear_obsolete() -> None:
     """Take replaced and withdrawn figures out of the index; queue: index."""
+    _follow_model()
     stages.clear_obsolete(resources())
 
 
 @app.task(name=RUN_WATCHES, base=PatientTask)
 def run_watches() -> None:
     """Run the watches of the casebook against what is new; queue: index."""
+    _follow_model()
     resources().queue.begin_watch_run()
     run_all_watches(resources())
 
@@ -167,6 +183,7 @@ def _attempt(
     """
     if not items:
         return
+    _follow_model()
     queue, counts = resources().queue, resources().stage_counts
     batch = f"{stage}:{of}" if of else stage
     n_attempts, started = queue.begin_attempt(batch, items), time.monotonic()

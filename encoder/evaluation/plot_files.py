@@ -6,13 +6,14 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from encoder.evaluation.evaluate import Evaluation
+from encoder.evaluation.example_queries import choose_queries
 from encoder.evaluation.plots import (
     draw_class_frequency,
     draw_class_gain,
     draw_embedding_map,
     draw_learning_curves,
 )
-from encoder.evaluation.result_sheet import choose_queries, draw_results
+from encoder.evaluation.result_sheet import draw_results
 
 _DPI = 160
 _MAP_AT_LEAST = 10

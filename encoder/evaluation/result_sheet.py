@@ -10,39 +10,17 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.ports import Embeddings
 from encoder.evaluation.embedding import EmbeddedSet
 from encoder.evaluation.evaluate import Evaluation
+from encoder.evaluation.example_queries import N_HITS, top_hits
 from encoder.evaluation.plots import MATCH, MISMATCH, class_label
 from encoder.evaluation.relevance import Indices
-from encoder.evaluation.tracks import TrackResult, iter_rankings
 
-_QUERIES_A_PART = 3
-_HITS = 5
 _TILE, _GAP, _BREAK = 1.0, 0.12, 0.42
 """Inches: a drawing, the space between two, the space between columns of different kinds."""
 _TOP, _LINE = 0.5, 0.3
 _LETTERS = 26
 """Of a line under a query."""
-
-
-def choose_queries(result: TrackResult, *, seed: int = 0) -> Indices:
-    """Places [≤ 6] among the queries, drawn at random: three classes of the head, three of the
-    tail; where too few classes are known, any queries fill up.
-    """
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(result.n_queries)
-    chosen: list[int] = []
-    for part in ("head", "tail"):
-        seen: set[str] = set()
-        for place in order:
-            group = str(result.classes[place])
-            if result.parts[place] == part and group not in seen and len(seen) < _QUERIES_A_PART:
-                seen.add(group)
-                chosen.append(int(place))
-    rest = [int(place) for place in order if place not in chosen]
-    n_wanted = 2 * _QUERIES_A_PART
-    return np.array((chosen + rest)[:n_wanted], dtype=np.int64)
 
 
 def draw_results(evaluation: Evaluation, queries: Indices) -> Figure:
@@ -52,11 +30,11 @@ def draw_results(evaluation: Evaluation, queries: Indices) -> Figure:
 
     Args:
         evaluation: With thumbnails kept.
-        queries: Places among the model's queries, from `choose_queries`.
+        queries: Places among the model's queries, from `example_queries.choose_queries`.
     """
     shown = evaluation.figures.embedded[:2]
     query_idx = evaluation.results[0].query_idx[queries]
-    tops = [_top_hits(evaluation, one.vectors, query_idx) for one in shown]
+    tops = [top_hits(evaluation, one.vectors, query_idx) for one in shown]
     page = _Page(len(query_idx), [one.system.name for one in shown])
     page.write_key(evaluation.question.track)
     for row, (place, figure) in enumerate(zip(queries, query_idx, strict=True)):
@@ -67,28 +45,6 @@ def draw_results(evaluation: Evaluation, queries: Indices) -> Figure:
                 if hit >= 0:
                     page.draw_hit(row, column, rank, _picture(evaluation.figures, hit), colour)
     return page.figure
-
-
-def _top_hits(
-    evaluation: Evaluation, vectors: Embeddings, query_idx: Indices
-) -> tuple[Indices, NDArray[np.bool_]]:
-    """Rows [Q, 5] of the best hits, −1 where there are fewer, and whether each is relevant."""
-    question = evaluation.question
-    hits, relevant = [], []
-    for block in iter_rankings(
-        vectors,
-        evaluation.figures.rows,
-        question.track,
-        exclude_own_publication=question.hides_own_publication,
-        cites=question.cites,
-        query_idx=query_idx,
-    ):
-        allowed = np.arange(_HITS) < block.n_allowed[:, None]
-        width = ((0, 0), (0, max(0, _HITS - block.ranked_idx.shape[1])))
-        ranked = np.pad(block.ranked_idx, width)[:, :_HITS]
-        hits.append(np.where(allowed, ranked, -1))
-        relevant.append(np.pad(block.gains, width)[:, :_HITS] > 0)
-    return np.concatenate(hits), np.concatenate(relevant)
 
 
 def _picture(figures: EmbeddedSet, row: int) -> NDArray[np.uint8]:
@@ -113,7 +69,7 @@ class _Page:
     """Tiles at fixed places, in inches from the top left."""
 
     def __init__(self, n_rows: int, names: Sequence[str]) -> None:
-        block = _HITS * (_TILE + _GAP) - _GAP
+        block = N_HITS * (_TILE + _GAP) - _GAP
         self._lefts = [0.2 + _TILE + _BREAK + n * (block + _BREAK) for n in range(len(names))]
         self._width = self._lefts[-1] + block + 0.2
         self._height = _TOP + n_rows * (_TILE + _LINE + _GAP) + 0.2

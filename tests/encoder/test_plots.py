@@ -8,6 +8,7 @@ from PIL import Image
 from core.errors import EvaluationInvalid
 from encoder.evaluation.embedding import LabelledFigure, embed_figures
 from encoder.evaluation.evaluate import Question, evaluate
+from encoder.evaluation.example_queries import choose_queries
 from encoder.evaluation.manifest import ManifestRow, Track
 from encoder.evaluation.plot_files import write_plots
 from encoder.evaluation.plots import (
@@ -16,7 +17,7 @@ from encoder.evaluation.plots import (
     draw_class_gain,
     draw_learning_curves,
 )
-from encoder.evaluation.result_sheet import choose_queries, draw_results
+from encoder.evaluation.result_sheet import draw_results
 from encoder.evaluation.systems import System
 
 MATCH, MISMATCH = (0, 0, 0), (209, 36, 47)

@@ -122,6 +122,7 @@ def open_line(
     queue_url: str,
     catalogue_url: str | None = None,
     describe: DescribeSettings | None = None,
+    kind: "type[LineResources] | None" = None,
 ) -> Iterator[LineResources]:
     """Resources of a home, with the tasks of this process bound to them."""
     settings = Settings(
@@ -131,13 +132,13 @@ def open_line(
         catalogue=CatalogueSettings(url=SecretStr(catalogue_url) if catalogue_url else None),
         describe=describe or DescribeSettings(),
     )
-    resources = LineResources(settings)
-    before = tasks.resources, tasks.messages
-    tasks.resources = lambda: resources  # type: ignore[assignment]
+    resources = (kind or LineResources)(settings)
+    before = tasks._Process.resources, tasks.messages
+    tasks._Process.resources = resources
     tasks.messages = resources.messages
     with _eager():
         yield resources
-    tasks.resources, tasks.messages = before
+    tasks._Process.resources, tasks.messages = before
     resources.catalogue.close()
     resources.index.close()
 

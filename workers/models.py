@@ -1,0 +1,228 @@
+"""Another model takes over: embedded beside the current one, judged, promoted, rolled back.
+
+Searches never stop. The catalogue says which model is current; the alias in the index follows. Who
+has a model open ends with it what was begun, and takes up its successor afterwards
+(`Resources.successor`). The collections and vectors of former models are kept until `prune`.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import GateRefused, ModelInvalid, StorageFailed
+from encoder.checkpoint import DEFAULT_CHECKPOINT
+from ingestion.model_ledger import Model, ModelState, ModelSwitch
+from search.index import FigureIndex
+from workers.model_quality import Quality, Verdict, compare_models
+from workers.reindexing import Watch, catch_up, fill
+from workers.resources import Resources
+
+SHIPPED = "shipped"
+"""Names the checkpoint that comes with Limn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What `prune` took away."""
+
+    encoder_ids: tuple[str, ...]
+    collections: tuple[str, ...]
+
+
+def register(resources: Resources, checkpoint: str) -> Model:
+    """Enter a checkpoint as a candidate, and keep a copy of its folder.
+
+    The current model is entered too where nobody did, so that there is a way back to it.
+
+    Args:
+        resources: Of the current model.
+        checkpoint: A folder, a name on a model hub, or `SHIPPED`.
+
+    Raises:
+        CheckpointInvalid: If it cannot be opened.
+        ModelInvalid: If it is the current model already.
+        StorageFailed: If it cannot be copied.
+    """
+    encoder_id = resources.open_encoder(None if checkpoint == SHIPPED else checkpoint).encoder_id
+    current = note_current(resources, by="limn", note="the first model known here")
+    if encoder_id == current.encoder_id:
+        raise ModelInvalid(f"{encoder_id} is the current model already")
+    return _keep(resources, checkpoint, encoder_id)
+
+
+def note_current(resources: Resources, *, by: str, note: str) -> Model:
+    """Enter the model of these resources as the current one where another or none is."""
+    encoder_id = resources.encoder.encoder_id
+    model = resources.catalogue.current_model()
+    if model is None or model.encoder_id != encoder_id:
+        _keep(resources, resources.settings.encoder.checkpoint or SHIPPED, encoder_id)
+        resources.catalogue.switch_model(encoder_id, by=by, note=note)
+    return find_model(resources, encoder_id)
+
+
+def embed_candidate(resources: Resources, model: Model, watch: Watch) -> None:
+    """Embed the whole collection with a model, beside the current one; again to go on with it.
+
+    Args:
+        resources: Of the current model.
+        model: From `register`.
+        watch: Called with figures done and figures in all.
+    """
+    fill(resources.beside(model), watch)
+
+
+def judge(resources: Resources, model: Model) -> Quality:
+    """Compare a model that embedded the collection with the current one, and keep what was found.
+
+    Raises:
+        ModelInvalid: If it embedded nothing that the current one embedded too.
+    """
+    quality = compare_models(resources.beside(model), resources)
+    resources.catalogue.note_quality(model.encoder_id, quality.model_dump(mode="json"))
+    return quality
+
+
+def promote(
+    resources: Resources, model: Model, *, by: str, force: bool = False
+) -> ModelSwitch | None:
+    """Make a model the current one, if it is no worse than the one that is.
+
+    What came in since it was embedded is entered first. Then the index switches in one step, and
+    searches go on with either model until each process has taken up the new one.
+
+    Args:
+        resources: Of the current model.
+        model: One that embedded the collection.
+        by: Who wants it.
+        force: Even where the gate refuses; kept on record.
+
+    Returns:
+        What changed; None where it is the current one already.
+
+    Raises:
+        GateRefused: If it is worse, or not enough is known.
+        ModelInvalid: If a checkpoint is configured: it would stay whatever is promoted.
+    """
+    _check_free(resources)
+    if model.state is ModelState.CURRENT:
+        return None
+    chosen, index = _caught_up(resources, model)
+    quality = judge(resources, model)
+    is_passed = quality.verdict is Verdict.PASSED
+    if not is_passed and not force:
+        raise GateRefused(f"{model.encoder_id} is not promoted: {quality.said}")
+    switch = _Switch(chosen, index)
+    return switch.make(by=by, note=quality.said, is_forced=not is_passed)
+
+
+def roll_back(resources: Resources, *, by: str) -> ModelSwitch:
+    """Make the model current that was so before; the gate is not asked.
+
+    Raises:
+        ModelInvalid: If there is none, or a checkpoint is configured.
+    """
+    _check_free(resources)
+    former = previous_model(resources)
+    if former is None:
+        raise ModelInvalid("there is no previous model to go back to")
+    switch = _Switch(*_caught_up(resources, former)).make(by=by, note="rolled back")
+    if switch is None:
+        raise ModelInvalid(f"{former.encoder_id} was made the current model meanwhile")
+    return switch
+
+
+def previous_model(resources: Resources) -> Model | None:
+    """What `roll_back` would go back to."""
+    known = resources.catalogue.models()
+    return next((model for model in known if model.state is ModelState.PREVIOUS), None)
+
+
+def prune(resources: Resources, encoder_id: str | None = None) -> Pruned:
+    """Delete models that are not current: collection, vectors and checkpoint copy.
+
+    Args:
+        resources: Of the current model.
+        encoder_id: This one alone; None for all.
+
+    Raises:
+        ModelInvalid: If it is not known or is the current one.
+    """
+    chosen = [model for model in resources.catalogue.models() if model.state != ModelState.CURRENT]
+    if encoder_id is not None:
+        model = find_model(resources, encoder_id)
+        if model.state is ModelState.CURRENT:
+            raise ModelInvalid(f"{encoder_id} is the current model; promote another one first")
+        chosen = [model]
+    gone = [model.encoder_id for model in chosen]
+    collections = resources.index.drop_idle(gone if encoder_id else None)
+    for model in chosen:
+        resources.catalogue.forget_model(model.encoder_id)
+        if model.folder is not None:
+            shutil.rmtree(resources.kept_folder(model.encoder_id), ignore_errors=True)
+    return Pruned(tuple(gone), collections)
+
+
+def find_model(resources: Resources, encoder_id: str) -> Model:
+    """A model that is known here.
+
+    Raises:
+        ModelInvalid: If it is not.
+    """
+    model = resources.catalogue.model(encoder_id)
+    if model is None:
+        known = ", ".join(found.encoder_id for found in resources.catalogue.models()) or "none"
+        raise ModelInvalid(f"no model {encoder_id} is known here; known: {known}")
+    return model
+
+
+def _caught_up(resources: Resources, model: Model) -> tuple[Resources, FigureIndex]:
+    """A model's collection with all that came in since it was filled."""
+    chosen = resources.beside(model)
+    index = chosen.unprepared_index()
+    index.prepare(beside=True)
+    catch_up(chosen, index)
+    return chosen, index
+
+
+@dataclass(frozen=True, slots=True)
+class _Switch:
+    """To a model whose collection was caught up."""
+
+    chosen: Resources
+    index: FigureIndex
+
+    def make(self, *, by: str, note: str, is_forced: bool = False) -> ModelSwitch | None:
+        """Move the alias, then say so: who hears of it finds the index switched."""
+        self.index.activate()
+        switch = self.chosen.catalogue.switch_model(
+            self.chosen.encoder.encoder_id, by=by, note=note, is_forced=is_forced
+        )
+        catch_up(self.chosen, self.index)  # what workers entered until they heard of it
+        return switch
+
+
+def _check_free(resources: Resources) -> None:
+    configured = resources.settings.encoder.checkpoint
+    if configured is not None:
+        raise ModelInvalid(
+            f"LIMN_ENCODER__CHECKPOINT holds Limn to {configured}; unset it for every process: the "
+            "catalogue remembers which model is current"
+        )
+
+
+def _keep(resources: Resources, checkpoint: str, encoder_id: str) -> Model:
+    """Enter a model, with a copy of its folder: the original may be changed or moved away."""
+    folder = (DEFAULT_CHECKPOINT if checkpoint == SHIPPED else Path(checkpoint)).resolve()
+    if not folder.is_dir():
+        return resources.catalogue.add_model(encoder_id, checkpoint, None)
+    target = resources.kept_folder(encoder_id)
+    draft = target.with_name(f".{target.name}-{os.getpid()}")
+    if not target.exists():
+        try:
+            shutil.copytree(folder, draft / folder.name)
+            draft.rename(target)
+        except OSError as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise StorageFailed(f"{folder} cannot be copied to {target}: {error}") from error
+    return resources.catalogue.add_model(encoder_id, checkpoint, folder.name)
