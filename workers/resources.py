@@ -28,7 +28,16 @@ if TYPE_CHECKING:
     from workers.turns import Turns
 
 
-_OF_NO_MODEL = ("catalogue", "pictures", "query_pictures", "casebook", "queue", "messages", "turns")
+_OF_NO_MODEL = (
+    "catalogue",
+    "pictures",
+    "query_pictures",
+    "casebook",
+    "queue",
+    "stage_counts",
+    "messages",
+    "turns",
+)
 """What every model of a home shares."""
 
 

@@ -140,7 +140,8 @@ def open_line(
         yield resources
     tasks._Process.resources, tasks.messages = before
     resources.catalogue.close()
-    resources.index.close()
+    if "index" in vars(resources):
+        resources.index.close()
 
 
 @contextmanager

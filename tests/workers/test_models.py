@@ -264,7 +264,9 @@ def test_who_is_held_to_another_checkpoint_refuses(
         stages.index(line, embedded)
     assert line.catalogue.counts().by_stage["embedded"] == N_VIEWS
     models.note_current(old, by=BY, note="")
-    with pytest.raises(EncoderMismatch, match="by-size-2 is the current model, .* held to by-pixel"):
+    with pytest.raises(
+        EncoderMismatch, match=r"by-size-2 is the current model, .* held to by-pixel"
+    ):
         _ = held.index
     held.catalogue.close()
     old.catalogue.close()
@@ -292,7 +294,7 @@ def test_pruned_models_leave_nothing_behind(line: ModelResources) -> None:
     assert now.kept_folder("by-size").is_dir()
     pruned = models.prune(now)
     assert pruned.encoder_ids == ("by-size",)
-    assert pruned.collections == (line.index.collection,)
+    assert pruned.collections == (line.unprepared_index().collection,)
     assert not now.kept_folder("by-size").exists()
     assert line.catalogue.embeddings("by-size", line.catalogue.figure_ids()).figure_ids == ()
     with pytest.raises(ModelInvalid, match="no previous model"):
