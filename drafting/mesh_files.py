@@ -26,6 +26,7 @@ _DAMAGE = (
     ArithmeticError,
     OSError,
     MemoryError,
+    RuntimeError,
 )
 """What trimesh's readers raise on damaged bytes, over all three formats."""
 
@@ -55,7 +56,8 @@ def read_mesh(data: bytes, name: str, up_axis: UpAxis | None = None) -> Mesh:
         )
         _check_faces(n_faces, name)
         body = scene.to_mesh()
-        vertices, faces = np.asarray(body.vertices), np.asarray(body.faces)
+        vertices = np.asarray(body.vertices, np.float64).reshape(len(body.vertices), 3)
+        faces = np.asarray(body.faces, np.int64).reshape(len(body.faces), 3)
     except _DAMAGE as error:
         raise MeshInvalid(f"{name}: damaged or no {suffix[1:].upper()} file ({error})") from error
     try:

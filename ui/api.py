@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from ui.access_guard import AccessGuard
 from ui.context import UiContext
-from ui.problems import answer_problems
+from ui.problems import PROBLEMS, answer_problems
 from ui.request_log import RequestLog
 from ui.routes import (
     casebook,
@@ -26,10 +26,11 @@ def build_api(context: UiContext) -> FastAPI:
         summary="Search for design-patent drawings",
         docs_url=None,
         redoc_url=None,
+        responses=PROBLEMS,
     )
-    api.add_middleware(RequestLog)
     answer_problems(api)
     api.add_middleware(AccessGuard, identities=context.identities)
+    api.add_middleware(RequestLog)  # the outermost: what is refused is logged too
     for room in (
         search,
         explain,

@@ -1,9 +1,12 @@
 """Errors as problem documents (RFC 9457): what went wrong, where, and what to do."""
 
+from typing import Any
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from core.errors import BadInput, LimnError
@@ -12,6 +15,27 @@ from ui.request_log import request_id_header
 
 MEDIA_TYPE = "application/problem+json"
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_AFTER_S)}}
+
+
+class Problem(BaseModel):
+    """What every answer that is no success says (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    where: str | None = None
+    code: str | None = None
+    """See `ui.faults`."""
+    remedy: str
+
+
+_SAID = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "The request cannot be answered; see `remedy`.", "content": _SAID},
+    "5XX": {"description": "Limn cannot answer now; see `remedy`.", "content": _SAID},
+}
+"""For the schema of every route."""
 log = structlog.get_logger()
 
 

@@ -6,10 +6,13 @@ import struct
 import numpy as np
 import pytest
 import trimesh
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import MeshInvalid
 from drafting import mesh_files
 from drafting.mesh_files import read_mesh
+from tests.damage import damaged, ends_soon, fuzzing
 
 BOX = trimesh.creation.box([3.0, 1.0, 2.0])
 TRIANGLE = b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
@@ -104,3 +107,17 @@ def test_too_many_faces_are_refused_before_they_are_written_out(
         scene.add_geometry(BOX, node_name=f"n{n}", transform=place)
     with pytest.raises(MeshInvalid, match="has 60 faces, more than the 30"):
         read_mesh(scene.export(file_type="glb"), "a.glb")
+
+
+@given(data=st.data(), kind=st.sampled_from(["stl", "stl_ascii", "obj", "glb"]))
+@fuzzing(120)
+def test_a_damaged_model_is_read_or_refused(data: st.DataObject, kind: str) -> None:
+    content = data.draw(damaged(written(kind), [b"facet", b"v ", b"f 1 2 99", b'"count":']))
+    name = f"box.{data.draw(st.sampled_from([kind.partition('_')[0], 'stl', 'obj', 'glb']))}"
+    with ends_soon():
+        try:
+            mesh = read_mesh(content, name)
+        except MeshInvalid:
+            return
+    assert len(mesh.faces)
+    assert np.isfinite(mesh.vertices).all()

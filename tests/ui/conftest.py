@@ -226,6 +226,7 @@ class Samples:
     drawing = staticmethod(drawing)
     png = staticmethod(png)
     write_archive = staticmethod(write_archive)
+    take_in = staticmethod(take_in)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,14 @@
-"""Request bodies that are JSON."""
+"""What requests bring: JSON, and numbers of things."""
 
 import json
-from typing import Any
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import Field
 
 from core.errors import QueryInvalid
+
+RowNumber: TypeAlias = Annotated[int, Field(ge=1, le=2**31 - 1)]
+"""A number that the catalogue gave to something; no database gives or looks up a larger one."""
 
 
 def parse_json(data: bytes | str, where: str) -> Any:

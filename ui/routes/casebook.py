@@ -14,6 +14,7 @@ from ui.context import UiContext
 from ui.export_files import MEDIA_TYPES
 from ui.faults import NotFound
 from ui.hit_export import export_hits
+from ui.routes.bodies import RowNumber
 from ui.routes.search import SearchAnswer, answer
 from ui.signature import signed_by
 from workers.saved_searches import load_pictures, run_search, save_search
@@ -53,7 +54,7 @@ class RemarkToAdd(_Body):
     publication_id: str
     mark: Mark | None = None
     note: str = ""
-    search_id: int | None = None
+    search_id: RowNumber | None = None
 
 
 class Signed(_Body):
@@ -174,19 +175,19 @@ def _add_searches(router: APIRouter, context: UiContext) -> None:
         )
 
     @router.get("/searches/{search_id}")
-    def get_search(search_id: int) -> SavedAnswer:
+    def get_search(search_id: RowNumber) -> SavedAnswer:
         """One saved search."""
         return _saved(resources.casebook.search(search_id))
 
     @router.post("/searches/{search_id}/run")
-    def run(search_id: int) -> RunAnswer:
+    def run(search_id: RowNumber) -> RunAnswer:
         """Run a saved search now."""
         result, opinions = _run(context, search_id)
         marks = {key: said.mark for key, said in opinions.items() if said.mark}
         return RunAnswer(**answer(result, context.coverage.now()).model_dump(), marks=marks)
 
     @router.get("/searches/{search_id}/hits.{kind}", response_class=Response)
-    def export_saved(search_id: int, kind: str) -> Response:
+    def export_saved(search_id: RowNumber, kind: str) -> Response:
         """What a saved search finds now, as a CSV, XLSX or JSON file."""
         result, opinions = _run(context, search_id)
         return _file(export_hits(resources, result.hits, kind, opinions), kind)
@@ -246,13 +247,13 @@ def _add_watches(router: APIRouter, context: UiContext) -> None:
         return [_watch(context, watch) for watch in resources.casebook.watches()]
 
     @router.put("/watches/{search_id}")
-    def watch(search_id: int, body: Signed, viewer: RequestViewer) -> WatchAnswer:
+    def watch(search_id: RowNumber, body: Signed, viewer: RequestViewer) -> WatchAnswer:
         """Watch with a saved search from now on."""
         by = signed_by(resources.settings, body.who, viewer)
         return _watch(context, start_watch(resources, search_id, by))
 
     @router.delete("/watches/{search_id}")
-    def end_watch(search_id: int) -> WatchAnswer:
+    def end_watch(search_id: RowNumber) -> WatchAnswer:
         """Stop watching; what was found stays."""
         return _watch(context, resources.casebook.end_watch(search_id))
 

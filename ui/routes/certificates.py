@@ -13,6 +13,7 @@ from search.certificate_pdf import read_certificate_pdf
 from ui.access_guard import RequestViewer
 from ui.context import UiContext
 from ui.faults import NotFound
+from ui.routes.bodies import RowNumber
 from ui.signature import signed_by
 from workers.certifying import make_certificate, replay_certificate
 
@@ -24,7 +25,7 @@ class CertificateToMake(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    search_id: int
+    search_id: RowNumber
     exact: bool = True
     who: str | None = None
 
@@ -74,7 +75,7 @@ def build_router(context: UiContext) -> APIRouter:
         return _certificate(made.entry)
 
     @router.get("/{certificate_id}/certificate.{kind}", response_class=Response)
-    def get_file(certificate_id: int, kind: str) -> Response:
+    def get_file(certificate_id: RowNumber, kind: str) -> Response:
         """The PDF or JSON file of a certificate."""
         entry = resources.casebook.certificate(certificate_id)
         if kind not in _MEDIA_TYPES:
