@@ -32,7 +32,7 @@ _CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-_EXAMPLES_AN_OPERATION = 6
+_EXAMPLES_AN_OPERATION = 4
 
 
 @pytest.fixture(scope="module")
