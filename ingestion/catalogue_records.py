@@ -101,6 +101,19 @@ class TextDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person wrote about a figure."""
+
+    correction_id: str
+    """Names it among those of its figure."""
+    text: str | None
+    """None where the original is only hidden."""
+    original: str | None
+    """The machine's text that it stands for; None where it stands beside all."""
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """What the upload that a figure came with says of sending it out and paying for it."""
 

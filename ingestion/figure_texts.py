@@ -1,20 +1,26 @@
 """What is said about figures: what machines drafted, as people corrected it."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from core.errors import BadInput
 from core.records import FigureText, Provenance, Stage
-from ingestion.catalogue_records import Described, TextDraft
-from ingestion.catalogue_schema import figure_texts, figures, text_corrections
+from ingestion.catalogue_records import Correction, Described, TextDraft
+from ingestion.catalogue_schema import figure_texts, figures
 from ingestion.database import Database, batches, insert_new, storable
 from ingestion.figure_stages import lock_figures, to_be_indexed
+from ingestion.text_corrections import (
+    add_correction,
+    correct,
+    corrections_of,
+    find_text,
+    strike_correction,
+    text_sha256,
+)
 
 MAX_TEXT_CHARS = 250
 """Of a person's text: no word of it is lost to a text encoder that reads 256 tokens."""
@@ -67,15 +73,41 @@ class FigureTexts(Database):
             row = _read_figure(connection, figure_id)
             shown = _texts_of(connection, [figure_id]).get(figure_id, [])
             if instead_of is None:
-                _add_correction(connection, row, text, None)
+                add_correction(connection, row, text, None)
             else:
-                _correct(connection, row, text, _find(shown, instead_of, figure_id))
+                correct(connection, row, text, find_text(shown, instead_of, figure_id))
             if row.stage == Stage.CUT:
                 return False
-            machines = tuple(kept for kept in shown if kept.provenance is not Provenance.PERSON)
-            state = Described(row.described) if row.described else None
-            draft = TextDraft(figure_id, machines, state, row.described_note)
-            return bool(_settle(connection, [draft]))
+            return _redraw(connection, row, shown)
+
+    def undo_correction(self, figure_id: str, correction_id: str) -> bool:
+        """Take a person's words back; the machine's that they stood for are there again.
+
+        Returns:
+            True where the figure waits to be embedded anew now.
+
+        Raises:
+            BadInput: If there is no such figure or correction.
+        """
+        with self._writing() as connection:
+            row = _read_figure(connection, figure_id)
+            shown = _texts_of(connection, [figure_id]).get(figure_id, [])
+            original = strike_correction(connection, row, correction_id)
+            if row.stage == Stage.CUT:
+                return False
+            return _redraw(connection, row, [*shown, *((original,) if original else ())])
+
+    def corrections(self, figure_ids: Sequence[str]) -> dict[str, list[Correction]]:
+        """What people wrote about figures that still have the picture they saw, oldest first."""
+        found: dict[str, list[Correction]] = {}
+        with self._reading() as connection:
+            for batch in batches(figure_ids):
+                for figure_id, rows in corrections_of(connection, batch).items():
+                    found[figure_id] = [
+                        Correction(row.original_sha256, row.text, row.original, row.made_at)
+                        for row in rows
+                    ]
+        return found
 
 
 def tidy(text: str) -> str:
@@ -117,11 +149,6 @@ def insert_texts(connection: Connection, texts: Sequence[FigureText]) -> int:
     return insert_new(connection, figure_texts, rows)
 
 
-def text_sha256(text: str) -> str:
-    """The key of a text as it is stored."""
-    return hashlib.sha256(storable(text).encode()).hexdigest()
-
-
 def text_from_row(row: Row[Any]) -> FigureText:
     """A text about a figure from its columns."""
     return FigureText(
@@ -137,7 +164,7 @@ def _settle(connection: Connection, drafts: Sequence[TextDraft]) -> list[str]:
     )
     there = {row.figure_id: row for row in rows}
     former = _texts_of(connection, figure_ids)
-    corrections = _corrections_of(connection, figure_ids)
+    corrections = corrections_of(connection, figure_ids)
     rewritten: list[str] = []
     texts: list[FigureText] = []
     moves: list[dict[str, object]] = []
@@ -209,6 +236,14 @@ def _corrected(draft: TextDraft, corrections: Sequence[Row[Any]]) -> list[Figure
     return sorted(distinct.values(), key=lambda text: text.provenance)
 
 
+def _redraw(connection: Connection, row: Row[Any], shown: Sequence[FigureText]) -> bool:
+    """Write what machines say of a figure, with people's corrections as they are now."""
+    machines = tuple(text for text in shown if text.provenance is not Provenance.PERSON)
+    state = Described(row.described) if row.described else None
+    draft = TextDraft(row.figure_id, machines, state, row.described_note)
+    return bool(_settle(connection, [draft]))
+
+
 def _texts_of(connection: Connection, figure_ids: Sequence[str]) -> Mapping[str, list[FigureText]]:
     found: dict[str, list[FigureText]] = {}
     rows = connection.execute(
@@ -221,25 +256,6 @@ def _texts_of(connection: Connection, figure_ids: Sequence[str]) -> Mapping[str,
     return found
 
 
-def _corrections_of(
-    connection: Connection, figure_ids: Sequence[str]
-) -> Mapping[str, Sequence[Row[Any]]]:
-    """What people wrote about figures that still have the picture they saw, oldest first."""
-    found: dict[str, list[Row[Any]]] = {}
-    rows = connection.execute(
-        select(text_corrections)
-        .join(figures, figures.c.figure_id == text_corrections.c.figure_id)
-        .where(
-            text_corrections.c.figure_id.in_(figure_ids),
-            text_corrections.c.picture_sha256 == figures.c.sha256,
-        )
-        .order_by(text_corrections.c.made_at, text_corrections.c.original_sha256)
-    )
-    for row in rows:
-        found.setdefault(row.figure_id, []).append(row)
-    return found
-
-
 def _read_figure(connection: Connection, figure_id: str) -> Row[Any]:
     lock_figures(connection, [figure_id])
     row = connection.execute(select(figures).where(figures.c.figure_id == figure_id)).one_or_none()
@@ -248,42 +264,3 @@ def _read_figure(connection: Connection, figure_id: str) -> Row[Any]:
     if row.is_front_page or row.is_withdrawn:
         raise BadInput(f"{figure_id} is not searched, so nothing is written about it")
     return row
-
-
-def _find(shown: Sequence[FigureText], wrong: str, figure_id: str) -> FigureText:
-    matches = [text for text in shown if text.text == wrong]
-    by_machine = [text for text in matches if text.provenance is not Provenance.GRANT]
-    if matches and not by_machine:
-        raise BadInput("these are the publication's own words; they are kept as published")
-    if not matches:
-        raise BadInput(f"{figure_id} has no such text any more; load it again and correct that")
-    return by_machine[-1]
-
-
-def _correct(connection: Connection, row: Row[Any], text: str, wrong: FigureText) -> None:
-    if wrong.provenance is not Provenance.PERSON:
-        _add_correction(connection, row, text, wrong.text)
-        return
-    own = (text_corrections.c.figure_id == row.figure_id) & (text_corrections.c.text == wrong.text)
-    connection.execute(update(text_corrections).where(own).values(text=text or None))
-
-
-def _add_correction(connection: Connection, row: Row[Any], text: str, original: str | None) -> None:
-    """Without an original, the text stands for itself: the same words added twice are one."""
-    key = text_sha256(text if original is None else original)
-    connection.execute(
-        delete(text_corrections).where(
-            text_corrections.c.figure_id == row.figure_id,
-            text_corrections.c.original_sha256 == key,
-        )
-    )
-    connection.execute(
-        insert(text_corrections).values(
-            figure_id=row.figure_id,
-            original_sha256=key,
-            picture_sha256=row.sha256,
-            original=original,
-            text=text or None,
-            made_at=datetime.now(UTC),
-        )
-    )

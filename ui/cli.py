@@ -103,7 +103,8 @@ def ingest(
 ) -> None:
     """Take archives in: parse, cut into figures, embed and index. Run again to go on or to check.
 
-    Starts the services it needs unless Limn already runs for this home.
+    Starts the services it needs unless Limn already runs for this home. Ends when every figure is
+    searchable or listed; models that write about figures are not waited for, see `limn describe`.
     """
     missing = [str(path) for path in archives if not path.exists()]
     if missing:

@@ -15,3 +15,14 @@ def correct_text(
     """
     if resources.catalogue.correct_text(figure_id, text, instead_of):
         resources.messages.send_figures("embed", [figure_id])
+
+
+def undo_correction(resources: Resources, figure_id: str, correction_id: str) -> None:
+    """Take a person's text back, see `Catalogue.undo_correction`, and have the figure indexed anew.
+
+    Raises:
+        BadInput: If there is none of that name.
+        QueueUnavailable: As `correct_text`.
+    """
+    if resources.catalogue.undo_correction(figure_id, correction_id):
+        resources.messages.send_figures("embed", [figure_id])

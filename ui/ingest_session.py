@@ -58,8 +58,8 @@ def print_ingest_report(out: Console, report: IngestReport) -> None:
     out.print(f"  figures: {_counts(report.states)}")
     if n_waiting := report.descriptions["pending"]:
         out.print(
-            f"  {n_waiting:,} figures wait for a model to describe them, searchable meanwhile: "
-            "[bold]limn describe[/], or `limn up` in its own time"
+            f"  models: not waited for; {n_waiting:,} figures are searchable and have yet to be "
+            "written about, which [bold]limn describe[/] does now, and `limn up` in its own time"
         )
     print_rejected(out, [item.model_dump() for item in report.rejected])
 

@@ -22,6 +22,8 @@ ROUTES: Mapping[str, Permission | None] = MappingProxyType(
         "GET /publications/{publication_id}": _READ,
         "GET /figures/{figure_id:path}": _READ,
         "POST /corrections": _OPERATE,
+        "GET /corrections": _READ,
+        "DELETE /corrections": _OPERATE,
         "GET /pictures/{sha256}": _READ,
         "GET /thumbnails/{sha256}": _READ,
         "GET /queries/{sha256}": _READ,

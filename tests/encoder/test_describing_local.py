@@ -1,5 +1,6 @@
 """Models in this process and a real OpenAI-compatible server; random weights made on the fly."""
 
+import shutil
 import socket
 import threading
 import time
@@ -78,6 +79,35 @@ def test_a_folder_without_a_model_names_the_setting(tmp_path, kind):
     model = LocalModel(local(tmp_path), "LIMN_DESCRIBE__CAPTIONER", kind)
     with pytest.raises(ConfigurationFault, match="LIMN_DESCRIBE__CAPTIONER__MODEL"):
         list(model.answers([HELLO]))
+
+
+def test_a_folder_is_another_model_once_its_weights_are_others(folders, tmp_path):
+    folder = shutil.copytree(folders[1], tmp_path / "chat")
+    before = LocalModel(local(folder), "X", "text").model_id
+    assert LocalModel(local(folder), "X", "text").model_id == before
+    weights = folder / "model.safetensors"
+    trained = bytearray(weights.read_bytes())
+    trained[len(trained) // 2] ^= 1
+    weights.write_bytes(trained)
+    assert LocalModel(local(folder), "X", "text").model_id != before
+
+
+@pytest.mark.model
+def test_a_hub_model_is_known_by_its_revision_and_loaded_at_it(folders, tmp_path, monkeypatch):
+    kept = tmp_path / "models--limn--chat"
+    for revision in ("a" * 40, "b" * 40):
+        shutil.copytree(folders[1], kept / "snapshots" / revision)
+    (kept / "refs").mkdir()
+    (kept / "refs" / "main").write_text("a" * 40)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    model = LocalModel(local("limn/chat"), "X", "text")
+    assert model.model_id == "limn/chat@aaaaaaaaaaaa"
+    (kept / "refs" / "main").write_text("b" * 40)  # the hub goes on
+    (kept / "snapshots" / ("b" * 40) / "model.safetensors").unlink()
+    assert len(list(model.answers([HELLO]))) == 1
+    assert LocalModel(local("limn/chat"), "X", "text").model_id == "limn/chat@bbbbbbbbbbbb"
+    assert LocalModel(local("limn/none"), "X", "text").model_id == "limn/none"
 
 
 def test_quantisation_says_what_to_install(folders):

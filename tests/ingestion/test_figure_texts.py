@@ -117,6 +117,31 @@ def test_a_correction_stands_for_the_text_it_corrects_over_new_drafts(
     assert [text for _, text in _texts(catalogue)] == ["Razor handle", "a comb"]
 
 
+def test_a_correction_that_is_undone_leaves_what_the_machine_wrote(
+    catalogue: Catalogue, stored: StoredPublication
+) -> None:
+    _draft(catalogue, GRANT, SEEN, TOLD)
+    before = _row(catalogue).texts
+    catalogue.advance([FIGURE], Stage.INDEXED)
+    catalogue.correct_text(FIGURE, "a comb", instead_of="a razor")
+    catalogue.correct_text(FIGURE, "", instead_of="a shaver")
+    catalogue.correct_text(FIGURE, "grooming tool")
+    catalogue.correct_text(FIGURE, "a pocket comb", instead_of="a comb")
+    catalogue.correct_text(FIGURE, "of wood")
+    catalogue.correct_text(FIGURE, "", instead_of="of wood")
+    made = catalogue.corrections([FIGURE])[FIGURE]
+    assert [(kept.text, kept.original) for kept in made] == [
+        ("a pocket comb", "a razor"),
+        (None, "a shaver"),
+        ("grooming tool", None),
+    ]
+    assert all(catalogue.undo_correction(FIGURE, kept.correction_id) for kept in made)
+    assert _row(catalogue).texts == before
+    assert catalogue.corrections([FIGURE]) == {}
+    with pytest.raises(BadInput, match="no such correction"):
+        catalogue.undo_correction(FIGURE, made[0].correction_id)
+
+
 def test_a_correction_survives_a_new_version_with_the_same_picture_alone(
     catalogue: Catalogue, stored: StoredPublication, make_stored: MakeStored
 ) -> None:

@@ -3,12 +3,16 @@
 import io
 import json
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from core.describing import Description, Tokens
 from core.records import Stage
+from ingestion.call_ledger import AnswerKey, Call, Cost
 from ui.context import UiContext
 from workers import stages
 
@@ -235,6 +239,25 @@ class TestUploads:
         ]
         assert [answer["confidential"] for answer in said] == [False, True, True]
 
+    def test_archive_has_a_budget_of_its_own_and_says_what_models_took(
+        self, api: TestClient, context: UiContext, samples: Any, tmp_path: Any
+    ) -> None:
+        kite = samples.Grant("D0900012", "Kite", "2101", ((0.5, 0), (1, 0.4), (0.5, 1), (0, 0.4)))
+        archive = samples.write_archive(tmp_path / "c.tar", (kite,)).read_bytes()
+        sent = {"name": "c.tar", "budget_tokens": "-1"}
+        assert api.post("/api/v1/uploads", params=sent, content=archive).status_code == 422
+        sent["budget_tokens"] = "5000"
+        upload = api.post("/api/v1/uploads", params=sent, content=archive).json()
+        assert upload["budget_tokens"] == 5000
+        key, due_at = AnswerKey("p", "r", "m"), datetime.now(UTC)
+        call = Call("1", key, "h", "http://e", upload["upload_id"], Cost(Tokens(70, 30)), due_at)
+        catalogue = context.resources.catalogue
+        catalogue.reserve(replace(call, call_id="2"), 5000)
+        catalogue.store_answer(call, Description(("a kite",), Tokens(7, 3)), 0.5)
+        told = api.get(f"/api/v1/uploads/{upload['upload_id']}").json()
+        assert (told["model_calls"], told["model_tokens"], told["model_price"]) == (1, 10, 0.5)
+        assert (told["lost_calls"], told["lost_tokens"]) == (1, 100)
+
     @pytest.mark.parametrize(
         ("name", "data", "status", "said"),
         [
@@ -321,6 +344,12 @@ def test_a_correction_is_kept_and_the_figure_sent_to_be_indexed_anew(
     assert catalogue.figures([figure_id])[0].stage is Stage.DESCRIBED
     assert queue.depths()["embed"] == waiting + 1
     assert text in api.get(f"/api/v1/figures/{figure_id}").json()["texts"]
+    (made,) = api.get("/api/v1/corrections", params={"figure_id": figure_id}).json()
+    assert (made["text"], made["instead_of"]) == ("a <b>shade</b>", None)
+    this = {"figure_id": figure_id, "correction_id": made["correction_id"]}
+    assert text not in api.delete("/api/v1/corrections", params=this).json()["texts"]
+    assert "no such correction" in api.delete("/api/v1/corrections", params=this).text
+    api.post("/api/v1/corrections", json=said)
     hide = {"figure_id": figure_id, "text": "", "instead_of": "a <b>shade</b>"}
     assert text not in api.post("/api/v1/corrections", json=hide).json()["texts"]
     stages.index(context.resources, stages.embed(context.resources, [figure_id]))

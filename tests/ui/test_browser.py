@@ -278,6 +278,7 @@ def test_archive_sent_from_the_page_becomes_searchable(
     page.goto("/uploads")
     expect(page.get_by_role("heading", name="Uploads")).to_be_visible()
     page.get_by_label("Confidential").check()
+    page.get_by_label("may take at most").fill("5000")
     page.get_by_label("Choose archives").set_input_files([archive])
     row = page.get_by_role("row").filter(has_text="I20210119.tar")
     expect(row).to_contain_text("confidential")
@@ -289,6 +290,19 @@ def test_archive_sent_from_the_page_becomes_searchable(
     page.get_by_role("link", name="Search").click()
     type_words(page, "kettle")
     expect(page.locator(".card .title").first).to_have_text("Kettle")
+
+
+def test_a_person_adds_a_description_and_takes_it_back(page: Page) -> None:
+    page.goto("/?q=chair")
+    page.locator(".card .title a").first.click()
+    page.get_by_text("What is said of these figures").click()
+    page.get_by_role("textbox", name="What is right").fill("a stool with three legs")
+    page.get_by_role("button", name="Save").click()
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    undo.click()
+    expect(undo).to_have_count(0)
+    expect(page.get_by_text("a stool with three legs")).to_have_count(0)
 
 
 def test_pages_without_content_say_what_to_do(page: Page) -> None:

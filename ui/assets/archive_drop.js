@@ -1,10 +1,10 @@
 // Drop weekly archives. Each is streamed to the REST route, one after the other, with its progress.
 const megabytes = (bytes) => `${(bytes / 2 ** 20).toLocaleString(undefined, { maximumFractionDigits: 1 })} MB`;
 
-function send(file, postTo, confidential, onProgress) {
+function send(file, postTo, terms, onProgress) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `${postTo}?name=${encodeURIComponent(file.name)}&confidential=${confidential}`);
+    request.open("POST", `${postTo}?${new URLSearchParams({ name: file.name, ...terms })}`);
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.addEventListener("progress", (event) => onProgress(event.loaded));
     request.addEventListener("loadend", () => {
@@ -25,6 +25,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const drop = parentElement.querySelector(".drop");
   const input = parentElement.querySelector("input[type=file]");
   const secret = parentElement.querySelector(".confidential input");
+  const budget = parentElement.querySelector(".budget input");
   const sending = parentElement.querySelector(".sending");
 
   const line = (file) => {
@@ -48,15 +49,17 @@ export default function ({ parentElement, data, setTriggerValue }) {
   };
 
   const sendAll = async (files) => {
+    if (!budget.reportValidity()) return;
     const started = [];
-    const confidential = secret.checked;
+    const terms = { confidential: secret.checked };
+    if (budget.value) terms.budget_tokens = budget.value;
     const rows = files.map((file) => [file, line(file)]);
     for (const [file, row] of rows) {
       const progress = (loaded) => {
         row.bar.value = loaded;
         row.amount.textContent = `${megabytes(loaded)} of ${megabytes(file.size)}`;
       };
-      const outcome = await send(file, data.post_to, confidential, progress);
+      const outcome = await send(file, data.post_to, terms, progress);
       if (outcome.upload) {
         started.push(outcome.upload);
         row.item.remove();

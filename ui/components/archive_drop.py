@@ -15,6 +15,11 @@ _HTML = """
     <input type="checkbox">
     Confidential: nothing of it is ever sent to a model on another machine
   </label>
+  <label class="budget">
+    Models that write about it may take at most
+    <input type="number" min="0" step="1000" placeholder="as configured">
+    tokens
+  </label>
   <ul class="sending" aria-live="polite"></ul>
 </div>
 """
@@ -27,7 +32,7 @@ _render = st.components.v2.component(
 
 
 def archive_drop(*, key: str) -> tuple[str, ...]:
-    """Draw the drop field, and the box that makes what is dropped confidential.
+    """Draw the drop field, the box that makes what is dropped confidential, and its budget.
 
     Returns:
         Ids of uploads that have just been handed to the workers.

@@ -8,11 +8,11 @@ import streamlit as st
 from core.access import Permission
 from core.errors import LimnError
 from core.records import FigureText, Provenance
-from ingestion.catalogue_records import FigureRow
+from ingestion.catalogue_records import Correction, FigureRow
 from ingestion.figure_texts import MAX_TEXT_CHARS
 from ui.components.notices import show_error
 from ui.context import UiContext
-from ui.corrections import correct_text
+from ui.corrections import correct_text, undo_correction
 from ui.page_gate import page_viewer
 from ui.wording import counted, figure_name
 
@@ -42,6 +42,7 @@ def draw_descriptions(context: UiContext, rows: Sequence[FigureRow]) -> None:
         st.html("".join(_figure_html(row) for row in rows))
         if page_viewer().may(Permission.OPERATE):
             _draw_form(context, rows)
+            _draw_corrections(context, rows)
 
 
 def _figure_html(row: FigureRow) -> str:
@@ -103,6 +104,41 @@ def _draw_form(context: UiContext, rows: Sequence[FigureRow]) -> None:
         st.warning("Write what the figure shows, then save.")
     elif is_saved or is_hidden:
         _correct(context, row.figure.figure_id, "" if is_hidden else text, instead_of)
+
+
+def _draw_corrections(context: UiContext, rows: Sequence[FigureRow]) -> None:
+    """List what people corrected, each with the way back."""
+    figure_of = {row.figure.figure_id: row.figure for row in rows}
+    made = context.resources.catalogue.corrections(list(figure_of))
+    if not made:
+        return
+    st.markdown("**Corrected by people**")
+    for figure_id, corrections in made.items():
+        figure = figure_of[figure_id]
+        for kept in corrections:
+            said, undo = st.columns([5, 1], vertical_alignment="center")
+            name = escape(figure_name(figure.label, figure.sheet))
+            said.html(f"<span class='limn-quiet'>{name}:</span> {_correction_words(kept)}")
+            if undo.button("Undo", key=f"undo-{figure_id}-{kept.correction_id}", width="stretch"):
+                _undo(context, figure_id, kept)
+
+
+def _correction_words(kept: Correction) -> str:
+    if kept.original is None:
+        return f"{escape(kept.text or '')} <span class='limn-quiet'>(added)</span>"
+    if kept.text is None:
+        return f"<s>{escape(kept.original)}</s> <span class='limn-quiet'>(hidden)</span>"
+    return f"<s>{escape(kept.original)}</s> {escape(kept.text)}"
+
+
+def _undo(context: UiContext, figure_id: str, kept: Correction) -> None:
+    try:
+        undo_correction(context.resources, figure_id, kept.correction_id)
+    except LimnError as error:
+        show_error(error)
+        return
+    st.toast("Taken back. The search knows it in a moment.")
+    st.rerun()
 
 
 def _correct(context: UiContext, figure_id: str, text: str, instead_of: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -12,7 +12,7 @@ from core.records import BrokenLines
 from ingestion.catalogue_records import FigureRow, StoredPublication
 from ingestion.figure_texts import MAX_TEXT_CHARS
 from ui.context import UiContext
-from ui.corrections import correct_text
+from ui.corrections import correct_text, undo_correction
 from ui.faults import NotFound
 
 
@@ -33,6 +33,16 @@ class Correction(BaseModel):
     """What is right; empty to have `instead_of` alone hidden."""
     instead_of: str | None = None
     """The text that is wrong, word for word; null to add one."""
+
+
+class CorrectionAnswer(BaseModel):
+    """What a person wrote about a figure."""
+
+    correction_id: str
+    text: str | None
+    """Null where a machine's text is only hidden."""
+    instead_of: str | None
+    made_at: datetime
 
 
 class FigureAnswer(BaseModel):
@@ -130,6 +140,25 @@ def build_router(context: UiContext) -> APIRouter:
             context.resources, correction.figure_id, correction.text, correction.instead_of
         )
         return _figure(catalogue.figures([correction.figure_id])[0])
+
+    @router.get("/corrections")
+    def list_corrections(figure_id: str) -> list[CorrectionAnswer]:
+        """What people wrote about one figure, oldest first."""
+        return [
+            CorrectionAnswer(
+                correction_id=kept.correction_id,
+                text=kept.text,
+                instead_of=kept.original,
+                made_at=kept.made_at,
+            )
+            for kept in catalogue.corrections([figure_id]).get(figure_id, ())
+        ]
+
+    @router.delete("/corrections")
+    def remove_correction(figure_id: str, correction_id: str) -> FigureAnswer:
+        """Take a correction back: the machine's text that it stood for is there again."""
+        undo_correction(context.resources, figure_id, correction_id)
+        return _figure(catalogue.figures([figure_id])[0])
 
     return router
 

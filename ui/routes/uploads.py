@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from pathlib import PurePath
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
+from ingestion.call_ledger import Spending
 from ingestion.catalogue_records import Upload, UploadProgress, UploadTerms
 from ui.archive_inbox import receive_archive
 from ui.context import UiContext
@@ -24,6 +26,8 @@ class UploadAnswer(BaseModel):
     done: int
     rejected: int
     confidential: bool
+    budget_tokens: int | None
+    """Of its own; null where what is configured counts."""
 
 
 class Rejection(BaseModel):
@@ -41,6 +45,13 @@ class ProgressAnswer(UploadAnswer):
     outcomes: dict[str, int]
     figures: int
     by_stage: dict[str, int]
+    model_calls: int
+    """Answers of models about its figures, and what they took."""
+    model_tokens: int
+    model_price: float
+    lost_calls: int
+    """Possibly paid, and the answer was lost."""
+    lost_tokens: int
     rejections: list[Rejection]
 
 
@@ -51,13 +62,18 @@ def build_router(context: UiContext) -> APIRouter:
 
     @router.post("", status_code=202)
     async def add_upload(
-        request: Request, name: str, *, confidential: bool = False
+        request: Request,
+        name: str,
+        *,
+        confidential: bool = False,
+        budget_tokens: Annotated[int | None, Query(ge=0)] = None,
     ) -> UploadAnswer:
         """Take in an archive: its bytes are the body (`curl --data-binary @I20220104.tar`).
 
-        Nothing of a confidential one is ever sent to a model on another machine.
+        Nothing of a confidential one is ever sent to a model on another machine. Models that write
+        about its figures may take `budget_tokens`; without it, what is configured.
         """
-        terms = UploadTerms(is_confidential=confidential)
+        terms = UploadTerms(confidential, budget_tokens)
         return _upload(await receive_archive(context, name, request.stream(), terms))
 
     @router.get("")
@@ -71,7 +87,8 @@ def build_router(context: UiContext) -> APIRouter:
         upload = catalogue.upload(upload_id)
         if upload is None:
             raise NotFound(f"no upload {upload_id[:80]!r} in the ledger")
-        return _progress(upload, catalogue.progress([upload_id]))
+        spent = catalogue.spending(upload_id)
+        return _progress(upload, catalogue.progress([upload_id]), spent)
 
     return router
 
@@ -87,10 +104,11 @@ def _upload(upload: Upload) -> UploadAnswer:
         done=upload.n_done,
         rejected=upload.n_rejected,
         confidential=upload.terms.is_confidential,
+        budget_tokens=upload.terms.budget_tokens,
     )
 
 
-def _progress(upload: Upload, progress: UploadProgress) -> ProgressAnswer:
+def _progress(upload: Upload, progress: UploadProgress, spent: Spending) -> ProgressAnswer:
     return ProgressAnswer(
         **_upload(upload).model_dump(),
         finished=progress.is_finished,
@@ -98,5 +116,10 @@ def _progress(upload: Upload, progress: UploadProgress) -> ProgressAnswer:
         outcomes={str(outcome): n for outcome, n in progress.outcomes.items()},
         figures=progress.n_figures,
         by_stage={str(stage): n for stage, n in progress.by_stage.items()},
+        model_calls=spent.n_calls,
+        model_tokens=spent.n_tokens,
+        model_price=spent.price,
+        lost_calls=spent.n_lost,
+        lost_tokens=spent.n_lost_tokens,
         rejections=[Rejection(member=p.member, reason=p.reason) for p in progress.rejections],
     )
