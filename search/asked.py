@@ -27,6 +27,7 @@ class Asked:
         pictures: The query pictures, liked figures and figures of the publication asked for.
         words: The branches of the text; none without text.
         own_publications: Those of all figures that the query names; left out of the answer.
+        figure_ids: The indexed figures among `pictures`, which end with them.
 
     With neither pictures nor words, what is newest is asked for.
     """
@@ -34,6 +35,7 @@ class Asked:
     pictures: tuple[QueryPicture, ...]
     words: tuple[Branch, ...]
     own_publications: tuple[str, ...]
+    figure_ids: tuple[str, ...]
 
     @property
     def is_listing(self) -> bool:
@@ -71,7 +73,8 @@ def read_asked(
         for view, rows in enumerate(laid)
     ]
     words = _text_branches(encoder, query, examples)
-    return Asked(tuple(pictures), words, examples.publications)
+    liked = tuple(figure.figure_id for figure in examples.liked)
+    return Asked(tuple(pictures), words, examples.publications, liked)
 
 
 def _text_branches(encoder: Encoder, query: SearchQuery, examples: Examples) -> tuple[Branch, ...]:

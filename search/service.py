@@ -9,6 +9,7 @@ from core.ports import Encoder, GreyImage
 from search.asked import Asked, read_asked
 from search.background import BackgroundKeeper
 from search.class_votes import N_NEIGHBOURS, ClassSuggestion, Level, vote
+from search.comparison import Comparisons, compare
 from search.conditions import passes_class_filter
 from search.facets import FACET_DEPTH, Facets, count_all, count_ranked
 from search.hit_building import build_hit, hidden_hit, weak_from
@@ -125,6 +126,25 @@ class SearchService:
         whole = query.model_copy(update={"group": "publication", "collapse": False})
         search = Retrieval(self._index, whole, asked)
         return count_ranked(search.with_facts(search.groups(whole, FACET_DEPTH)))
+
+    def compare(
+        self, query: SearchQuery, images: Sequence[GreyImage], publication_ids: Sequence[str]
+    ) -> Comparisons:
+        """Pair the views of given publications with the query pictures.
+
+        Args:
+            query: For figures that are liked and disliked; its words and filters play no part.
+            images: As in `search`.
+            publication_ids: Those of the query may be among them.
+
+        Raises:
+            QueryInvalid: As `search`, and where there is no picture.
+            IndexUnavailable: Qdrant does not answer.
+        """
+        if not (images or query.asks_by_picture):
+            raise QueryInvalid("views are compared with a picture: give one, or a figure id")
+        asked = self._asked(query.model_copy(update={"text": None}), images)
+        return compare(self._index, asked, publication_ids)
 
     def suggest_classes(
         self, query: SearchQuery, images: Sequence[GreyImage] = ()

@@ -1,5 +1,6 @@
 """The bar above the results: save the search, mark a hit, take the hits along."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -21,7 +22,7 @@ SIGNED_BY = "signed_by"
 """Key of the session under which the name lies that signs what is kept."""
 PROJECT = "keep_project"
 """Key of the session under which the name of the project lies that marks go to."""
-_MARKS = {"Relevant": Mark.RELEVANT, "Not relevant": Mark.NOT, "Later": Mark.LATER}
+MARKS = {"Relevant": Mark.RELEVANT, "Not relevant": Mark.NOT, "Later": Mark.LATER}
 
 
 def sign(context: UiContext, place: Any) -> None:
@@ -57,7 +58,7 @@ def keep_bar(
         _draw_saving(context, query, drawings)
     with st.popover("Mark a hit", icon=":material/rate_review:", disabled=not result.hits):
         project = _draw_marking(context, result)
-    opinions = _opinions(context, project, result)
+    opinions = opinions_of(context, project, [hit.publication_id for hit in result.hits])
     with st.popover("Export the hits", icon=":material/download:", disabled=not result.hits):
         for kind in FORMATS:
             st.download_button(
@@ -72,7 +73,7 @@ def keep_bar(
 
 
 def _draw_saving(context: UiContext, query: SearchQuery, drawings: tuple[str, ...]) -> None:
-    project = _project(context, "save")
+    project = choose_project(context, "save")
     name = st.text_input("Name of the search", key="keep_name", placeholder="Armchairs, front")
     sign(context, st)
     if st.button("Save", type="primary", width="stretch", key="keep_save"):
@@ -92,10 +93,10 @@ def _draw_saving(context: UiContext, query: SearchQuery, drawings: tuple[str, ..
 
 
 def _draw_marking(context: UiContext, result: SearchResult) -> str:
-    project = _project(context, "mark")
+    project = choose_project(context, "mark")
     hits = {f"{hit.rank}  {hit.title or hit.publication_id}": hit for hit in result.hits}
     chosen = st.selectbox("Hit", list(hits), key="mark_hit")
-    mark = st.segmented_control("Mark", list(_MARKS), key="mark_mark")
+    mark = st.segmented_control("Mark", list(MARKS), key="mark_mark")
     note = st.text_area("Note", key="mark_note", height=80)
     if st.button("Write it down", type="primary", width="stretch", key="mark_write"):
         by = signed_by(context.resources.settings, st.session_state.get(SIGNED_BY), page_viewer())
@@ -105,7 +106,7 @@ def _draw_marking(context: UiContext, result: SearchResult) -> str:
                 casebook.project(project, by),
                 hits[chosen].publication_id,
                 by=by,
-                mark=_MARKS[mark] if mark else None,
+                mark=MARKS[mark] if mark else None,
                 note=note,
             )
         except BadInput as error:
@@ -115,15 +116,18 @@ def _draw_marking(context: UiContext, result: SearchResult) -> str:
     return project
 
 
-def _opinions(context: UiContext, name: str, result: SearchResult) -> dict[str, Opinion]:
+def opinions_of(
+    context: UiContext, name: str, publication_ids: Sequence[str]
+) -> dict[str, Opinion]:
+    """What is thought of publications in the project of this name, by publication."""
     casebook = context.resources.casebook
     known = [s.project for s in casebook.projects() if s.project.name == name]
     if not known:
         return {}
-    return casebook.opinions(known[0], [hit.publication_id for hit in result.hits])
+    return casebook.opinions(known[0], publication_ids)
 
 
-def _project(context: UiContext, key: str) -> str:
+def choose_project(context: UiContext, key: str) -> str:
     """A project that is there, or a new one by its name."""
     names = [summary.project.name for summary in context.resources.casebook.projects()]
     last = st.session_state.get(PROJECT)

@@ -27,6 +27,7 @@ ROUTES: Mapping[str, Permission | None] = MappingProxyType(
         "GET /pictures/{sha256}": _READ,
         "GET /thumbnails/{sha256}": _READ,
         "GET /queries/{sha256}": _READ,
+        "GET /queries/{sha256}/picture": _READ,
         "POST /queries": _SEARCH,
         "GET /casebook/projects": _READ,
         "GET /casebook/searches": _READ,
@@ -54,6 +55,7 @@ ROUTES: Mapping[str, Permission | None] = MappingProxyType(
 PAGES: Mapping[str, Permission] = MappingProxyType(
     {
         "search.py": _SEARCH,
+        "compare.py": _SEARCH,
         "casebook.py": _READ,
         "uploads.py": _OPERATE,
         "dashboards.py": _OPERATE,

@@ -24,7 +24,7 @@ PATIENCE_MS = 60_000
 # for these below a page's address, where a 404 is the answer it needs; a wrong file is refused by
 # the last, and the page says why.
 REFUSED_ON_PURPOSE = re.compile(
-    r"/(publication|uploads)/_stcore/(health|host-config)$|/api/v1/queries$"
+    r"/(publication|uploads|compare)/_stcore/(health|host-config)$|/api/v1/queries$"
 )
 
 
@@ -303,6 +303,49 @@ def test_a_person_adds_a_description_and_takes_it_back(page: Page) -> None:
     undo.click()
     expect(undo).to_have_count(0)
     expect(page.get_by_text("a stool with three legs")).to_have_count(0)
+
+
+INKS_ON_CANVAS = """canvas => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const inks = new Set();
+    for (let i = 0; i < data.length; i += 4) {
+        if (data[i + 2] - data[i] > 90) inks.add('query');
+        if (data[i] - data[i + 2] > 90) inks.add('design');
+    }
+    return [...inks].sort();
+}"""
+
+
+def test_designs_ticked_in_the_results_are_compared(page: Page, chromium: Any) -> None:
+    page.goto("/?q=chair")
+    for title in ("Chair", "Bar stool"):
+        page.get_by_label(f"Compare {title}", exact=True).check()
+    expect(page.get_by_text("2 designs to compare")).to_be_visible()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.get_by_role("heading", name="Bar stool", level=2)).to_be_visible()
+    stage = page.locator(".wrap[data-drawn$=sides]")
+    expect(stage.locator("canvas")).to_have_count(2)
+
+    page.keyboard.press("2")
+    expect(page).to_have_url(re.compile("mode=overlay"))
+    page.locator(".wrap[data-drawn$=overlay]").wait_for()
+    assert page.locator("canvas").first.evaluate(INKS_ON_CANVAS) == ["design", "query"]
+    page.keyboard.press("j")
+    expect(page).to_have_url(re.compile("pair="))
+    page.keyboard.press("m")
+    expect(page).to_have_url(re.compile("laid="))
+    page.keyboard.press("b")
+    expect(page.locator(".wrap[data-side=design]")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    expect(page).to_have_url(re.compile("mode=blink"))
+    laid, link = page.locator(".laying output").inner_text(), page.url
+    with chromium.new_context() as other:
+        twin = other.new_page()
+        twin.goto(link)
+        twin.locator(".wrap[data-drawn$=blink]").wait_for()
+        expect(twin.locator(".laying output")).to_have_text(laid)
+        expect(twin.locator(".pair").nth(1)).to_have_attribute("aria-current", "true")
 
 
 def test_pages_without_content_say_what_to_do(page: Page) -> None:

@@ -23,7 +23,7 @@ const opening = (id, trigger) => (event) => {
   trigger("opened", id);
 };
 
-function card(hit, position, host) {
+function card(hit, position, host, picks) {
   const { data, trigger } = host.limn;
   const open = opening(hit.id, trigger);
   const link = element("a", { href: hit.href, "data-open": "" }, hit.title);
@@ -98,16 +98,17 @@ function card(hit, position, host) {
   }
   return element(
     "li", { class: "card", "data-publication": hit.id },
-    element("div", {}, best, element("p", { class: "best-caption" }, hit.best.caption), likes, regions || null),
+    element("div", {}, best, element("p", { class: "best-caption" }, hit.best.caption), likes,
+      element("div", { class: "looks" }, picks.box(hit), regions || null)),
     element("div", { class: "body" }, head, ...facts, hit.twins.length ? twins : null, marked, strip, data.can_mark ? marks : null),
   );
 }
 
-function drawn(data, host) {
+function drawn(data, host, picks) {
   const list = element("ol", { class: `gallery ${data.layout}`, "aria-label": data.label });
   data.hits.forEach((hit, position) => {
     if (hit.id === data.weak_id) list.append(element("li", { class: "weak", role: "note" }, data.weak_words));
-    list.append(card(hit, position, host));
+    list.append(card(hit, position, host, picks));
   });
   return list;
 }
@@ -116,9 +117,11 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const host = parentElement.querySelector(".wrap");
   host.limn = { data, trigger: setTriggerValue };
   const before = currentCard(host)?.dataset.publication;
+  const picks = new Picks(host);
   const keys = element("button", { type: "button", class: "show-keys" }, "Press ? for keys");
   keys.addEventListener("click", () => showKeys(host));
-  host.replaceChildren(...(data.hits.length ? [keys] : []), drawn(data, host));
+  host.replaceChildren(...(data.hits.length ? [keys] : []), drawn(data, host, picks), picks.bar);
+  picks.update();
   const same = before && cardsOf(host).find((each) => each.dataset.publication === before);
   if (same && !host.dataset.peeked) goTo(host, same);
   const onKey = (event) => onTriageKey(host, event);

@@ -5,13 +5,14 @@ const KEYS = [
   ["j  k", "next, previous publication"],
   ["space", "look at it beside the query"],
   ["r  n  l", "mark it relevant, not relevant, for later; then the next"],
+  ["c", "tick it to be compared, or no more"],
   ["enter", "open it"],
   ["esc", "close what is open"],
   ["?", "these keys"],
 ];
 
 const isTyping = (target) =>
-  target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+  target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
 
 const cardsOf = (host) => [...host.querySelectorAll(".card")];
 
@@ -89,13 +90,14 @@ function showKeys(host) {
 function onTriageKey(host, event) {
   const target = event.composedPath()[0];
   if (isTyping(target) || event.metaKey || event.ctrlKey || event.altKey) return;
-  const onButton = target instanceof HTMLElement && target.matches("button, summary, [role=button]");
+  const onButton = target instanceof HTMLElement && target.matches("button, summary, input, [role=button]");
   const card = currentCard(host);
   const kind = MARKS.find(([, key]) => key === event.key)?.[0];
   if (event.key === "?") showKeys(host);
   else if (event.key === "j") step(host, 1);
   else if (event.key === "k") step(host, -1);
   else if (card && kind && host.limn.data.can_mark) mark(host, card, kind, true);
+  else if (card && event.key === "c") card.querySelector(".pick input").click();
   else if (card && event.key === " " && !onButton) {
     if (host.dataset.peeked) dialogOf(host, "peek").close();
     else look(host, card);

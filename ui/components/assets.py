@@ -24,5 +24,10 @@ def picture_url(sha256: str) -> str:
 
 
 def query_view_url(sha256: str) -> str:
-    """Address of a drawing somebody searched with."""
+    """Address of a drawing somebody searched with, small."""
     return f"{API}/queries/{sha256}"
+
+
+def query_picture_url(sha256: str) -> str:
+    """Address of a drawing somebody searched with, at full resolution."""
+    return f"{API}/queries/{sha256}/picture"

@@ -11,7 +11,7 @@ _render = st.components.v2.component(
     "limn.gallery",
     html='<div class="wrap"></div>',
     css=read_asset("gallery.css"),
-    js=read_asset("triage.js") + read_asset("gallery.js"),
+    js="".join(map(read_asset, ("triage.js", "picks.js", "gallery.js"))),
 )
 
 
@@ -129,6 +129,7 @@ class GalleryEvent:
         more: Figure id to add to the search.
         less: Figure id that hits should be less like.
         marked: A publication's ``id`` and its new ``mark``.
+        compared: Publication ids to lay beside the query, or beside each other.
     """
 
     opened: str | None
@@ -136,6 +137,7 @@ class GalleryEvent:
     more: str | None
     less: str | None
     marked: dict[str, Any] | None
+    compared: tuple[str, ...] = ()
 
 
 def gallery(cards: list[Card], *, label: str, key: str, wall: Wall | None = None) -> GalleryEvent:
@@ -152,6 +154,7 @@ def gallery(cards: list[Card], *, label: str, key: str, wall: Wall | None = None
         on_more_change=_ignore,
         on_less_change=_ignore,
         on_marked_change=_ignore,
+        on_compared_change=_ignore,
     )
     return GalleryEvent(
         opened=result.opened,
@@ -159,6 +162,7 @@ def gallery(cards: list[Card], *, label: str, key: str, wall: Wall | None = None
         more=result.more,
         less=result.less,
         marked=result.marked,
+        compared=tuple(result.compared or ()),
     )
 
 

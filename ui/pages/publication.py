@@ -10,6 +10,7 @@ from core.records import BrokenLines, Figure, Publication
 from ingestion.catalogue_records import StoredPublication
 from search.query import MAX_IMAGES
 from ui.cards import drawn_figures, publication_href
+from ui.compare_state import CompareState
 from ui.components.assets import picture_url, thumbnail_url
 from ui.components.descriptions import draw_descriptions
 from ui.components.figure_wall import Tile, figure_wall
@@ -90,9 +91,14 @@ def _draw_figures(stored: StoredPublication) -> None:
         return
     drawn = drawn_figures(stored)
     ids = tuple(figure.figure_id for figure in drawn if not figure.is_front_page)
-    text, button = st.columns([3, 2], vertical_alignment="center")
+    text, compare, button = st.columns([3, 2, 2], vertical_alignment="center")
     n_sheets = len({figure.sheet for figure in drawn})
     text.markdown(f"{counted(len(drawn), 'figure')} on {counted(n_sheets, 'sheet')}")
+    search: SearchState = st.session_state.get(CAME_FROM, SearchState())
+    compared = CompareState(search=search, candidates=(stored.publication.publication_id,))
+    label = "Compare with the query" if compared.has_query else "Compare with another"
+    if ids and _may_search() and compare.button(label, width="stretch"):
+        st.switch_page("compare.py", query_params=compared.to_params())
     if ids and _may_search() and button.button("Search with all figures", width="stretch"):
         _search_with(ids[:MAX_IMAGES])
     front = [figure for figure in stored.figures if figure.is_front_page and figure not in drawn]

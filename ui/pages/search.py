@@ -12,6 +12,7 @@ from search.facets import Facets
 from search.hits import SearchResult
 from search.query import SearchQuery
 from ui.cards import hit_cards, publication_card
+from ui.compare_state import MAX_CANDIDATES, CompareState
 from ui.components.drawing_pad import drawing_pad
 from ui.components.gallery import GalleryEvent, gallery
 from ui.components.notices import show_notice
@@ -245,6 +246,10 @@ def _follow(event: GalleryEvent, state: SearchState) -> None:
     if event.opened:
         st.session_state[CAME_FROM] = state
         st.switch_page("publication.py", query_params={"id": event.opened})
+    if event.compared:
+        st.session_state[CAME_FROM] = state
+        compared = CompareState(search=state, candidates=event.compared[:MAX_CANDIDATES])
+        st.switch_page("compare.py", query_params=compared.to_params())
     if event.chosen:
         _go(state.like_alone(event.chosen))
         st.rerun()

@@ -13,6 +13,7 @@ from ui.permissions import PAGES
 _SIDEBAR_WIDTH_PX = 330
 _PAGES = (
     ("search.py", "Search"),
+    ("compare.py", "Compare"),
     ("casebook.py", "Casebook"),
     ("uploads.py", "Uploads"),
     ("dashboards.py", "Dashboards"),

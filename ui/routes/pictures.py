@@ -61,8 +61,13 @@ def build_router(context: UiContext) -> APIRouter:
 
     @router.get("/queries/{sha256}", response_class=Response)
     def get_query_view(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
-        """A drawing somebody searched with."""
+        """A drawing somebody searched with, small."""
         return _immutable(queries, sha256, if_none_match, thumbnail=True)
+
+    @router.get("/queries/{sha256}/picture", response_class=Response)
+    def get_query_picture(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
+        """A drawing somebody searched with, at full resolution."""
+        return _immutable(queries, sha256, if_none_match, thumbnail=False)
 
     @router.post("/queries", status_code=201)
     def add_query_file(image: UploadFile, edits: Annotated[str, Form()] = "{}") -> QueryFile:
