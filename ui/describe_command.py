@@ -25,8 +25,11 @@ def describe(
         typer.Option(min=1, help="Only so many figures, the same ones every time; prints them."),
     ] = None,
     show: Annotated[
-        Path | None, typer.Option(help="Draw the sample with its texts to this PNG file.")
-    ] = None,
+        bool, typer.Option("--show", help="Draw the sample beside its texts, for you to look at.")
+    ] = False,
+    to: Annotated[Path, typer.Option(help="PNG file that --show draws to.")] = Path(
+        "limn-sample.png"
+    ),
     redo: Annotated[
         bool,
         typer.Option(
@@ -61,7 +64,7 @@ def describe(
     from ui.services import DESCRIBING
     from ui.supervisor import use_services
 
-    if show is not None and sample is None:
+    if show and sample is None:
         raise BadInput("--show draws a sample: say how many figures, --sample 20")
     with use_services(_settings(), DESCRIBING, _say) as session:
         resources = session.resources
@@ -81,8 +84,8 @@ def describe(
                 anew=redo,
             )
         rows = read_sample(resources, chosen) if sample is not None else []
-        if show is not None:
-            draw_descriptions(resources.pictures, rows, show)
+        if show:
+            draw_descriptions(resources.pictures, rows, to)
     figures = [figure for _, figure in rows]
     if as_json:
         printed = report.model_dump()
@@ -92,8 +95,8 @@ def describe(
     else:
         _print_sample(figures)
         _print_report(report, asks_models=resources.asks_models)
-        if show is not None:
-            out.print(f"drawn to {show}", highlight=False, soft_wrap=True)
+        if show:
+            out.print(f"drawn to {to}", highlight=False, soft_wrap=True)
     if report.states["pending"] and sample is None:
         raise typer.Exit(1)
 

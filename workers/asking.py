@@ -7,22 +7,30 @@ most that it can cost. A question that may not or cannot be put now is put off, 
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 import stamina
 import structlog
 
-from core.describing import Description, Outcome, Provider, Tokens
-from core.endpoints import is_local_endpoint
+from core.describing import Description, Provider, Tokens
 from core.errors import CatalogueUnavailable, ConfigurationFault, ProviderUnavailable
 from core.settings import DescribeSettings, ProviderSettings
 from ingestion.call_ledger import AnswerKey, Call, Cost, Fit
 from ingestion.catalogue import Catalogue
-from ingestion.catalogue_records import Described, Origin
+from ingestion.catalogue_records import Described
+from workers.questions import (
+    ASKED_ELSEWHERE,
+    NOT_NOW,
+    Answers,
+    Interview,
+    PutOff,
+    Question,
+    withheld_reason,
+)
 from workers.turns import Turns, new_call
 
 log = structlog.get_logger()
@@ -33,71 +41,6 @@ _LONGEST_CALL = 3
 _HELD_S = 60
 """An answer that cannot be kept yet is held so long."""
 _NOTE_CHARS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One figure, put to one provider."""
-
-    figure_id: str
-    key: AnswerKey
-    origin: Origin
-    earlier: Description | None = None
-    """What was answered so far: an answer to be mended, or one of no use."""
-
-
-@dataclass(frozen=True, slots=True)
-class PutOff:
-    """Why a question was not put, or not answered."""
-
-    described: Described
-    note: str
-    soon: bool = False
-    """True where only its turn had not come: asking again at once makes sense."""
-
-
-_NOT_YET = PutOff(Described.PENDING, "no model has been asked about it yet")
-_NOT_NOW = PutOff(Described.PENDING, _NOT_YET.note, soon=True)
-_ASKED_ELSEWHERE = PutOff(Described.PENDING, "a model is being asked about it", soon=True)
-
-
-@dataclass(slots=True)
-class Answers:
-    """What came of some questions, by figure; each is in one of the two."""
-
-    given: dict[str, Description] = field(default_factory=dict)
-    put_off: dict[str, PutOff] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Interview:
-    """A provider, its limits, and how questions are put to it."""
-
-    provider: Provider
-    settings: ProviderSettings
-    put: Callable[[Sequence[Question]], Iterator[Outcome]]
-    most: Callable[[Question], Tokens]
-    """The most that putting a question can take."""
-
-
-class LookUp:
-    """Answers what the catalogue has the answer to, and asks nobody."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-
-    def ask(self, interview: Interview, questions: Sequence[Question]) -> Answers:
-        """Answer what can be answered without asking."""
-        kept = self._catalogue.answers([question.key for question in questions])
-        answers = Answers()
-        for question in questions:
-            answer = kept.get(question.key)
-            if answer is not None and answer.flaw is None:
-                answers.given[question.figure_id] = answer
-            else:
-                withheld = _withheld(interview.provider, question)
-                answers.put_off[question.figure_id] = withheld or _NOT_YET
-        return answers
 
 
 _Found: TypeAlias = dict[AnswerKey, Description | PutOff]
@@ -189,9 +132,11 @@ class Asker:
 
     def _refusal(self, interview: Interview, question: Question) -> PutOff | None:
         """Why a question is not to be put now."""
-        refusal = self._given_up(interview.provider) or _withheld(interview.provider, question)
+        refusal = self._given_up(interview.provider) or withheld_reason(
+            interview.provider, question
+        )
         if refusal is None and time.monotonic() > self._until:
-            refusal = _NOT_NOW
+            refusal = NOT_NOW
         budget = self._budget(question)
         if refusal is not None or budget is None:
             return refusal
@@ -212,7 +157,7 @@ class Asker:
             if not wait_s:
                 break
             if time.monotonic() + wait_s > self._until:
-                return _NOT_NOW if wait_s <= _LONGEST_BACKOFF_S else _paused(wait_s)
+                return NOT_NOW if wait_s <= _LONGEST_BACKOFF_S else _paused(wait_s)
             time.sleep(wait_s)
         return call
 
@@ -224,11 +169,11 @@ class Asker:
         found: _Found = {
             question.key: refusal
             for question in questions
-            if (refusal := _withheld(interview.provider, question))  # names are resolved anew
+            if (refusal := withheld_reason(interview.provider, question))  # names are resolved anew
         }
         free = [question for question in questions if question.key not in found]
         claimed = [question for question in free if self._turns.claim(_name(question), longest_s)]
-        found |= {question.key: _ASKED_ELSEWHERE for question in free if question not in claimed}
+        found |= {question.key: ASKED_ELSEWHERE for question in free if question not in claimed}
         try:
             kept, others = self._recall(claimed)  # another process may have asked since
             found |= kept
@@ -335,24 +280,12 @@ def _too_dear(fit: Fit, budget_tokens: int | None) -> PutOff | None:
             "its dearest"
         )
         return PutOff(Described.PENDING, note)
-    return _NOT_NOW if fit is Fit.LATER else None
+    return NOT_NOW if fit is Fit.LATER else None
 
 
 def _paused(wait_s: float) -> PutOff:
     note = f"its model asked to be left alone, for {wait_s / 60:.0f} minutes still"
     return PutOff(Described.PENDING, note)
-
-
-def _withheld(provider: Provider, question: Question) -> PutOff | None:
-    """Why a question must not leave this machine, if it would."""
-    if not question.origin.is_confidential or provider.endpoint is None:
-        return None
-    if is_local_endpoint(provider.endpoint):
-        return None
-    return PutOff(
-        Described.WITHHELD,
-        f"it is confidential, and {provider.endpoint} is not on this machine",
-    )
 
 
 def _name(question: Question) -> str:

@@ -21,7 +21,8 @@ from core.records import FigureText, Provenance, Stage
 from encoder.describing.grant_words import grant_texts
 from ingestion.call_ledger import AnswerKey
 from ingestion.catalogue_records import Described, FigureRow, Origin, TextDraft
-from workers.asking import Asker, Interview, LookUp, PutOff, Question
+from workers.asking import Asker
+from workers.questions import Interview, LookUp, PutOff, Question
 from workers.resources import Resources
 from workers.vectors import image_vectors, read_pictures
 

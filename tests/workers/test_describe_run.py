@@ -110,7 +110,7 @@ def _limn(*arguments: str) -> Result:
 
 
 def test_the_command_reports_in_json_and_its_exit_code_says_whether_figures_wait(
-    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with open_desk() as desk, _commanded(desk, monkeypatch):
         desk.take_in()
@@ -121,11 +121,16 @@ def test_the_command_reports_in_json_and_its_exit_code_says_whether_figures_wait
         assert answer.exit_code == 0
         (figure,) = json.loads(answer.stdout.splitlines()[-1])["sample"]
         assert {text["model"] for text in figure["texts"]} == {None, "fake/1", "told/1", "tags/1"}
+        monkeypatch.chdir(tmp_path)
+        answer = _limn("--sample", "1", "--show")
+        assert "captioner " in answer.stdout
+        with Image.open(tmp_path / "limn-sample.png") as sheet:
+            assert sheet.width == 1500
         answer = _limn()
         assert answer.exit_code == 0
         assert "done" in answer.stdout
 
 
 def test_a_sheet_needs_a_sample() -> None:
-    answer = _limn("--show", "sample.png")
+    answer = _limn("--show")
     assert isinstance(answer.exception, BadInput)

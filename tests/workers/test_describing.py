@@ -1,5 +1,6 @@
 """Models that write about figures, on real stores: what is asked, paid, kept and put off."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -88,6 +89,7 @@ def test_workers_that_ask_at_once_never_pass_a_budget(open_desk: OpenDesk) -> No
         def answer(facts: FigureFacts) -> Description:
             spent = desk.line.catalogue.spending(upload)
             most.append(spent.n_tokens + spent.n_open_tokens)
+            time.sleep(0.05)  # others ask meanwhile
             return Description((f"a {facts.title}",), Tokens(90, 10))
 
         desk.captioner.answer = desk.teller.answer = answer

@@ -1,0 +1,88 @@
+"""Questions about figures, what is answered from what is kept, and why others are put off."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from core.describing import Description, Outcome, Provider, Tokens
+from core.endpoints import is_local_endpoint
+from core.settings import ProviderSettings
+from ingestion.call_ledger import AnswerKey
+from ingestion.catalogue import Catalogue
+from ingestion.catalogue_records import Described, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One figure, put to one provider."""
+
+    figure_id: str
+    key: AnswerKey
+    origin: Origin
+    earlier: Description | None = None
+    """What was answered so far: an answer to be mended, or one of no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """Why a question was not put, or not answered."""
+
+    described: Described
+    note: str
+    soon: bool = False
+    """True where only its turn had not come: asking again at once makes sense."""
+
+
+NOT_YET = PutOff(Described.PENDING, "no model has been asked about it yet")
+NOT_NOW = PutOff(Described.PENDING, NOT_YET.note, soon=True)
+ASKED_ELSEWHERE = PutOff(Described.PENDING, "a model is being asked about it", soon=True)
+
+
+@dataclass(slots=True)
+class Answers:
+    """What came of some questions, by figure; each is in one of the two."""
+
+    given: dict[str, Description] = field(default_factory=dict)
+    put_off: dict[str, PutOff] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """A provider, its limits, and how questions are put to it."""
+
+    provider: Provider
+    settings: ProviderSettings
+    put: Callable[[Sequence[Question]], Iterator[Outcome]]
+    most: Callable[[Question], Tokens]
+    """The most that putting a question can take."""
+
+
+class LookUp:
+    """Answers what the catalogue has the answer to, and asks nobody."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def ask(self, interview: Interview, questions: Sequence[Question]) -> Answers:
+        """Answer what can be answered without asking."""
+        kept = self._catalogue.answers([question.key for question in questions])
+        answers = Answers()
+        for question in questions:
+            answer = kept.get(question.key)
+            if answer is not None and answer.flaw is None:
+                answers.given[question.figure_id] = answer
+            else:
+                reason = withheld_reason(interview.provider, question)
+                answers.put_off[question.figure_id] = reason or NOT_YET
+        return answers
+
+
+def withheld_reason(provider: Provider, question: Question) -> PutOff | None:
+    """Why a question must not leave this machine, if it would."""
+    if not question.origin.is_confidential or provider.endpoint is None:
+        return None
+    if is_local_endpoint(provider.endpoint):
+        return None
+    return PutOff(
+        Described.WITHHELD,
+        f"it is confidential, and {provider.endpoint} is not on this machine",
+    )
