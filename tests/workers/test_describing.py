@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from core.describing import Description, FigureFacts, Flaw, Providers, Tokens
-from core.errors import ConfigurationFault, ProviderUnavailable
+from core.errors import CatalogueUnavailable, ConfigurationFault, ProviderUnavailable
 from core.ports import Embeddings, GreyImage
 from core.records import Provenance, Stage
-from ingestion.call_ledger import Spending
+from ingestion.call_ledger import Call, Spending
 from ingestion.catalogue_records import Described, UploadTerms
 from tests.workers.desk import TITLES, OpenDesk, Tags, week_of_titles
 from tests.workers.line import NoAliases, open_line
@@ -124,6 +124,26 @@ def test_an_answer_of_the_wrong_form_is_kept_and_mended_later(open_desk: OpenDes
         assert (earlier.flaw, earlier.n_answers) == (flaw, 1)
         assert len(desk.teller.asked) == 5
         assert desk.line.catalogue.spending(upload).n_tokens == 900
+
+
+def test_an_answer_is_held_while_the_catalogue_is_away(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_desk() as desk:
+        desk.take_in()
+        store, tries = desk.line.catalogue.store_answer, []
+
+        def away_once(call: Call, answer: Description, price: float) -> None:
+            tries.append(call)
+            if len(tries) == 1:
+                raise CatalogueUnavailable("restarts")
+            store(call, answer, price)
+
+        monkeypatch.setattr(desk.line.catalogue, "store_answer", away_once)
+        desk.enrich()
+        assert desk.states() == [(Described.DONE, Stage.INDEXED)]
+        assert len(desk.captioner.asked) == len(desk.teller.asked) == 4
+        assert len(tries) == 9
 
 
 def test_answers_that_were_lost_count_until_a_person_writes_them_off(open_desk: OpenDesk) -> None:
