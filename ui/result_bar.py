@@ -9,7 +9,7 @@ import streamlit as st
 from search.casebook import DEFAULT_PROJECT
 from search.casebook_records import Mark
 from search.hits import SearchResult
-from ui.components.assets import picture_url, query_view_url
+from ui.components.assets import picture_url, query_picture_url
 from ui.components.gallery import QueryView, Wall
 from ui.context import UiContext
 from ui.keeping import PROJECT, SIGNED_BY
@@ -59,7 +59,7 @@ def draw_result_bar(state: SearchState, go: Callable[[SearchState], None]) -> No
 def wall_of(context: UiContext, state: SearchState, result: SearchResult) -> Wall:
     """How the hits of a search hang: beside what they were searched with, with the weak line."""
     drawings = [
-        QueryView(query_view_url(sha256), f"Query drawing {number}")
+        QueryView(query_picture_url(sha256), f"Query drawing {number}")
         for number, sha256 in enumerate(state.drawings, start=1)
     ]
     stored = context.resources.catalogue.figures(state.figures)

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from core.describing import Description, Tokens
 from core.records import Stage
@@ -373,3 +375,20 @@ def test_a_correction_that_makes_no_sense_is_refused(
     answer = api.post("/api/v1/corrections", json={"figure_id": figure_id, **said})
     assert answer.status_code in (400, 422)
     assert words in answer.json()["detail"]
+
+
+def test_a_sheet_is_sent_as_it_came_or_as_browsers_show_it(
+    api: TestClient, context: UiContext
+) -> None:
+    stored = context.resources.catalogue.publication("US-D0900001-S1")
+    assert stored
+    address = f"/api/v1/pictures/{stored.sheets[0].sha256}"
+    original, shown = api.get(address), api.get(address, params={"png": True})
+    assert original.headers["content-type"] == "image/tiff"
+    assert shown.headers["content-type"] == "image/png"
+    assert original.headers["etag"] != shown.headers["etag"]
+    with (
+        Image.open(io.BytesIO(original.content)) as one,
+        Image.open(io.BytesIO(shown.content)) as other,
+    ):
+        assert np.array_equal(np.asarray(one), np.asarray(other))

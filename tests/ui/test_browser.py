@@ -242,6 +242,23 @@ def test_keyboard_walks_and_opens_results(page: Page) -> None:
     expect(page.get_by_role("heading", name="Chair", level=1)).to_be_visible()
 
 
+def test_a_figure_is_zoomed_and_searched_with_from_its_sheet(page: Page) -> None:
+    page.goto("/publication?id=US-D0900001-S1")
+    page.get_by_title("Enlarge").first.click()
+    zoom = page.get_by_role("dialog", name="At full resolution")
+    expect(zoom).to_contain_text("FIG. 1")
+    page.keyboard.press("+")
+    expect(zoom).to_contain_text("125 %")
+    page.keyboard.press("ArrowRight")
+    expect(zoom).to_contain_text("FIG. 2")
+    expect(zoom).to_contain_text("100 %")
+    page.keyboard.press("Escape")
+    page.get_by_text("Sheets", exact=True).click()
+    page.get_by_role("button", name="Search with FIG. 2").click()
+    expect(page).to_have_url(re.compile(r"/\?figure=US-D0900001-S1%2Fs2.1$"))
+    expect(page.locator(".card .score").first).to_be_visible()
+
+
 def test_triage_by_keyboard_looks_marks_and_goes_on(page: Page) -> None:
     page.goto("/?q=chair")
     cards = page.locator(".card")

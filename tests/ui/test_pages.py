@@ -130,6 +130,21 @@ def test_publication_page_shows_figures_facts_and_citations(page: AppTest) -> No
     assert all(tile["alt"] for tile in tiles)
 
 
+def test_sheets_are_shown_upright_with_their_figures_framed(page: AppTest) -> None:
+    page.query_params.update({"id": "US-D0900001-S1", "shown_as": "Sheets"})
+    page.switch_page("publication.py").run()
+    said(page)
+    sheets = component(page, "limn.sheet_wall")["sheets"]
+    framed = [figure["title"] for sheet in sheets for figure in sheet["figures"]]
+    assert framed == ["FIG. 1", "FIG. 2", "FIG. 3"]
+    for sheet in sheets:
+        turned = sheet["rotation"] % 180 != 0
+        width, height = sheet["width"], sheet["height"]
+        for figure in sheet["figures"]:
+            assert figure["x"] + figure["width"] <= (height if turned else width)
+            assert figure["y"] + figure["height"] <= (width if turned else height)
+
+
 def test_what_is_said_of_figures_is_shown_with_its_author_and_corrected(
     page: AppTest, context: UiContext
 ) -> None:

@@ -1,16 +1,17 @@
 // Figures of one publication. Everything from data is set as text or as an attribute.
 export default function ({ parentElement, data, setTriggerValue }) {
   const wall = parentElement.querySelector(".wall");
-  const dialog = parentElement.querySelector("dialog");
+  const show = zoomer(parentElement);
   wall.setAttribute("aria-label", data.label);
-
-  const enlarge = (tile) => {
-    const image = dialog.querySelector("img");
-    image.src = tile.full_src;
+  const large = (tile) => {
+    const image = document.createElement("img");
     image.alt = tile.alt;
-    dialog.querySelector("p").textContent = tile.caption || tile.title;
-    dialog.showModal();
+    image.draggable = false;
+    image.src = tile.full_src;
+    return image;
   };
+  const items = data.tiles.map((tile) => (
+    { draw: () => large(tile), words: [tile.title, tile.caption].filter(Boolean).join(": ") }));
 
   wall.replaceChildren(...data.tiles.map((tile, position) => {
     const item = document.createElement("li");
@@ -25,7 +26,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     image.addEventListener("error", () => image.classList.add("broken"), { once: true });
     image.src = tile.src;
     paper.append(image);
-    paper.addEventListener("click", () => enlarge(tile));
+    paper.addEventListener("click", () => show(items, position));
     const line = document.createElement("p");
     line.className = "line";
     const title = document.createElement("b");
@@ -51,7 +52,4 @@ export default function ({ parentElement, data, setTriggerValue }) {
     }
     return item;
   }));
-  const onBackdrop = (event) => { if (event.target === dialog) dialog.close(); };
-  dialog.addEventListener("click", onBackdrop);
-  return () => dialog.removeEventListener("click", onBackdrop);
 }

@@ -19,8 +19,8 @@ def thumbnail_url(sha256: str) -> str:
 
 
 def picture_url(sha256: str) -> str:
-    """Address of a stored picture at full resolution."""
-    return f"{API}/pictures/{sha256}"
+    """Address of a stored picture at full resolution, in a form that browsers show."""
+    return f"{API}/pictures/{sha256}?png=true"
 
 
 def query_view_url(sha256: str) -> str:

@@ -6,14 +6,14 @@ import streamlit as st
 
 from core.access import Permission
 from core.locarno import LocarnoCode
-from core.records import BrokenLines, Figure, Publication
+from core.records import BrokenLines, Figure, Publication, Sheet
 from ingestion.catalogue_records import StoredPublication
 from search.query import MAX_IMAGES
 from ui.cards import drawn_figures, publication_href
 from ui.compare_state import CompareState
 from ui.components.assets import picture_url, thumbnail_url
 from ui.components.descriptions import draw_descriptions
-from ui.components.figure_wall import Tile, figure_wall
+from ui.components.figure_wall import SheetFigure, SheetTile, Tile, figure_wall, sheet_wall
 from ui.components.notices import show_notice
 from ui.context import UiContext, current_context
 from ui.page_gate import page_viewer
@@ -32,6 +32,8 @@ from ui.wording import (
 
 _LAST = "last_publication"
 _SHARING_SHOWN = 20
+_SHEETS = "Sheets"
+_SHOWN = ("Figures", _SHEETS)
 
 
 def render() -> None:
@@ -91,21 +93,34 @@ def _draw_figures(stored: StoredPublication) -> None:
         return
     drawn = drawn_figures(stored)
     ids = tuple(figure.figure_id for figure in drawn if not figure.is_front_page)
-    text, compare, button = st.columns([3, 2, 2], vertical_alignment="center")
     n_sheets = len({figure.sheet for figure in drawn})
-    text.markdown(f"{counted(len(drawn), 'figure')} on {counted(n_sheets, 'sheet')}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(f"{counted(len(drawn), 'figure')} on {counted(n_sheets, 'sheet')}")
+        as_what = st.segmented_control(
+            "What is shown", _SHOWN, key="shown_as", default=_SHOWN[0], required=True,
+            bind="query-params", label_visibility="collapsed",
+        )  # fmt: skip
+        if ids and _may_search():
+            if st.button("Search with all figures"):
+                _search_with(ids[:MAX_IMAGES])
+            _draw_compare(stored)
+    if as_what == _SHEETS:
+        sheets = [_sheet(stored, sheet) for sheet in stored.sheets if not sheet.is_front_page]
+        chosen = sheet_wall(sheets, label=f"Sheets of {stored.publication.title}", key="sheets")
+    else:
+        front = [f for f in stored.figures if f.is_front_page and f not in drawn]
+        tiles = [_tile(figure, stored.publication) for figure in [*drawn, *front]]
+        chosen = figure_wall(tiles, label=f"Figures of {stored.publication.title}", key="wall")
+    if chosen and _may_search():
+        _search_with((chosen,))
+
+
+def _draw_compare(stored: StoredPublication) -> None:
     search: SearchState = st.session_state.get(CAME_FROM, SearchState())
     compared = CompareState(search=search, candidates=(stored.publication.publication_id,))
     label = "Compare with the query" if compared.has_query else "Compare with another"
-    if ids and _may_search() and compare.button(label, width="stretch"):
+    if st.button(label):
         st.switch_page("compare.py", query_params=compared.to_params())
-    if ids and _may_search() and button.button("Search with all figures", width="stretch"):
-        _search_with(ids[:MAX_IMAGES])
-    front = [figure for figure in stored.figures if figure.is_front_page and figure not in drawn]
-    tiles = [_tile(figure, stored.publication) for figure in [*drawn, *front]]
-    chosen = figure_wall(tiles, label=f"Figures of {stored.publication.title}", key="wall")
-    if chosen and _may_search():
-        _search_with((chosen,))
 
 
 def _draw_descriptions(context: UiContext, stored: StoredPublication) -> None:
@@ -133,6 +148,32 @@ def _tile(figure: Figure, record: Publication) -> Tile:
         note=" · ".join(part for part in (view, sheet) if part),
         caption=figure.caption or "",
         searchable=_may_search() and not figure.is_front_page,
+    )
+
+
+def _sheet(stored: StoredPublication, sheet: Sheet) -> SheetTile:
+    figures = [figure for figure in stored.figures if figure.sheet == sheet.position]
+    named = ", ".join(figure_name(figure.label, figure.sheet) for figure in figures)
+    return SheetTile(
+        src=thumbnail_url(sheet.sha256),
+        full_src=picture_url(sheet.sha256),
+        alt=f"Sheet {sheet.position} of {stored.publication.title}, with {named or 'no figure'}",
+        title=f"Sheet {sheet.position}",
+        width=sheet.width_px,
+        height=sheet.height_px,
+        rotation=sheet.rotation_deg,
+        figures=tuple(
+            SheetFigure(
+                id=figure.figure_id,
+                title=figure_name(figure.label, figure.sheet),
+                searchable=_may_search(),
+                x=figure.box.x_px,
+                y=figure.box.y_px,
+                width=figure.box.width_px,
+                height=figure.box.height_px,
+            )
+            for figure in figures
+        ),
     )
 
 

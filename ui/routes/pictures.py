@@ -1,9 +1,11 @@
 """Pictures by content: immutable, so a browser asks once."""
 
+import io
 import re
-from typing import Annotated, BinaryIO, TypeAlias
+from typing import Annotated, BinaryIO, Literal, TypeAlias
 
 from fastapi import APIRouter, Form, Header, Response, UploadFile
+from PIL import Image
 from pydantic import BaseModel
 
 from core.errors import PictureUnreadable
@@ -17,8 +19,9 @@ from ui.routes.bodies import parse_object
 MAX_QUERY_FILE_BYTES = 32 * 2**20
 _IfNoneMatch: TypeAlias = Annotated[str | None, Header()]
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_PNG = b"\x89PNG"
 _SIGNATURES = (
-    (b"\x89PNG", "image/png"),
+    (_PNG, "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
@@ -50,24 +53,24 @@ def build_router(context: UiContext) -> APIRouter:
     stored, queries = context.resources.pictures, context.query_views
 
     @router.get("/pictures/{sha256}", response_class=Response)
-    def get_picture(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
-        """A stored picture at full resolution."""
-        return _immutable(stored, sha256, if_none_match, thumbnail=False)
+    def get_picture(sha256: str, if_none_match: _IfNoneMatch = None, png: bool = False) -> Response:
+        """A stored picture at full resolution, as it came or, for browsers, as PNG."""
+        return _immutable(stored, sha256, if_none_match, "png" if png else "original")
 
     @router.get("/thumbnails/{sha256}", response_class=Response)
     def get_thumbnail(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
         """A stored picture, small."""
-        return _immutable(stored, sha256, if_none_match, thumbnail=True)
+        return _immutable(stored, sha256, if_none_match, "small")
 
     @router.get("/queries/{sha256}", response_class=Response)
     def get_query_view(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
         """A drawing somebody searched with, small."""
-        return _immutable(queries, sha256, if_none_match, thumbnail=True)
+        return _immutable(queries, sha256, if_none_match, "small")
 
     @router.get("/queries/{sha256}/picture", response_class=Response)
     def get_query_picture(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
         """A drawing somebody searched with, at full resolution."""
-        return _immutable(queries, sha256, if_none_match, thumbnail=False)
+        return _immutable(queries, sha256, if_none_match, "original")
 
     @router.post("/queries", status_code=201)
     def add_query_file(image: UploadFile, edits: Annotated[str, Form()] = "{}") -> QueryFile:
@@ -105,11 +108,14 @@ def read_query_file(image: BinaryIO, name: str) -> bytes:
 
 
 def _immutable(
-    store: PictureStore, sha256: str, if_none_match: str | None, *, thumbnail: bool
+    store: PictureStore,
+    sha256: str,
+    if_none_match: str | None,
+    form: Literal["original", "png", "small"],
 ) -> Response:
     if not _SHA256.fullmatch(sha256):
         raise NotFound(f"{sha256[:80]!r} is not the SHA-256 of a picture")
-    etag = f'"{sha256}{"-small" if thumbnail else ""}"'
+    etag = f'"{sha256}{"" if form == "original" else f"-{form}"}"'
     headers = {
         "ETag": etag,
         "Cache-Control": "private, max-age=31536000, immutable",
@@ -119,10 +125,20 @@ def _immutable(
     if if_none_match is not None and etag in if_none_match:
         return Response(status_code=304, headers=headers)
     try:
-        data = store.thumbnail(sha256) if thumbnail else store.get(sha256)
+        data = store.thumbnail(sha256) if form == "small" else store.get(sha256)
     except PictureUnreadable as error:
         raise NotFound(str(error)) from error
+    if form == "png" and not data.startswith(_PNG):
+        data = _as_png(data)
     return Response(data, media_type=_media_type(data), headers=headers)
+
+
+def _as_png(data: bytes) -> bytes:
+    """The same pixels as PNG."""
+    written = io.BytesIO()
+    with Image.open(io.BytesIO(data)) as picture:
+        picture.save(written, "PNG")
+    return written.getvalue()
 
 
 def _media_type(data: bytes) -> str:
