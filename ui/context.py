@@ -16,7 +16,7 @@ from workers.resources import Resources
 StartUpload: TypeAlias = Callable[[Path, UploadTerms | None], Upload]
 
 
-class _Served:
+class Served:
     """The resources of the model that is current; what was begun with others ends with those."""
 
     def __init__(self, resources: Resources) -> None:
@@ -43,7 +43,7 @@ class UiContext:
         identities: Tells who asks.
     """
 
-    served: _Served
+    served: Served
     query_views: PictureStore
     start_upload: StartUpload
     coverage: KeptCoverage
@@ -80,7 +80,7 @@ class _Process:
 def build_context(resources: Resources, start_upload: StartUpload) -> UiContext:
     """A context whose query drawings lie under the home of `resources`."""
     return UiContext(
-        _Served(resources),
+        Served(resources),
         resources.query_pictures,
         start_upload,
         KeptCoverage(resources.catalogue),

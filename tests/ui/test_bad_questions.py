@@ -22,7 +22,7 @@ from search.index import FigureIndex
 from search.service import SearchService
 from ui import cli, supervisor
 from ui.api import build_api
-from ui.context import UiContext, install_context
+from ui.context import Served, UiContext, install_context
 from ui.processes import free_port
 from workers.resources import Resources
 
@@ -202,7 +202,7 @@ def test_absent_index_is_told_alike_by_every_face(
             index.prepare()
         return index
 
-    elsewhere = replace(context, resources=_Elsewhere(context.resources, open_index))
+    elsewhere = replace(context, served=Served(_Elsewhere(context.resources, open_index)))
     question = ABSENT[state]
     for told in (
         asked_of_rest(elsewhere, question),

@@ -20,7 +20,7 @@ from ingestion.catalogue_records import UploadTerms, Withdrawal
 from search.hits import SearchResult
 from search.query import SearchQuery
 from search.ranking import Twin
-from ui.context import UiContext, install_context
+from ui.context import Served, UiContext, install_context
 from workers import stages
 
 SHELL = Path(ui.__file__).parent / "pages" / "shell.py"
@@ -255,7 +255,7 @@ class _Broken:
 
 
 def test_index_that_is_down_is_explained(page: AppTest, context: UiContext) -> None:
-    install_context(replace(context, resources=_Broken(context.resources)))
+    install_context(replace(context, served=Served(_Broken(context.resources))))
     page.query_params["q"] = "chair"
     page.run()
     assert "A part of Limn did not answer" in said(page)
@@ -275,7 +275,7 @@ def test_empty_installation_points_to_uploads(
 ) -> None:
     resources = _Empty(context.resources)
     resources.catalogue = Catalogue.open(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
-    install_context(replace(context, resources=resources))
+    install_context(replace(context, served=Served(resources)))
     page.run()
     assert "Nothing to search yet" in said(page)
     page.switch_page("uploads.py").run()
@@ -297,7 +297,7 @@ def test_uploads_page_says_which_archive_is_confidential(
     resources.catalogue = Catalogue.open(f"sqlite:///{tmp_path / 'two.sqlite3'}")
     for name, terms in (("open.tar", None), ("secret.tar", UploadTerms(is_confidential=True))):
         resources.catalogue.begin_upload(name, name * 8, 7 << 20, ["one"], terms=terms)
-    install_context(replace(context, resources=resources))
+    install_context(replace(context, served=Served(resources)))
     page.switch_page("uploads.py").run()
     shown = said(page)
     assert "secret.tar · confidential</td>" in shown  # the history
