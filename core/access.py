@@ -53,6 +53,11 @@ class Viewer:
     name: str
     role: Role
 
+    @property
+    def is_walled(self) -> bool:
+        """Whether they see their own projects alone; somebody without a name sees all."""
+        return bool(self.name)
+
     def may(self, permission: Permission) -> bool:
         """Whether their role allows it.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, tuple_
 
 from core.records import FigureText, Stage
 from ingestion.answer_ledger import AnswerLedger
@@ -42,6 +42,7 @@ from ingestion.publication_rows import (
 from ingestion.publication_store import write_publication
 from ingestion.upload_members import finish_member, read_delivery
 from ingestion.uploads import UploadLedger
+from ingestion.walls import Walls, of_shown, shown
 from ingestion.watch_ledger import WatchLedger
 from ingestion.withdrawals import Withdrawals
 
@@ -61,6 +62,7 @@ class Catalogue(
     WatchLedger,
     Withdrawals,
     ModelLedger,
+    Walls,
 ):
     """The catalogue in one SQLite file or PostgreSQL database.
 
@@ -120,7 +122,9 @@ class Catalogue(
         """A publication with its sheets, figures and texts, or None for an unknown id."""
         with self._reading() as connection:
             row = connection.execute(
-                select(publications).where(publications.c.publication_id == publication_id)
+                select(publications).where(
+                    publications.c.publication_id == publication_id, shown(self._hidden)
+                )
             ).one_or_none()
             if row is None:
                 return None
@@ -154,7 +158,7 @@ class Catalogue(
         found: dict[str, FigureRow] = {}
         with self._reading() as connection:
             for batch in batches(dict.fromkeys(figure_ids)):
-                found.update(_read_figures(connection, batch))
+                found.update(_read_figures(connection, batch, shown(self._hidden)))
         return [found[figure] for figure in dict.fromkeys(figure_ids) if figure in found]
 
     def iter_figures(self) -> Iterator[FigureRow]:
@@ -209,6 +213,7 @@ class Catalogue(
                 n_figures.label("n_figures"),
             )
             .where(or_(*matches) if text.strip() else publications.c.is_withdrawn.is_(False))
+            .where(shown(self._hidden))
             .order_by(publications.c.publication_date.desc(), publications.c.publication_id)
             .limit(limit)
         )
@@ -228,17 +233,24 @@ class Catalogue(
     def counts(self) -> StatusCounts:
         """What the catalogue holds, in one consistent view."""
         with self._reading() as connection:
-            n_publications = connection.scalar(select(func.count()).select_from(publications))
-            n_sheets = connection.scalar(select(func.count()).where(sheets.c.position > 0))
+            n_publications = connection.scalar(
+                select(func.count()).select_from(publications).where(shown(self._hidden))
+            )
+            n_sheets = connection.scalar(
+                select(func.count()).where(
+                    sheets.c.position > 0, of_shown(sheets.c.publication_id, self._hidden)
+                )
+            )
+            is_shown = of_shown(figures.c.publication_id, self._hidden)
             n_front = connection.scalar(
-                select(func.count()).where(figures.c.is_front_page.is_(True))
+                select(func.count()).where(figures.c.is_front_page.is_(True), is_shown)
             )
             n_withdrawn = connection.scalar(
                 select(func.count()).where(
-                    figures.c.is_withdrawn.is_(True), figures.c.is_front_page.is_(False)
+                    figures.c.is_withdrawn.is_(True), figures.c.is_front_page.is_(False), is_shown
                 )
             )
-            by_stage = count_stages(connection, true())
+            by_stage = count_stages(connection, is_shown)
         return StatusCounts(
             publications=n_publications or 0,
             sheets=n_sheets or 0,
@@ -256,7 +268,7 @@ class Catalogue(
         """
         statement = (
             select(publications.c.locarno, func.count())
-            .where(publications.c.is_withdrawn.is_(False))
+            .where(publications.c.is_withdrawn.is_(False), shown(self._hidden))
             .group_by(publications.c.locarno)
         )
         counts: dict[str, int] = {}
@@ -281,11 +293,13 @@ def normalise_number(text: str) -> str | None:
     return f"D{match[1].zfill(7)}" if match else None
 
 
-def _read_figures(connection: Connection, figure_ids: Sequence[str]) -> dict[str, FigureRow]:
+def _read_figures(
+    connection: Connection, figure_ids: Sequence[str], is_shown: ColumnElement[bool]
+) -> dict[str, FigureRow]:
     rows = connection.execute(
-        select(figures, publications.c.content_hash)
+        select(figures, publications.c.content_hash, publications.c.upload_id)
         .join(publications, publications.c.publication_id == figures.c.publication_id)
-        .where(figures.c.figure_id.in_(figure_ids))
+        .where(figures.c.figure_id.in_(figure_ids), is_shown)
     ).all()
     named = {row.publication_id for row in rows}
     records = connection.execute(
@@ -308,6 +322,7 @@ def _read_figures(connection: Connection, figure_ids: Sequence[str]) -> dict[str
             publication=record_of[row.publication_id],
             texts=tuple(texts_of[row.figure_id]),
             revision=revision_of(row.content_hash, row.text_revision),
+            upload_id=row.upload_id or "",
             described=Described(row.described) if row.described else None,
             described_note=row.described_note,
         )

@@ -84,6 +84,8 @@ class FigureRow:
     texts: tuple[FigureText, ...]
     revision: str
     """Content hash of the publication it was cut from, with how often its texts changed."""
+    upload_id: str = ""
+    """The upload that the kept version came with."""
     described: Described | None = None
     """None where no model but the embedded ones was asked for."""
     described_note: str | None = None
@@ -157,6 +159,8 @@ class UploadTerms:
     """Nothing of it is sent to another machine. Once said, it holds."""
     budget_tokens: int | None = None
     """What models may cost; None for what is configured."""
+    project: str | None = None
+    """Of the casebook; its members see it too, however it is confidential. None adds none."""
 
 
 @dataclass(frozen=True, slots=True)

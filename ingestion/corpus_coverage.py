@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, true
 
 from core.records import Stage
 from ingestion.catalogue_schema import figure_texts, figures, publications, rejections
 from ingestion.database import Database
 from ingestion.figure_stages import to_be_indexed
+from ingestion.walls import of_shown, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class CorpusCoverage(Database):
     def coverage(self) -> Coverage:
         """What the collection covers now, in one consistent view."""
         p, f = publications.c, figures.c
+        is_shown = shown(self._hidden)
+        of_shown_figure = of_shown(f.publication_id, self._hidden)
         offices = (
             select(
                 p.office,
@@ -66,7 +69,7 @@ class CorpusCoverage(Database):
                 func.max(p.publication_date),
                 func.count().filter(p.publication_date.is_(None)),
             )
-            .where(p.is_withdrawn.is_(False))
+            .where(p.is_withdrawn.is_(False), is_shown)
             .group_by(p.office)
             .order_by(p.office)
         )
@@ -79,23 +82,27 @@ class CorpusCoverage(Database):
                 func.count().filter(has_failed),
             )
             .join(publications, p.publication_id == f.publication_id)
-            .where(to_be_indexed)
+            .where(to_be_indexed, is_shown)
             .group_by(p.office)
         )
         failures = (
             select(f.failed_stage, func.count())
-            .where(has_failed, to_be_indexed)
+            .where(has_failed, to_be_indexed, of_shown_figure)
             .group_by(f.failed_stage)
             .order_by(f.failed_stage)
         )
+        of_shown_text: ColumnElement[bool] = true()
+        if self._hidden:
+            of_shown_text = figure_texts.c.figure_id.in_(select(f.figure_id).where(of_shown_figure))
         texts = (
             select(figure_texts.c.provenance, func.count())
+            .where(of_shown_text)
             .group_by(figure_texts.c.provenance)
             .order_by(figure_texts.c.provenance)
         )
         asked = (
             select(figure_texts.c.model, figure_texts.c.prompt_hash)
-            .where(figure_texts.c.prompt_hash.is_not(None))
+            .where(figure_texts.c.prompt_hash.is_not(None), of_shown_text)
             .distinct()
             .order_by(figure_texts.c.model, figure_texts.c.prompt_hash)
         )
@@ -114,9 +121,13 @@ class CorpusCoverage(Database):
                 )
             return Coverage(
                 offices=tuple(covered),
-                n_withdrawn=connection.scalar(select(func.count()).where(p.is_withdrawn)) or 0,
+                n_withdrawn=connection.scalar(select(func.count()).where(p.is_withdrawn, is_shown))
+                or 0,
                 failures={row[0]: row[1] for row in connection.execute(failures)},
-                n_rejected=connection.scalar(select(func.count()).select_from(rejections)) or 0,
+                n_rejected=connection.scalar(
+                    select(func.count()).where(rejections.c.upload_id.not_in(self._hidden))
+                )
+                or 0,
                 texts={row[0]: row[1] for row in connection.execute(texts)},
                 prompts=prompts,
             )

@@ -9,6 +9,7 @@ from core.records import Stage
 from ingestion.catalogue_schema import figures, publications
 from ingestion.database import Database
 from ingestion.figure_stages import to_be_indexed
+from ingestion.walls import of_shown, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class CorpusStatistics(Database):
             .join(
                 n_figures, n_figures.c.publication_id == publications.c.publication_id, isouter=True
             )
-            .where(publications.c.is_withdrawn.is_(False))
+            .where(publications.c.is_withdrawn.is_(False), shown(self._hidden))
             .group_by(*by)
         )
         with self._reading() as connection:
@@ -83,7 +84,7 @@ class CorpusStatistics(Database):
                 day = func.date(publications.c.stored_at)
             rows = connection.execute(
                 select(day, func.count())
-                .where(publications.c.stored_at >= since)
+                .where(publications.c.stored_at >= since, shown(self._hidden))
                 .group_by(day)
                 .order_by(day)
             ).all()
@@ -94,7 +95,11 @@ class CorpusStatistics(Database):
         by = (figures.c.failed_stage, figures.c.failure_reason)
         statement = (
             select(*by, func.count())
-            .where(figures.c.failed_stage.is_not(None), to_be_indexed)
+            .where(
+                figures.c.failed_stage.is_not(None),
+                to_be_indexed,
+                of_shown(figures.c.publication_id, self._hidden),
+            )
             .group_by(*by)
             .order_by(func.count().desc(), *by)
             .limit(limit)

@@ -39,6 +39,9 @@ class Database:
     Open it in the process that uses it: connections do not survive a fork.
     """
 
+    _hidden: frozenset[str] = frozenset()
+    """Uploads that are not to be seen, see `walls`."""
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writer = engine.execution_options(**{_WRITES: True})

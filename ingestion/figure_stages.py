@@ -8,6 +8,7 @@ from core.records import Stage
 from ingestion.catalogue_records import Failure
 from ingestion.catalogue_schema import figures, publications, upload_members
 from ingestion.database import Database, batches, storable
+from ingestion.walls import of_shown
 
 STAGES = (Stage.STORED, Stage.CUT, Stage.DESCRIBED, Stage.EMBEDDED, Stage.INDEXED)
 """In the order a figure passes them."""
@@ -110,7 +111,11 @@ class FigureStages(Database):
         """Figures that a stage gave up on, by id."""
         statement = (
             select(figures.c.figure_id, figures.c.failed_stage, figures.c.failure_reason)
-            .where(figures.c.failed_stage.is_not(None), to_be_indexed)
+            .where(
+                figures.c.failed_stage.is_not(None),
+                to_be_indexed,
+                of_shown(figures.c.publication_id, self._hidden),
+            )
             .order_by(figures.c.figure_id)
             .limit(limit)
         )

@@ -9,6 +9,7 @@ from core.records import Stage
 from ingestion.catalogue_schema import figures, obsolete_points, publications, sheets
 from ingestion.database import Database, batches, insert_new, storable
 from ingestion.figure_stages import lock_figures, to_be_indexed
+from ingestion.walls import of_shown
 
 _AFTER_HEX = "g"
 """Greater than every hexadecimal digit."""
@@ -120,6 +121,7 @@ class PictureLedger(Database):
                 own.c.figure_id == figure_id,
                 other.c.publication_id != own.c.publication_id,
                 other.c.is_front_page.is_(False),
+                of_shown(other.c.publication_id, self._hidden),
             )
             .order_by(other.c.figure_id)
             .limit(limit)
@@ -147,6 +149,7 @@ class PictureLedger(Database):
                 other.c.publication_id != publication_id,
                 own.c.is_front_page.is_(False),
                 other.c.is_front_page.is_(False),
+                of_shown(other.c.publication_id, self._hidden),
             )
             .group_by(other.c.publication_id)
             .order_by(n_shared.desc(), other.c.publication_id)

@@ -1,6 +1,6 @@
 """Writing one publication whole: new, unchanged, in place of an older version, or not at all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +8,14 @@ from sqlalchemy import Connection, Row, exists, insert, select, update
 
 from core.records import WITHDRAWN, FigureText, Provenance
 from ingestion.catalogue_records import StoredPublication, StoreOutcome
-from ingestion.catalogue_schema import figure_texts, figures, obsolete_points, publications, sheets
+from ingestion.catalogue_schema import (
+    figure_texts,
+    figures,
+    obsolete_points,
+    publications,
+    sheets,
+    uploads,
+)
 from ingestion.database import batches, insert_new
 from ingestion.figure_texts import insert_texts, text_from_row
 from ingestion.publication_rows import (
@@ -39,12 +46,15 @@ def write_publication(
         select(
             publications.c.content_hash,
             publications.c.version,
+            publications.c.upload_id,
             publications.c.record["status"].as_string().label("status"),
             exists().where(sheets.c.publication_id == publication_id).label("has_pictures"),
         ).where(key)
     ).one_or_none()
     if there is not None and there.content_hash == stored.content_hash:
         if version > there.version:
+            if _has_wall(connection, (there.upload_id, delivery.upload_id)):
+                came_with = {"version": version}  # the index knows by which upload it is hidden
             connection.execute(update(publications).where(key).values(came_with))
         outcome = StoreOutcome.UNCHANGED
     elif there is not None and stays(_standing(there), comes):
@@ -54,6 +64,13 @@ def write_publication(
         outcome = _write(connection, stored, values, is_new=there is None)
     settle_withdrawal(connection, publication_id)
     return outcome
+
+
+def _has_wall(connection: Connection, upload_ids: Sequence[str | None]) -> bool:
+    confidential = select(uploads.c.upload_id).where(
+        uploads.c.upload_id.in_([key for key in upload_ids if key]), uploads.c.is_confidential
+    )
+    return connection.execute(confidential).first() is not None
 
 
 def _standing(there: Row[Any]) -> Standing:

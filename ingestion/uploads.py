@@ -11,8 +11,8 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    literal,
     select,
+    true,
     update,
 )
 
@@ -30,6 +30,7 @@ from ingestion.catalogue_schema import (
     obsolete_points,
     rejections,
     upload_members,
+    upload_projects,
     uploads,
 )
 from ingestion.database import Database, insert_new, storable
@@ -85,6 +86,9 @@ class UploadLedger(Database):
                 .values(path=storable(path), size_bytes=size_bytes, mark=mark)
             )
             _agree(connection, sha256, terms or UploadTerms())
+            if terms and terms.project:
+                row = {"upload_id": sha256, "project": terms.project}
+                insert_new(connection, upload_projects, [row])
             insert_new(
                 connection,
                 upload_members,
@@ -164,15 +168,20 @@ class UploadLedger(Database):
             )
         return self.pending_members(upload_id)
 
+    @property
+    def _is_shown(self) -> ColumnElement[bool]:
+        return uploads.c.upload_id.not_in(self._hidden) if self._hidden else true()
+
     def uploads(self, limit: int | None = None) -> list[Upload]:
         """Uploads, newest first; all of them where no limit is set."""
         with self._reading() as connection:
-            return _read_uploads(connection, literal(True), limit)
+            return _read_uploads(connection, self._is_shown, limit)
 
     def upload(self, upload_id: str) -> Upload | None:
         """One upload, or None where the ledger does not know it."""
         with self._reading() as connection:
-            found = _read_uploads(connection, uploads.c.upload_id == upload_id)
+            is_it = uploads.c.upload_id == upload_id
+            found = _read_uploads(connection, and_(is_it, self._is_shown))
         return found[0] if found else None
 
     def members(self, upload_id: str, among: Sequence[str] | None = None) -> list[Member]:

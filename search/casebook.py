@@ -24,17 +24,17 @@ from search.casebook_records import (
     one_line,
     several_lines,
 )
-from search.casebook_tables import certificates, projects, remarks, searches, watches
+from search.casebook_tables import certificates, members, projects, remarks, searches, watches
+from search.members import Members
 from search.query import NOTHING_ASKED, SearchQuery
 from search.saved_searches import read_search, remark_of_row, search_of_row, select_searches
-from search.watches import Watches
 
 DEFAULT_PROJECT = "General"
 """Where a search is saved that names no project."""
 
 
-class Casebook(Watches):
-    """The casebook of one catalogue.
+class Casebook(Members):
+    """The casebook of one catalogue, as far as its viewer may see it.
 
     Any number of processes may use it at once. Every method is one transaction; each may raise
     CatalogueUnavailable (try again) and StorageFailed.
@@ -45,8 +45,13 @@ class Casebook(Watches):
 
         Raises:
             CasebookInvalid: If the name is empty or too long.
+            NotInCasebook: If the project is there and the viewer is no member of it.
         """
         name, by = one_line(name, "project"), one_line(by, "who")
+        if not self._may_use(name):
+            raise NotInCasebook(
+                f"{name!r} is a project of others; choose another name, or ask one of its members"
+            )
         known = select(projects).where(projects.c.name == name)
         with self._database.reading() as connection:
             row = connection.execute(known).one_or_none()
@@ -54,7 +59,13 @@ class Casebook(Watches):
             try:
                 with self._database.writing() as connection:
                     made = {"name": name, "made_at": now(), "made_by": by}
-                    connection.execute(insert(projects).values(made))
+                    added = insert(projects).values(made).returning(projects.c.project_id)
+                    project_id = connection.scalar(added)
+                    if self._viewer.name:
+                        first = {"project_id": project_id, "member": self._viewer.name}
+                        connection.execute(
+                            insert(members).values({**first, "made_at": now(), "made_by": by})
+                        )
             except IntegrityError:
                 pass  # somebody made it in this moment
             with self._database.reading() as connection:
@@ -68,7 +79,9 @@ class Casebook(Watches):
             NotInCasebook: If there is none; the message lists those that are.
         """
         with self._database.reading() as connection:
-            rows = connection.execute(select(projects).order_by(projects.c.name)).all()
+            rows = connection.execute(
+                select(projects).where(self._is_own).order_by(projects.c.name)
+            ).all()
         found = next((row for row in rows if row.name == name), None)
         if found is None:
             known = ", ".join(row.name for row in rows) or "none yet"
@@ -90,9 +103,8 @@ class Casebook(Watches):
                 certificates.c.search_id == searches.c.search_id, of_project
             ),
         ]
-        statement = select(
-            projects, *(n.correlate(projects).scalar_subquery() for n in counts)
-        ).order_by(projects.c.name)
+        statement = select(projects, *(n.correlate(projects).scalar_subquery() for n in counts))
+        statement = statement.where(self._is_own).order_by(projects.c.name)
         with self._database.reading() as connection:
             return [
                 ProjectSummary(Project(*row[:4]), *row[4:]) for row in connection.execute(statement)
@@ -135,11 +147,11 @@ class Casebook(Watches):
             NotInCasebook: If there is none of this number.
         """
         with self._database.reading() as connection:
-            return read_search(connection, search_id)
+            return read_search(connection, search_id, self._is_own)
 
     def searches(self, project: Project | None = None) -> list[SavedSearch]:
         """Saved searches, newest first; of one project or of all."""
-        statement = select_searches().order_by(searches.c.search_id.desc())
+        statement = select_searches().where(self._is_own).order_by(searches.c.search_id.desc())
         if project is not None:
             statement = statement.where(searches.c.project_id == project.project_id)
         with self._database.reading() as connection:
@@ -174,7 +186,7 @@ class Casebook(Watches):
             raise CasebookInvalid("nothing is said: give a mark (relevant, not, later) or a note")
         with self._database.writing() as connection:
             if search_id is not None:
-                _check_of_project(read_search(connection, search_id), project)
+                _check_of_project(read_search(connection, search_id, self._is_own), project)
             added = connection.execute(insert(remarks).values(row).returning(*remarks.c)).one()
         return remark_of_row(added)
 
@@ -222,6 +234,7 @@ class Casebook(Watches):
         }
         known = certificates.c.sha256 == sha256
         with self._database.writing() as connection:
+            read_search(connection, search_id, self._is_own)
             if connection.execute(select(certificates).where(known)).one_or_none() is None:
                 connection.execute(insert(certificates).values(values))
         (entry,) = self._certificates(known)
@@ -253,12 +266,15 @@ class Casebook(Watches):
         statement = (
             select(certificates)
             .join(searches, searches.c.search_id == certificates.c.search_id)
-            .where(*conditions)
+            .join(projects, projects.c.project_id == searches.c.project_id)
+            .where(self._is_own, *conditions)
             .order_by(certificates.c.certificate_id.desc())
         )
         with self._database.reading() as connection:
             rows = connection.execute(statement).all()
-            of = {row.search_id: read_search(connection, row.search_id) for row in rows}
+            of = {
+                row.search_id: read_search(connection, row.search_id, self._is_own) for row in rows
+            }
         return [
             CertificateEntry(
                 row.certificate_id,

@@ -1,6 +1,6 @@
 """A `SearchQuery`'s filters as Qdrant conditions, and the same class filter in plain Python."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from qdrant_client import models
@@ -32,6 +32,13 @@ def build_filter(
     if not must and not must_not:
         return None
     return models.Filter(must=must or None, must_not=must_not or None)
+
+
+def build_wall(hidden_uploads: Collection[str]) -> models.Filter | None:
+    """What did not come with one of these uploads; None where nothing is hidden."""
+    if not hidden_uploads:
+        return None
+    return models.Filter(must_not=[_any("upload", sorted(hidden_uploads))])
 
 
 def build_class_filter(query: SearchQuery) -> models.Filter:

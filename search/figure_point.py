@@ -26,6 +26,7 @@ class FigurePoint:
         designers: Inventors by name, each as published.
         number_keys: What the publication is found by, see `core.publication_numbers`.
         source: Name of the delivery it came with, ``"I20210105.tar"``.
+        upload: Id of the upload it came with: a confidential one is hidden by it.
         family: Shared by publications of one international registration, else None.
         picture: SHA-256 of the drawing: figures that share it are the same picture.
         leads: What it stands for when publications are counted: `LEADS_PUBLICATION`, `LEADS_VIEW`.
@@ -51,6 +52,7 @@ class FigurePoint:
     designers: tuple[str, ...] = ()
     status: str = ""
     source: str = ""
+    upload: str = ""
     family: str | None = None
     number_keys: tuple[str, ...] = ()
     picture: str = ""

@@ -1,9 +1,10 @@
 """Asking a collection: nearest figures, grouped or fused, and figures compared one by one."""
 
 import contextlib
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from qdrant_client import QdrantClient, models
@@ -19,7 +20,7 @@ from search.branches import (
     read_match,
     relative_weights,
 )
-from search.conditions import both
+from search.conditions import both, build_wall
 from search.connection import calling
 from search.contributions import BranchRanking, Fusion
 from search.ranking import Match, MatchGroup, group, order, order_groups
@@ -37,6 +38,17 @@ class FigureQueries:
         self._client = client
         self.url = url
         self.collection = collection
+        self._hidden: frozenset[str] = frozenset()
+
+    def without(self, hidden_uploads: frozenset[str]) -> Self:
+        """The same collection in which what came with some uploads is not."""
+        seen = copy.copy(self)
+        seen._hidden = hidden_uploads
+        return seen
+
+    @property
+    def _wall(self) -> models.Filter | None:
+        return build_wall(self._hidden)
 
     def query(  # noqa: PLR0913 - the last ones have defaults that callers rarely change
         self,
@@ -68,7 +80,7 @@ class FigureQueries:
             IndexUnavailable: Qdrant does not answer.
         """
         asked = branch_request(
-            branches, condition=condition, limit=limit, exact=exact, fusion=fusion
+            branches, condition=both(condition, self._wall), limit=limit, exact=exact, fusion=fusion
         )
         asked["with_payload"] = payload if payload is True else [*_IDS, *payload]
         with self._calling():
@@ -104,7 +116,7 @@ class FigureQueries:
             models.QueryRequest(
                 query=branch.query,
                 using=branch.using,
-                filter=both(condition, branch.within),
+                filter=both(both(condition, self._wall), branch.within),
                 limit=depth,
                 params=branch_params(branch, depth, exact=exact),
             )
@@ -138,7 +150,7 @@ class FigureQueries:
         among = models.FieldCondition(
             key="publication_id", match=models.MatchAny(any=list(publication_ids))
         )
-        narrowed = both(models.Filter(must=[among]), condition)
+        narrowed = both(both(models.Filter(must=[among]), condition), self._wall)
         limit = _FIGURES_A_PUBLICATION * len(publication_ids)
         while True:
             requests = [
@@ -177,7 +189,11 @@ class FigureQueries:
             records = self._client.retrieve(
                 self.collection, [point_id(figure) for figure in figure_ids], with_payload=True
             )
-        return {str((r.payload or {})["figure_id"]): r.payload or {} for r in records}
+        return {
+            str(facts["figure_id"]): facts
+            for facts in (record.payload or {} for record in records)
+            if facts.get("upload") not in self._hidden
+        }
 
     def _calling(self) -> contextlib.AbstractContextManager[None]:
         return calling(self.url, self.collection)

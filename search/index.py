@@ -14,6 +14,7 @@ from core.errors import EncoderMismatch
 from core.records import point_id
 from search import schema
 from search.collection_setup import CollectionSetup
+from search.conditions import both
 from search.connection import check_version, connect
 from search.figure_point import FigurePoint
 from search.figure_queries import FigureQueries
@@ -171,8 +172,9 @@ class FigureIndex(FigureQueries):
 
     def count(self, condition: models.Filter | None = None) -> int:
         """Exact number of figures, all or those that pass a filter."""
+        narrowed = both(condition, self._wall)
         with self._calling():
-            return self._client.count(self.collection, count_filter=condition, exact=True).count
+            return self._client.count(self.collection, count_filter=narrowed, exact=True).count
 
     def fetch(self, figure_ids: Sequence[str]) -> Mapping[str, FigurePoint]:
         """Stored picture vectors of figures, by figure id; unknown ones are missing.
@@ -183,15 +185,16 @@ class FigureIndex(FigureQueries):
             records = self._client.retrieve(
                 self.collection,
                 [point_id(figure) for figure in figure_ids],
-                with_payload=["figure_id", "publication_id", "locarno"],
+                with_payload=["figure_id", "publication_id", "locarno", "upload"],
                 with_vectors=[schema.IMAGE],
             )
-        return {figure.figure_id: figure for figure in map(_stored_point, records)}
+        seen = (r for r in records if (r.payload or {}).get("upload") not in self._hidden)
+        return {figure.figure_id: figure for figure in map(_stored_point, seen)}
 
     @property
     def listing(self) -> Listing:
         """What the collection holds, without a question of likeness."""
-        return Listing(self._client, self.url, self.collection)
+        return Listing(self._client, self.url, self.collection, self._wall)
 
     def close(self) -> None:
         """Release the connections."""

@@ -25,10 +25,13 @@ class Listing:
     Every method may raise IndexUnavailable and SchemaMismatch.
     """
 
-    def __init__(self, client: QdrantClient, url: str, collection: str) -> None:
+    def __init__(
+        self, client: QdrantClient, url: str, collection: str, wall: models.Filter | None
+    ) -> None:
         self._client = client
         self._url = url
         self._collection = collection
+        self._wall = wall
 
     def newest(
         self, condition: models.Filter | None, *, views: Sequence[str], limit: int
@@ -66,7 +69,7 @@ class Listing:
         with calling(self._url, self._collection):
             leaders, _ = self._client.scroll(
                 self._collection,
-                leading(None, views=()),
+                both(leading(None, views=()), self._wall),
                 limit=n_publications,
                 with_payload=["publication_id"],
             )
@@ -86,7 +89,7 @@ class Listing:
             hits = self._client.facet(
                 self._collection,
                 key,
-                facet_filter=condition,
+                facet_filter=both(condition, self._wall),
                 limit=limit * _MORE_THAN_SHOWN,
                 exact=True,
             ).hits
@@ -96,7 +99,8 @@ class Listing:
     def count(self, condition: models.Filter | None) -> int:
         """How many figures pass a filter, exactly."""
         with calling(self._url, self._collection):
-            return self._client.count(self._collection, condition, exact=True).count
+            narrowed = both(condition, self._wall)
+            return self._client.count(self._collection, narrowed, exact=True).count
 
     def figures_of(self, publication: str, number_keys: Sequence[str]) -> dict[str, list[str]]:
         """Indexed figures of the publications that a number may mean, by publication id.
@@ -120,7 +124,7 @@ class Listing:
         with calling(self._url, self._collection):
             records, _ = self._client.scroll(
                 self._collection,
-                scroll_filter=condition,
+                scroll_filter=both(condition, self._wall),
                 limit=limit,
                 order_by=order,
                 with_payload=True,
@@ -145,7 +149,7 @@ class Listing:
             with calling(self._url, self._collection):
                 records, offset = self._client.scroll(
                     self._collection,
-                    scroll_filter=condition,
+                    scroll_filter=both(condition, self._wall),
                     limit=_PAGE,
                     offset=offset,
                     with_payload=True,

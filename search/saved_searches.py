@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from core.errors import NotInCasebook
 from search.casebook_records import Mark, Project, QueryPicture, Remark, SavedSearch
@@ -31,13 +31,13 @@ def search_of_row(row: Row[Any]) -> SavedSearch:
     )
 
 
-def read_search(connection: Connection, search_id: int) -> SavedSearch:
-    """A saved search by its number.
+def read_search(connection: Connection, search_id: int, is_own: ColumnElement[bool]) -> SavedSearch:
+    """A saved search by its number, in one of the projects that the condition lets through.
 
     Raises:
         NotInCasebook: If there is none.
     """
-    statement = select_searches().where(searches.c.search_id == search_id)
+    statement = select_searches().where(searches.c.search_id == search_id, is_own)
     row = connection.execute(statement).one_or_none()
     if row is None:
         raise NotInCasebook(

@@ -17,7 +17,7 @@ from core.ports import Embeddings
 from core.records import point_id
 from search.figure_point import FigurePoint
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever anything here changes what lies in the index: that needs a re-index."""
 ALIAS = "figures"
 """Points to the collection that is live."""
@@ -37,6 +37,7 @@ PAYLOAD_INDEXES: Mapping[str, models.PayloadSchemaType] = MappingProxyType(
         "kind": models.PayloadSchemaType.KEYWORD,
         "status": models.PayloadSchemaType.KEYWORD,
         "source": models.PayloadSchemaType.KEYWORD,
+        "upload": models.PayloadSchemaType.KEYWORD,
         "locarno": models.PayloadSchemaType.KEYWORD,
         "locarno_class": models.PayloadSchemaType.KEYWORD,
         "us_class": models.PayloadSchemaType.KEYWORD,
@@ -64,7 +65,7 @@ def collection_name(encoder_id: str) -> str:
 
     Example:
         >>> collection_name("limn-r18/3f9c")
-        'figures_v2_limn-r18-3f9c'
+        'figures_v3_limn-r18-3f9c'
     """
     return f"{COLLECTION_PREFIX}{SCHEMA_VERSION}_{re.sub(r'[^A-Za-z0-9_.-]', '-', encoder_id)}"
 
@@ -178,6 +179,7 @@ def _payload(figure: FigurePoint) -> dict[str, Any]:
         "designer": list(figure.designers),
         "status": figure.status,
         "source": figure.source,
+        "upload": figure.upload,
         "family": figure.family,
         "number": list(figure.number_keys),
         "picture": figure.picture,

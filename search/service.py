@@ -1,6 +1,8 @@
 """Searches: a query and its pictures in, ranked publications out."""
 
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from types import MappingProxyType
 
@@ -20,6 +22,7 @@ from search.query import SearchQuery
 from search.ranking import MatchGroup
 from search.retrieval import Retrieval
 
+_KEPT_VIEWS = 32
 LEAK_DEPTH = 50
 """How many unfiltered publications are looked at for what a class filter hides."""
 EMPTY_INDEX = (
@@ -36,6 +39,24 @@ class SearchService:
         self._encoder = encoder
         self._orientations = Orientations(encoder)
         self._backgrounds = BackgroundKeeper(index)
+        self._lock = threading.Lock()
+        self._without: OrderedDict[frozenset[str], SearchService] = OrderedDict()
+
+    def without(self, hidden_uploads: frozenset[str]) -> "SearchService":
+        """The same searches, to which what came with some uploads does not exist.
+
+        The last ones asked for are kept, with their background samples.
+        """
+        if not hidden_uploads:
+            return self
+        with self._lock:
+            seen = self._without.pop(hidden_uploads, None)
+            if seen is None:
+                seen = SearchService(self._index.without(hidden_uploads), self._encoder)
+            self._without[hidden_uploads] = seen
+            if len(self._without) > _KEPT_VIEWS:
+                self._without.popitem(last=False)
+            return seen
 
     def search(self, query: SearchQuery, images: Sequence[GreyImage] = ()) -> SearchResult:
         """Rank publications (or figures) for a query.

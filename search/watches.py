@@ -7,19 +7,34 @@ began; of two runs at once the later one writes nothing, and a run that was kill
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, true, update
 
+from core.access import ANYBODY, Viewer
 from core.errors import NotInCasebook
 from search.casebook_records import Watch, WatchHit, now, one_line
-from search.casebook_tables import Transactions, searches, watch_hits, watches
+from search.casebook_tables import Transactions, members, projects, searches, watch_hits, watches
 from search.saved_searches import read_search, search_of_row, select_searches
 
 
 class Watches:
-    """Watches by the saved search they run."""
+    """Watches by the saved search they run.
 
-    def __init__(self, database: Transactions) -> None:
+    Args:
+        database: Where they lie.
+        viewer: Who asks: of projects that they are no member of, nothing is there.
+    """
+
+    def __init__(self, database: Transactions, viewer: Viewer = ANYBODY) -> None:
         self._database = database
+        self._viewer = viewer
+
+    @property
+    def _is_own(self) -> ColumnElement[bool]:
+        """Whether the viewer may see a project."""
+        if not self._viewer.is_walled:
+            return true()
+        is_member = members.c.member == self._viewer.name
+        return projects.c.project_id.in_(select(members.c.project_id).where(is_member))
 
     def watch(self, search_id: int, covered: int, by: str) -> Watch:
         """Watch with a saved search, or take a watch up again where it was left.
@@ -41,7 +56,7 @@ class Watches:
         }
         is_it = watches.c.search_id == search_id
         with self._database.writing() as connection:
-            read_search(connection, search_id)
+            read_search(connection, search_id, self._is_own)
             if connection.execute(update(watches).where(is_it).values(is_on=True)).rowcount == 0:
                 connection.execute(insert(watches).values(values))
         return self.find_watch(search_id)
@@ -54,6 +69,7 @@ class Watches:
         """
         is_it = watches.c.search_id == search_id
         with self._database.writing() as connection:
+            read_search(connection, search_id, self._is_own)
             connection.execute(update(watches).where(is_it).values(is_on=False))
         return self.find_watch(search_id)
 
@@ -81,6 +97,7 @@ class Watches:
             select_searches()
             .add_columns(*own, n_hits.label("n_hits"))
             .join(watches, watches.c.search_id == searches.c.search_id)
+            .where(self._is_own)
             .order_by(searches.c.search_id)
         )
         if only_on:
@@ -147,6 +164,7 @@ class Watches:
             .order_by(watch_hits.c.found_at.desc(), watch_hits.c.rank)
         )
         with self._database.reading() as connection:
+            read_search(connection, search_id, self._is_own)
             return [WatchHit(*row) for row in connection.execute(statement)]
 
 

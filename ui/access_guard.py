@@ -9,12 +9,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.access import Permission, Viewer
 from core.errors import LimnError
+from ui.context import UiContext
 from ui.faults import NotPermitted
-from ui.identity import Identities
 from ui.permissions import needed_for
 from ui.problems import problem_of
 
-_STATE = "limn_viewer"
+_VIEWER, _SEEN = "limn_viewer", "limn_seen"
 
 
 class AccessGuard:
@@ -22,31 +22,31 @@ class AccessGuard:
 
     Args:
         app: The API.
-        identities: Tells who asks.
+        context: Whose identities tell who asks; what they may see of it is all that routes reach.
     """
 
-    def __init__(self, app: ASGIApp, identities: Identities) -> None:
+    def __init__(self, app: ASGIApp, context: UiContext) -> None:
         self._app = app
-        self._identities = identities
+        self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             try:
-                scope[_STATE] = await run_in_threadpool(self._admit, HTTPConnection(scope))
+                await run_in_threadpool(self._admit, HTTPConnection(scope))
             except LimnError as error:
                 await problem_of(error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _admit(self, request: HTTPConnection) -> Viewer | None:
+    def _admit(self, request: HTTPConnection) -> None:
         scope = request.scope
         path = str(scope["path"]).removeprefix(scope.get("root_path", ""))
         needed = needed_for(scope["method"], path)
         if needed is None:
-            return None
-        viewer = self._identities.viewer(request.headers, request.cookies)
+            return
+        viewer = self._context.identities.viewer(request.headers, request.cookies)
         require(viewer, needed)
-        return viewer
+        scope[_VIEWER], scope[_SEEN] = viewer, self._context.seen_by(viewer)
 
 
 def require(viewer: Viewer, needed: Permission) -> None:
@@ -61,8 +61,15 @@ def require(viewer: Viewer, needed: Permission) -> None:
 
 def viewer_of(request: HTTPConnection) -> Viewer:
     """Who sends a request that `AccessGuard` let through; routes take it as `RequestViewer`."""
-    viewer: Viewer = request.scope[_STATE]
+    viewer: Viewer = request.scope[_VIEWER]
     return viewer
 
 
+def seen_of(request: HTTPConnection) -> UiContext:
+    """What the sender of a request may see; routes take it as `Seen` and reach nothing else."""
+    seen: UiContext = request.scope[_SEEN]
+    return seen
+
+
 RequestViewer: TypeAlias = Annotated[Viewer, Depends(viewer_of)]
+Seen: TypeAlias = Annotated[UiContext, Depends(seen_of)]

@@ -29,17 +29,9 @@ def build_api(context: UiContext) -> FastAPI:
         responses=PROBLEMS,
     )
     answer_problems(api)
-    api.add_middleware(AccessGuard, identities=context.identities)
+    api.add_middleware(AccessGuard, context=context)
     api.add_middleware(RequestLog)  # the outermost: what is refused is logged too
-    for room in (
-        search,
-        explain,
-        casebook,
-        certificates,
-        publications,
-        pictures,
-        uploads,
-        health,
-    ):
-        api.include_router(room.build_router(context))
+    for room in (search, explain, casebook, certificates, publications, pictures, uploads):
+        api.include_router(room.build_router())
+    api.include_router(health.build_router(context))
     return api

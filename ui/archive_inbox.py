@@ -9,9 +9,12 @@ from pathlib import Path, PurePosixPath
 
 from starlette.concurrency import run_in_threadpool
 
+from core.access import Viewer
 from core.errors import ArchiveCorrupt, BadInput, StorageFailed
 from ingestion.catalogue_records import Upload, UploadTerms
 from ui.context import UiContext
+from ui.signature import signed_by
+from workers.resources import Resources
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -55,6 +58,31 @@ async def receive_archive(
     except BadInput:
         shutil.rmtree(target.parent, ignore_errors=True)
         raise
+
+
+def upload_terms(
+    resources: Resources, viewer: Viewer, *, is_confidential: bool, project: str | None = None
+) -> UploadTerms:
+    """What may be done with an archive that somebody sends.
+
+    Args:
+        resources: For its project, which is made where there is none of that name.
+        viewer: Who sends it.
+        is_confidential: Whether it is to stay on the premises, behind the walls of its project.
+        project: Which one.
+
+    Raises:
+        BadInput: If a confidential one has no project where people sign in, or an open one has.
+        NotInCasebook: If the sender is no member of the project.
+    """
+    if project and not is_confidential:
+        raise BadInput("project: an archive that is not confidential is seen by all; leave it out")
+    if is_confidential and viewer.is_walled and not project:
+        raise BadInput("project: say whose members may see this confidential archive")
+    if project:
+        by = signed_by(resources.settings, viewer=viewer)
+        project = resources.casebook.project(project, by).name
+    return UploadTerms(is_confidential, project=project or None)
 
 
 async def _write(path: Path, body: AsyncIterator[bytes], name: str) -> str:

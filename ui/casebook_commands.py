@@ -69,6 +69,34 @@ def list_searches(
             )  # fmt: skip
 
 
+@app.command("members")
+def list_members(
+    project: Annotated[str, typer.Argument(help="Name of the project.")],
+    add: Annotated[
+        list[str] | None, typer.Option(help="Let this holder of a key, or e-mail address, see it.")
+    ] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="Let them see it no more.")] = None,
+    who: Who = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show, add and remove who may see a project where people sign in."""
+    from ui.signature import signed_by
+    from workers.resources import Resources
+
+    settings = _settings()
+    casebook = Resources(settings).casebook
+    found = casebook.find_project(project)
+    for member in add or ():
+        casebook.add_member(found, member, signed_by(settings, who))
+    for member in remove or ():
+        casebook.remove_member(found, member)
+    listed = casebook.members(found)
+    if as_json:
+        _print_json({"project": found.name, "members": listed})
+    else:
+        out.print("\n".join(map(escape, listed)) or "nobody yet", highlight=False)
+
+
 @app.command("run")
 def run_saved(
     search_id: SearchId,

@@ -95,6 +95,10 @@ def ingest(
             "--confidential", help="Never send anything of it to a model on another machine."
         ),
     ] = False,
+    project: Annotated[
+        str | None,
+        typer.Option(help="Whose members alone see what is confidential, once people sign in."),
+    ] = None,
     budget_tokens: Annotated[
         int | None,
         typer.Option(min=0, help="What models may cost for each archive; see docs/describing.md."),
@@ -121,7 +125,9 @@ def ingest(
     from ingestion.catalogue_records import UploadTerms
     from ui.ingest_session import print_ingest_report, take_archives_in
 
-    terms = UploadTerms(confidential, budget_tokens)
+    if project and not confidential:
+        raise BadInput("--project: give --confidential too; what is not is seen by all")
+    terms = UploadTerms(confidential, budget_tokens, project)
     report = take_archives_in(_settings(), archives, terms, err, _say)
     if as_json:
         _print_json(report.model_dump())

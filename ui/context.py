@@ -1,10 +1,11 @@
 """What the pages and the REST routes of one server process share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from core.access import Viewer
 from core.errors import ConfigurationFault
 from ingestion.catalogue_records import Upload, UploadTerms
 from ingestion.pictures import PictureStore
@@ -12,6 +13,7 @@ from ui.identity import Identities
 from ui.key_ring import KeyRing
 from ui.search_coverage import KeptCoverage
 from workers.resources import Resources
+from workers.seen import SeenResources
 
 StartUpload: TypeAlias = Callable[[Path, UploadTerms | None], Upload]
 
@@ -48,6 +50,18 @@ class UiContext:
     start_upload: StartUpload
     coverage: KeptCoverage
     identities: Identities
+
+    def seen_by(self, viewer: Viewer) -> "UiContext":
+        """The same, as far as somebody may see it."""
+        if not viewer.is_walled:
+            return self
+        seen = SeenResources(self.resources, viewer)
+        return replace(
+            self,
+            served=Served(seen),
+            query_views=seen.query_pictures,
+            coverage=self.coverage.without(seen.hidden_uploads),
+        )
 
     @property
     def resources(self) -> Resources:
@@ -93,8 +107,8 @@ def install_context(context: UiContext) -> None:
     _Process.context = context
 
 
-def current_context() -> UiContext:
-    """The context of this process.
+def whole_context() -> UiContext:
+    """The context of this process, without walls; pages use `ui.page_gate.current_context`.
 
     Raises:
         ConfigurationFault: If the page is not run by `ui.server`.

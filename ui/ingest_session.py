@@ -1,6 +1,7 @@
 """Archives taken in with the services that takes, and the account of it for people."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ingestion.deliveries import find_deliveries
 from ui.ingest_run import IngestReport, ingest_archives
 from ui.progress import IngestProgress
 from ui.services import INGESTING
+from ui.signature import signed_by
 from ui.supervisor import use_services
 from workers.ingestion import resume
 
@@ -35,6 +37,10 @@ def take_archives_in(
     """
     found = [archive for path in paths for archive in find_deliveries(path)]
     with use_services(settings, INGESTING, say) as session:
+        if terms.project:
+            by = signed_by(settings)
+            project = session.resources.casebook.project(terms.project, by)
+            terms = replace(terms, project=project.name)
         if session.is_owner:
             resume(session.resources)
         with IngestProgress(err) as progress:

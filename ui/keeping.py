@@ -131,10 +131,11 @@ def choose_project(context: UiContext, key: str) -> str:
     """A project that is there, or a new one by its name."""
     names = [summary.project.name for summary in context.resources.casebook.projects()]
     last = st.session_state.get(PROJECT)
-    options = names or [DEFAULT_PROJECT]
+    usual = page_viewer().name or DEFAULT_PROJECT
+    options = names or [usual]
     chosen = st.selectbox(
         "Project", options, index=options.index(last) if last in options else 0,
         key=f"{key}_project", accept_new_options=True,
-    ) or DEFAULT_PROJECT  # fmt: skip
+    ) or usual  # fmt: skip
     st.session_state[PROJECT] = chosen
     return chosen

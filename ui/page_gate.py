@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.access import Viewer
 from ui.components.notices import show_notice
-from ui.context import current_context
+from ui.context import UiContext, whole_context
 from ui.faults import SignInNeeded
 from ui.sign_in import SIGN_IN
 
@@ -19,7 +19,17 @@ def page_viewer() -> Viewer:
         SignInNeeded: If nobody is signed in.
     """
     headers = {name.lower(): value for name, value in st.context.headers.items()}
-    return current_context().identities.viewer(headers, st.context.cookies)
+    return whole_context().identities.viewer(headers, st.context.cookies)
+
+
+def current_context() -> UiContext:
+    """What whoever looks at this page may see.
+
+    Raises:
+        SignInNeeded: If nobody is signed in.
+        ConfigurationFault: If the page is not run by `ui.server`.
+    """
+    return whole_context().seen_by(page_viewer())
 
 
 def visitor() -> Viewer | None:
@@ -27,7 +37,7 @@ def visitor() -> Viewer | None:
     try:
         return page_viewer()
     except SignInNeeded:
-        _draw_sign_in(current_context().identities.mode)
+        _draw_sign_in(whole_context().identities.mode)
         return None
 
 

@@ -12,7 +12,7 @@ ROUTES: Mapping[str, Permission | None] = MappingProxyType(
     {
         "GET /openapi.json": _READ,
         "GET /health/live": None,
-        "GET /health/ready": None,
+        "GET /health/ready": _READ,
         "GET /metrics": _OPERATE,
         "POST /search": _SEARCH,
         "POST /search/facets": _SEARCH,

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -11,10 +12,12 @@ from ui.wording import counted
 if TYPE_CHECKING:
     from datetime import date
 
-    from ingestion.corpus_coverage import CorpusCoverage, Coverage
+    from ingestion.catalogue import Catalogue
+    from ingestion.corpus_coverage import Coverage
 
 # Counting reads whole tables: once a minute is enough for people.
 _KEPT_S = 60.0
+_KEPT_VIEWS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,25 @@ class SearchedCoverage:
 class KeptCoverage:
     """The coverage of one catalogue, counted at most once a minute."""
 
-    def __init__(
-        self, catalogue: "CorpusCoverage", clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, catalogue: "Catalogue", clock: Callable[[], float] = time.monotonic) -> None:
         self._catalogue = catalogue
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: tuple[float, SearchedCoverage] | None = None
+        self._without: OrderedDict[frozenset[str], KeptCoverage] = OrderedDict()
+
+    def without(self, hidden_uploads: frozenset[str]) -> "KeptCoverage":
+        """The coverage without some uploads; the last ones asked for are kept."""
+        if not hidden_uploads:
+            return self
+        with self._lock:
+            seen = self._without.pop(hidden_uploads, None)
+            if seen is None:
+                seen = KeptCoverage(self._catalogue.without(hidden_uploads), self._clock)
+            self._without[hidden_uploads] = seen
+            if len(self._without) > _KEPT_VIEWS:
+                self._without.popitem(last=False)
+            return seen
 
     def now(self) -> SearchedCoverage:
         """What is covered, as of a minute ago or later; who comes while it is counted waits."""

@@ -38,6 +38,7 @@ from search.replay import Replay, Standing, Today, Verdict, compare
 from search.score_words import score_words
 from workers.resources import Resources
 from workers.saved_searches import load_pictures
+from workers.seen import behind_walls
 
 if TYPE_CHECKING:
     from search.hits import SearchResult
@@ -60,7 +61,7 @@ class MadeCertificate:
 def make_certificate(
     resources: Resources, search_id: int, *, by: str, exact: bool = True
 ) -> MadeCertificate:
-    """Run a saved search and put it on the record.
+    """Run a saved search behind the walls of its project and put it on the record.
 
     The files are kept before the casebook names them.
 
@@ -78,6 +79,7 @@ def make_certificate(
     from search.certificate_pdf import certificate_pdf  # noqa: PLC0415 - fonts, for this alone
 
     search = resources.casebook.search(search_id)
+    resources = behind_walls(resources, search.project.name)
     query = SearchQuery.parse({**search.query, **({"exact": True} if exact else {})})
     result = resources.search.search(query, load_pictures(resources, search.pictures))
     record = _record(resources, search, query, result, by)

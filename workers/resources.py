@@ -57,6 +57,11 @@ class Resources:
         self._model = model
 
     @cached_property
+    def hidden_uploads(self) -> frozenset[str]:
+        """Uploads that do not exist for whoever these are opened for; see `workers.seen`."""
+        return frozenset()
+
+    @cached_property
     def catalogue(self) -> "Catalogue":
         from ingestion.catalogue import Catalogue
 

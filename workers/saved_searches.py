@@ -103,7 +103,7 @@ def load_pictures(resources: Resources, pictures: Sequence[QueryPicture]) -> lis
 
 
 def run_search(resources: Resources, search: SavedSearch, **changes: object) -> "SearchResult":
-    """Run a saved search now.
+    """Run a saved search now, behind the walls of its project.
 
     Args:
         resources: Index, encoder and query pictures.
@@ -114,5 +114,8 @@ def run_search(resources: Resources, search: SavedSearch, **changes: object) -> 
         QueryInvalid: If it cannot be run any more: a drawing or a liked figure is gone.
         IndexUnavailable: If Qdrant does not answer.
     """
+    from workers.seen import behind_walls  # noqa: PLC0415 - who types wrong input waits for no ORM
+
     query = SearchQuery.parse({**search.query, **changes})
+    resources = behind_walls(resources, search.project.name)
     return resources.search.search(query, load_pictures(resources, search.pictures))

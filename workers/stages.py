@@ -266,6 +266,7 @@ def figure_point(row: FigureRow, image: Embeddings, text: Embeddings | None) -> 
         designers=publication.inventors,
         status=publication.status,
         source=publication.delivery,
+        upload=row.upload_id,
         family=publication.family,
         number_keys=number_keys(publication.number, publication.kind),
         picture=figure.sha256,

@@ -461,10 +461,10 @@ def test_alias_moves_in_one_step(encoder_id: str, edge: EdgeProcess, server_url:
 def test_other_schema_is_refused(index: FigureIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     """A live collection of one schema stops a Limn that writes the next."""
     index.activate()
-    monkeypatch.setattr(schema, "SCHEMA_VERSION", 3)
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", 4)
     newer = FigureIndex(index.url, index.encoder_id, D, max_minor_skew=9)
     newer._client = index._client
-    with pytest.raises(SchemaMismatch, match=r"schema 2, .* writes 3.*limn reindex"):
+    with pytest.raises(SchemaMismatch, match=r"schema 3, .* writes 4.*limn reindex"):
         newer.prepare()
     assert newer.live_collection() == index.collection
 

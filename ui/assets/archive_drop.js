@@ -53,6 +53,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const started = [];
     const terms = { confidential: secret.checked };
     if (budget.value) terms.budget_tokens = budget.value;
+    if (secret.checked && data.project) terms.project = data.project;
     const rows = files.map((file) => [file, line(file)]);
     for (const [file, row] of rows) {
       const progress = (loaded) => {

@@ -31,13 +31,19 @@ _render = st.components.v2.component(
 )
 
 
-def archive_drop(*, key: str) -> tuple[str, ...]:
+def archive_drop(project: str = "", *, key: str) -> tuple[str, ...]:
     """Draw the drop field, the box that makes what is dropped confidential, and its budget.
+
+    Args:
+        project: Whose members alone see what is confidential; empty where people do not sign in.
+        key: Of the element.
 
     Returns:
         Ids of uploads that have just been handed to the workers.
     """
-    result = _render(key=key, data={"post_to": f"{API}/uploads"}, on_started_change=_ignore)
+    result = _render(
+        key=key, data={"post_to": f"{API}/uploads", "project": project}, on_started_change=_ignore
+    )
     return tuple(result.started or ())
 
 

@@ -5,8 +5,7 @@ from html import escape
 import streamlit as st
 
 from core.access import ALLOWED
-from ui.context import current_context
-from ui.page_gate import page_viewer
+from ui.page_gate import current_context, page_viewer
 from ui.sign_in import SIGN_OUT
 
 

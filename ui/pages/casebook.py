@@ -12,9 +12,9 @@ from search.query_words import query_words
 from ui.cards import drawn_figures, publication_href
 from ui.components.assets import API, query_view_url, thumbnail_url
 from ui.components.notices import show_notice
-from ui.context import UiContext, current_context
+from ui.context import UiContext
 from ui.keeping import SIGNED_BY, sign
-from ui.page_gate import page_viewer
+from ui.page_gate import current_context, page_viewer
 from ui.search_state import SearchState
 from ui.wording import MARK_WORDS, counted, number_of
 from workers.certifying import make_certificate

@@ -27,7 +27,8 @@ from ui.components.assets import thumbnail_url
 from ui.components.candidate_row import Candidate, candidate_row
 from ui.components.comparison_stage import Side, StageEvent, Way, comparison_stage
 from ui.components.notices import show_notice
-from ui.context import UiContext, current_context
+from ui.context import UiContext
+from ui.page_gate import current_context
 from ui.query_pad import load_query_views
 from ui.search_state import CAME_FROM, SearchState
 from ui.wording import counted, number_of

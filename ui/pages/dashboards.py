@@ -10,11 +10,13 @@ import streamlit as st
 
 from core.records import Stage
 from encoder.evaluation.long_tail import PARTS, parts_of_classes
+from ingestion.catalogue import Catalogue
 from ingestion.corpus_statistics import CorpusCell, DayOfIntake, StageFailures
 from ui.bar_charts import Bar, columns, rows
 from ui.components.notices import show_notice
-from ui.context import UiContext, current_context
+from ui.context import UiContext, whole_context
 from ui.metrics import n_searches, searches_within
+from ui.page_gate import current_context
 from ui.search_state import SearchState
 from ui.storage import measure_storage
 from ui.wording import class_words, counted
@@ -34,7 +36,8 @@ def render() -> None:
         "<header class='limn-head'><h1>Dashboards</h1><p>What this collection holds and what it "
         "does not. Every bar leads to its publications.</p></header>"
     )
-    cells = _cells()
+    hidden = context.resources.hidden_uploads
+    cells = _cells(hidden)
     if not cells:
         show_notice(
             "Nothing is in yet",
@@ -50,23 +53,28 @@ def render() -> None:
     with right:
         _draw_offices(cells)
     st.fragment(_draw_services, run_every=_LOOK_EVERY_S)(context)
-    _draw_intake(_intake())
-    _draw_failures(_failures())
+    _draw_intake(_intake(hidden))
+    _draw_failures(_failures(hidden))
+
+
+def _catalogue(hidden_uploads: frozenset[str]) -> Catalogue:
+    """What is kept is kept for all who see the same."""
+    return whole_context().resources.catalogue.without(hidden_uploads)
 
 
 @st.cache_data(ttl=_KEPT_S, show_spinner=False)
-def _cells() -> list[CorpusCell]:
-    return current_context().resources.catalogue.corpus_cells()
+def _cells(hidden_uploads: frozenset[str]) -> list[CorpusCell]:
+    return _catalogue(hidden_uploads).corpus_cells()
 
 
 @st.cache_data(ttl=_KEPT_S, show_spinner=False)
-def _intake() -> list[DayOfIntake]:
-    return current_context().resources.catalogue.intake_by_day(_INTAKE_DAYS)
+def _intake(hidden_uploads: frozenset[str]) -> list[DayOfIntake]:
+    return _catalogue(hidden_uploads).intake_by_day(_INTAKE_DAYS)
 
 
 @st.cache_data(ttl=_KEPT_S, show_spinner=False)
-def _failures() -> list[StageFailures]:
-    return current_context().resources.catalogue.failures_by_reason(_N_REASONS)
+def _failures(hidden_uploads: frozenset[str]) -> list[StageFailures]:
+    return _catalogue(hidden_uploads).failures_by_reason(_N_REASONS)
 
 
 def _draw_totals(context: UiContext, cells: Sequence[CorpusCell]) -> None:

@@ -15,8 +15,8 @@ from ui.components.assets import picture_url, thumbnail_url
 from ui.components.descriptions import draw_descriptions
 from ui.components.figure_wall import SheetFigure, SheetTile, Tile, figure_wall, sheet_wall
 from ui.components.notices import show_notice
-from ui.context import UiContext, current_context
-from ui.page_gate import page_viewer
+from ui.context import UiContext
+from ui.page_gate import current_context, page_viewer
 from ui.search_state import CAME_FROM, SearchState
 from ui.wording import (
     application_of,

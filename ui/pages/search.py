@@ -16,11 +16,11 @@ from ui.compare_state import MAX_CANDIDATES, CompareState
 from ui.components.drawing_pad import drawing_pad
 from ui.components.gallery import GalleryEvent, gallery
 from ui.components.notices import show_notice
-from ui.context import UiContext, current_context
+from ui.context import UiContext
 from ui.drawing_editor import draw_editor
 from ui.keeping import keep_bar
 from ui.metrics import observe_search
-from ui.page_gate import page_viewer
+from ui.page_gate import current_context, page_viewer
 from ui.query_pad import load_query_views, pad_views
 from ui.result_bar import draw_result_bar, wall_of, write_mark
 from ui.search_counts import draw_counts, draw_suggestions

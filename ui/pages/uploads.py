@@ -12,7 +12,8 @@ from core.errors import LimnError
 from ingestion.catalogue_records import Failure, StoreOutcome, Upload, UploadProgress
 from ui.components.archive_drop import archive_drop
 from ui.components.notices import show_error, show_notice
-from ui.context import UiContext, current_context
+from ui.context import UiContext
+from ui.page_gate import current_context, page_viewer
 from ui.upload_steps import Look, Step, look, upload_steps, words_for_seconds
 from ui.wording import counted
 
@@ -38,11 +39,26 @@ def render() -> None:
         "reason why not.</p></header>"
     )
     _draw_workers(context)
-    started = archive_drop(key="drop")
+    started = archive_drop(_project(context), key="drop")
     if started:
         st.session_state[_WATCHED] = started
         st.toast(f"{counted(len(started), 'archive')} handed to the workers")
     _draw_live(context)
+
+
+def _project(context: UiContext) -> str:
+    """Whose members see what is sent as confidential; asked where people sign in."""
+    viewer = page_viewer()
+    if not viewer.is_walled:
+        return ""
+    names = [summary.project.name for summary in context.resources.casebook.projects()]
+    return (
+        st.selectbox(
+            "Project of confidential archives", names or [viewer.name], accept_new_options=True,
+            help="Its members alone see them.", key="upload_project",
+        )
+        or ""
+    )  # fmt: skip
 
 
 def _draw_workers(context: UiContext) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from search.casebook_records import Mark, Opinion, QueryPicture, Remark, SavedSearch, Watch
 from search.hits import SearchResult
 from search.query import SearchQuery
-from ui.access_guard import RequestViewer
+from ui.access_guard import RequestViewer, Seen
 from ui.context import UiContext
 from ui.export_files import MEDIA_TYPES
 from ui.faults import NotFound
@@ -130,85 +130,81 @@ class WatchRunAnswer(BaseModel):
     problem: str | None
 
 
-def build_router(context: UiContext) -> APIRouter:
+def build_router() -> APIRouter:
     """Routes of the casebook."""
     router = APIRouter(prefix="/casebook", tags=["casebook"])
-    _add_searches(router, context)
-    _add_remarks(router, context)
-    _add_watches(router, context)
+    _add_searches(router)
+    _add_remarks(router)
+    _add_watches(router)
     return router
 
 
-def _add_searches(router: APIRouter, context: UiContext) -> None:
-    resources = context.resources
-
+def _add_searches(router: APIRouter) -> None:
     @router.get("/projects")
-    def list_projects() -> list[ProjectAnswer]:
+    def list_projects(seen: Seen) -> list[ProjectAnswer]:
         """All projects, by name."""
         return [
             ProjectAnswer(
                 name=s.project.name, searches=s.n_searches, marked=s.n_marked,
                 watches=s.n_watches, certificates=s.n_certificates,
             )
-            for s in resources.casebook.projects()
+            for s in seen.resources.casebook.projects()
         ]  # fmt: skip
 
     @router.get("/searches")
-    def list_searches(project: str | None = None) -> list[SavedAnswer]:
+    def list_searches(seen: Seen, project: str | None = None) -> list[SavedAnswer]:
         """Saved searches, newest first."""
-        casebook = resources.casebook
+        casebook = seen.resources.casebook
         chosen = casebook.find_project(project) if project else None
         return [_saved(search) for search in casebook.searches(chosen)]
 
     @router.post("/searches", status_code=201)
-    def add_search(body: SearchToSave, viewer: RequestViewer) -> SavedAnswer:
+    def add_search(body: SearchToSave, seen: Seen, viewer: RequestViewer) -> SavedAnswer:
         """Save a search; its project is made where there is none of that name."""
         return _saved(
             save_search(
-                resources,
+                seen.resources,
                 SearchQuery.parse(body.query),
                 [QueryPicture(sha256=sha256) for sha256 in _keys(body.drawings)],
                 project=body.project,
                 name=body.name,
-                by=signed_by(resources.settings, body.who, viewer),
+                by=signed_by(seen.resources.settings, body.who, viewer),
             )
         )
 
     @router.get("/searches/{search_id}")
-    def get_search(search_id: RowNumber) -> SavedAnswer:
+    def get_search(search_id: RowNumber, seen: Seen) -> SavedAnswer:
         """One saved search."""
-        return _saved(resources.casebook.search(search_id))
+        return _saved(seen.resources.casebook.search(search_id))
 
     @router.post("/searches/{search_id}/run")
-    def run(search_id: RowNumber) -> RunAnswer:
+    def run(search_id: RowNumber, seen: Seen) -> RunAnswer:
         """Run a saved search now."""
-        result, opinions = _run(context, search_id)
+        result, opinions = _run(seen, search_id)
         marks = {key: said.mark for key, said in opinions.items() if said.mark}
-        return RunAnswer(**answer(result, context.coverage.now()).model_dump(), marks=marks)
+        return RunAnswer(**answer(result, seen.coverage.now()).model_dump(), marks=marks)
 
     @router.get("/searches/{search_id}/hits.{kind}", response_class=Response)
-    def export_saved(search_id: RowNumber, kind: str) -> Response:
+    def export_saved(search_id: RowNumber, kind: str, seen: Seen) -> Response:
         """What a saved search finds now, as a CSV, XLSX or JSON file."""
-        result, opinions = _run(context, search_id)
-        return _file(export_hits(resources, result.hits, kind, opinions), kind)
+        result, opinions = _run(seen, search_id)
+        return _file(export_hits(seen.resources, result.hits, kind, opinions), kind)
 
     @router.post("/exports/{kind}", response_class=Response)
-    def export_search(kind: str, body: SearchToExport) -> Response:
+    def export_search(kind: str, body: SearchToExport, seen: Seen) -> Response:
         """The hits of any search, as a CSV, XLSX or JSON file."""
         pictures = [QueryPicture(sha256=sha256) for sha256 in _keys(body.drawings)]
-        result = resources.search.search(
-            SearchQuery.parse(body.query), load_pictures(resources, pictures)
+        result = seen.resources.search.search(
+            SearchQuery.parse(body.query), load_pictures(seen.resources, pictures)
         )
-        return _file(export_hits(resources, result.hits, kind), kind)
+        return _file(export_hits(seen.resources, result.hits, kind), kind)
 
 
-def _add_remarks(router: APIRouter, context: UiContext) -> None:
-    resources = context.resources
-
+def _add_remarks(router: APIRouter) -> None:
     @router.get("/marks")
-    def list_marks(project: str) -> list[OpinionAnswer]:
+    def list_marks(project: str, seen: Seen) -> list[OpinionAnswer]:
         """What was said of publications in a project."""
-        casebook = resources.casebook
+        casebook = seen.resources.casebook
         opinions = casebook.opinions(casebook.find_project(project)).values()
         return [
             OpinionAnswer(
@@ -220,12 +216,12 @@ def _add_remarks(router: APIRouter, context: UiContext) -> None:
         ]
 
     @router.post("/marks", status_code=201)
-    def add_mark(body: RemarkToAdd, viewer: RequestViewer) -> RemarkAnswer:
+    def add_mark(body: RemarkToAdd, seen: Seen, viewer: RequestViewer) -> RemarkAnswer:
         """Mark a publication, write a note about it, or both; nothing said before is lost."""
-        if resources.catalogue.publication(body.publication_id) is None:
+        if seen.resources.catalogue.publication(body.publication_id) is None:
             raise NotFound(f"no publication {body.publication_id[:80]!r} here")
-        by = signed_by(resources.settings, body.who, viewer)
-        casebook = resources.casebook
+        by = signed_by(seen.resources.settings, body.who, viewer)
+        casebook = seen.resources.casebook
         return _remark(
             casebook.remark(
                 casebook.project(body.project, by),
@@ -238,27 +234,25 @@ def _add_remarks(router: APIRouter, context: UiContext) -> None:
         )
 
 
-def _add_watches(router: APIRouter, context: UiContext) -> None:
-    resources = context.resources
-
+def _add_watches(router: APIRouter) -> None:
     @router.get("/watches")
-    def list_watches() -> list[WatchAnswer]:
+    def list_watches(seen: Seen) -> list[WatchAnswer]:
         """Watches with everything they found."""
-        return [_watch(context, watch) for watch in resources.casebook.watches()]
+        return [_watch(seen, watch) for watch in seen.resources.casebook.watches()]
 
     @router.put("/watches/{search_id}")
-    def watch(search_id: RowNumber, body: Signed, viewer: RequestViewer) -> WatchAnswer:
+    def watch(search_id: RowNumber, body: Signed, seen: Seen, viewer: RequestViewer) -> WatchAnswer:
         """Watch with a saved search from now on."""
-        by = signed_by(resources.settings, body.who, viewer)
-        return _watch(context, start_watch(resources, search_id, by))
+        by = signed_by(seen.resources.settings, body.who, viewer)
+        return _watch(seen, start_watch(seen.resources, search_id, by))
 
     @router.delete("/watches/{search_id}")
-    def end_watch(search_id: RowNumber) -> WatchAnswer:
+    def end_watch(search_id: RowNumber, seen: Seen) -> WatchAnswer:
         """Stop watching; what was found stays."""
-        return _watch(context, resources.casebook.end_watch(search_id))
+        return _watch(seen, seen.resources.casebook.end_watch(search_id))
 
     @router.post("/watches/run")
-    def run_all() -> list[WatchRunAnswer]:
+    def run_all(seen: Seen) -> list[WatchRunAnswer]:
         """Run all watches against what arrived since they last ran."""
         return [
             WatchRunAnswer(
@@ -267,7 +261,7 @@ def _add_watches(router: APIRouter, context: UiContext) -> None:
                 hits=[asdict(hit) for hit in run.hits],
                 problem=run.problem,
             )
-            for run in run_watches(resources)
+            for run in run_watches(seen.resources)
         ]
 
 

@@ -10,8 +10,7 @@ from core.errors import CertificateInvalid
 from search.casebook_records import CertificateEntry
 from search.certificate import MAX_BYTES, read_certificate
 from search.certificate_pdf import read_certificate_pdf
-from ui.access_guard import RequestViewer
-from ui.context import UiContext
+from ui.access_guard import RequestViewer, Seen
 from ui.faults import NotFound
 from ui.routes.bodies import RowNumber
 from ui.signature import signed_by
@@ -57,27 +56,26 @@ class ReplayAnswer(BaseModel):
     n_now: int
 
 
-def build_router(context: UiContext) -> APIRouter:
+def build_router() -> APIRouter:
     """Routes of certificates."""
     router = APIRouter(prefix="/certificates", tags=["certificates"])
-    resources = context.resources
 
     @router.get("")
-    def list_certificates() -> list[CertificateAnswer]:
+    def list_certificates(seen: Seen) -> list[CertificateAnswer]:
         """Certificates that were made here, newest first."""
-        return [_certificate(entry) for entry in resources.casebook.certificates()]
+        return [_certificate(entry) for entry in seen.resources.casebook.certificates()]
 
     @router.post("", status_code=201)
-    def make(body: CertificateToMake, viewer: RequestViewer) -> CertificateAnswer:
+    def make(body: CertificateToMake, seen: Seen, viewer: RequestViewer) -> CertificateAnswer:
         """Run a saved search and put it on the record."""
-        by = signed_by(resources.settings, body.who, viewer)
-        made = make_certificate(resources, body.search_id, by=by, exact=body.exact)
+        by = signed_by(seen.resources.settings, body.who, viewer)
+        made = make_certificate(seen.resources, body.search_id, by=by, exact=body.exact)
         return _certificate(made.entry)
 
     @router.get("/{certificate_id}/certificate.{kind}", response_class=Response)
-    def get_file(certificate_id: RowNumber, kind: str) -> Response:
+    def get_file(certificate_id: RowNumber, kind: str, seen: Seen) -> Response:
         """The PDF or JSON file of a certificate."""
-        entry = resources.casebook.certificate(certificate_id)
+        entry = seen.resources.casebook.certificate(certificate_id)
         if kind not in _MEDIA_TYPES:
             raise NotFound(f"a certificate has a pdf and a json file, none of kind {kind[:20]!r}")
         key = entry.pdf_file if kind == "pdf" else entry.json_file
@@ -87,11 +85,11 @@ def build_router(context: UiContext) -> APIRouter:
             "X-Content-Type-Options": "nosniff",
         }
         return Response(
-            resources.query_pictures.get(key), media_type=_MEDIA_TYPES[kind], headers=headers
+            seen.resources.query_pictures.get(key), media_type=_MEDIA_TYPES[kind], headers=headers
         )
 
     @router.post("/replay")
-    def replay(file: UploadFile) -> ReplayAnswer:
+    def replay(file: UploadFile, seen: Seen) -> ReplayAnswer:
         """Run a certificate (PDF or JSON) again and say what changed."""
         data = file.file.read(MAX_BYTES + 1)
         name = file.filename or "certificate"
@@ -99,8 +97,8 @@ def build_router(context: UiContext) -> APIRouter:
             raise CertificateInvalid(f"{name}: is empty")
         read = read_certificate_pdf if data.startswith(b"%PDF") else read_certificate
         record = read(data, name)
-        found = replay_certificate(resources, record)
-        known = resources.casebook.certificate_of(record.sha256)
+        found = replay_certificate(seen.resources, record)
+        known = seen.resources.casebook.certificate_of(record.sha256)
         return ReplayAnswer.model_validate(
             {
                 "number": record.number,

@@ -12,6 +12,7 @@ from core.errors import PictureUnreadable, QueryInvalid
 from core.ports import GreyImage
 from search.orientation import Orientation, lay
 from search.regions import LABEL, RegionPair, similar_regions
+from ui.access_guard import Seen
 from ui.context import UiContext
 from ui.faults import NotFound
 from ui.problems import problem
@@ -50,12 +51,13 @@ class Explanation(BaseModel):
     regions: list[Correspondence]
 
 
-def build_router(context: UiContext) -> APIRouter:
+def build_router() -> APIRouter:
     """Routes for one pair of drawings; each embeds some 50 windows, so it is asked on demand."""
     router = APIRouter(tags=["search"])
 
     @router.post("/explain", response_model=Explanation)
     def explain(
+        seen: Seen,
         figure_id: Annotated[str, Form()],
         image: UploadFile | None = None,
         query_figure_id: Annotated[str | None, Form()] = None,
@@ -67,9 +69,9 @@ def build_router(context: UiContext) -> APIRouter:
 
         `orientation` is what the search told of the figure; `as_picture` answers a PNG.
         """
-        query = lay(_query(context, image, query_figure_id), orientation)
-        figure = _figure(context, figure_id)
-        pairs = similar_regions(context.resources.encoder, query, figure)
+        query = lay(_query(seen, image, query_figure_id), orientation)
+        figure = _figure(seen, figure_id)
+        pairs = similar_regions(seen.resources.encoder, query, figure)
         if as_picture:
             return _picture(query, figure, pairs)
         regions = [Correspondence.model_validate(pair, from_attributes=True) for pair in pairs]
@@ -77,6 +79,7 @@ def build_router(context: UiContext) -> APIRouter:
 
     @router.get("/explain", response_class=Response)
     def explain_by_link(
+        seen: Seen,
         figure_id: str,
         drawing: str | None = None,
         query_figure_id: str | None = None,
@@ -92,13 +95,10 @@ def build_router(context: UiContext) -> APIRouter:
             return problem(403, "Refused", said, remedy="Open Limn by its own address.")
         if (drawing is None) == (query_figure_id is None):
             raise QueryInvalid("give either drawing, a SHA-256, or query_figure_id")
-        if drawing is None:
-            asked = _figure(context, str(query_figure_id))
-        else:
-            asked = _kept(context, drawing)
+        asked = _kept(seen, drawing) if drawing else _figure(seen, str(query_figure_id))
         query = lay(asked, orientation)
-        figure = _figure(context, figure_id)
-        return _picture(query, figure, similar_regions(context.resources.encoder, query, figure))
+        figure = _figure(seen, figure_id)
+        return _picture(query, figure, similar_regions(seen.resources.encoder, query, figure))
 
     return router
 

@@ -1,4 +1,4 @@
-"""Pictures by content: immutable, so a browser asks once."""
+"""Pictures by content: immutable, so a browser asks once, or asks no more than whether it may."""
 
 import io
 import re
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from core.errors import PictureUnreadable
 from ingestion.pictures import PictureStore
+from ui.access_guard import Seen
 from ui.context import UiContext
 from ui.faults import NotFound, TooLarge
 from ui.picture_edits import PictureEdits
@@ -18,6 +19,10 @@ from ui.routes.bodies import parse_object
 
 MAX_QUERY_FILE_BYTES = 32 * 2**20
 _IfNoneMatch: TypeAlias = Annotated[str | None, Header()]
+_Form: TypeAlias = Literal["original", "png", "small"]
+_KEPT = "max-age=31536000, immutable"
+_ASKED_AGAIN = "no-cache"
+"""Whoever signs in next at the same browser may not see what the last one saw."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PNG = b"\x89PNG"
 _SIGNATURES = (
@@ -47,33 +52,37 @@ class QueryFile(BaseModel):
     """What its sender should know: say, that it looks like a photograph."""
 
 
-def build_router(context: UiContext) -> APIRouter:
+def build_router() -> APIRouter:
     """Routes for stored pictures, thumbnails and query drawings."""
     router = APIRouter(tags=["pictures"])
-    stored, queries = context.resources.pictures, context.query_views
 
     @router.get("/pictures/{sha256}", response_class=Response)
-    def get_picture(sha256: str, if_none_match: _IfNoneMatch = None, png: bool = False) -> Response:
+    def get_picture(
+        seen: Seen, sha256: str, if_none_match: _IfNoneMatch = None, png: bool = False
+    ) -> Response:
         """A stored picture at full resolution, as it came or, for browsers, as PNG."""
-        return _immutable(stored, sha256, if_none_match, "png" if png else "original")
+        form: _Form = "png" if png else "original"
+        return _answer(seen, seen.resources.pictures, sha256, if_none_match, form)
 
     @router.get("/thumbnails/{sha256}", response_class=Response)
-    def get_thumbnail(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
+    def get_thumbnail(seen: Seen, sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
         """A stored picture, small."""
-        return _immutable(stored, sha256, if_none_match, "small")
+        return _answer(seen, seen.resources.pictures, sha256, if_none_match, "small")
 
     @router.get("/queries/{sha256}", response_class=Response)
-    def get_query_view(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
+    def get_query_view(seen: Seen, sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
         """A drawing somebody searched with, small."""
-        return _immutable(queries, sha256, if_none_match, "small")
+        return _answer(seen, seen.query_views, sha256, if_none_match, "small")
 
     @router.get("/queries/{sha256}/picture", response_class=Response)
-    def get_query_picture(sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
+    def get_query_picture(seen: Seen, sha256: str, if_none_match: _IfNoneMatch = None) -> Response:
         """A drawing somebody searched with, at full resolution."""
-        return _immutable(queries, sha256, if_none_match, "original")
+        return _answer(seen, seen.query_views, sha256, if_none_match, "original")
 
     @router.post("/queries", status_code=201)
-    def add_query_file(image: UploadFile, edits: Annotated[str, Form()] = "{}") -> QueryFile:
+    def add_query_file(
+        seen: Seen, image: UploadFile, edits: Annotated[str, Form()] = "{}"
+    ) -> QueryFile:
         """Keep a drawing to search with; a sheet becomes one view for each of its figures.
 
         `edits` is JSON: how the picture is turned, cropped, covered and redrawn first.
@@ -82,11 +91,13 @@ def build_router(context: UiContext) -> APIRouter:
         read = read_query_figures(
             read_query_file(image.file, name),
             name,
-            context.resources.settings.limits,
+            seen.resources.settings.limits,
             PictureEdits.parse(parse_object(edits, "edits")),
         )
         views = [
-            QueryView(sha256=queries.put_figure(f), width_px=f.shape[1], height_px=f.shape[0])
+            QueryView(
+                sha256=seen.query_views.put_figure(f), width_px=f.shape[1], height_px=f.shape[0]
+            )
             for f in read.figures
         ]
         return QueryFile(name=name, views=views, notice=read.notice)
@@ -107,24 +118,21 @@ def read_query_file(image: BinaryIO, name: str) -> bytes:
     return data
 
 
-def _immutable(
-    store: PictureStore,
-    sha256: str,
-    if_none_match: str | None,
-    form: Literal["original", "png", "small"],
+def _answer(
+    seen: UiContext, store: PictureStore, sha256: str, if_none_match: str | None, form: _Form
 ) -> Response:
     if not _SHA256.fullmatch(sha256):
         raise NotFound(f"{sha256[:80]!r} is not the SHA-256 of a picture")
     etag = f'"{sha256}{"" if form == "original" else f"-{form}"}"'
     headers = {
         "ETag": etag,
-        "Cache-Control": "private, max-age=31536000, immutable",
+        "Cache-Control": f"private, {_KEPT if seen.identities.mode == 'open' else _ASKED_AGAIN}",
         "Cross-Origin-Resource-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }
-    if if_none_match is not None and etag in if_none_match:
-        return Response(status_code=304, headers=headers)
     try:
+        if if_none_match is not None and etag in if_none_match and store.holds(sha256):
+            return Response(status_code=304, headers=headers)
         data = store.thumbnail(sha256) if form == "small" else store.get(sha256)
     except PictureUnreadable as error:
         raise NotFound(str(error)) from error

@@ -11,7 +11,7 @@ from core.locarno import class_name
 from core.records import BrokenLines
 from ingestion.catalogue_records import FigureRow, StoredPublication
 from ingestion.figure_texts import MAX_TEXT_CHARS
-from ui.context import UiContext
+from ui.access_guard import Seen
 from ui.corrections import correct_text, undo_correction
 from ui.faults import NotFound
 
@@ -112,38 +112,38 @@ class PublicationAnswer(BaseModel):
     figures: list[FigureAnswer]
 
 
-def build_router(context: UiContext) -> APIRouter:
+def build_router() -> APIRouter:
     """Routes for publications and figures."""
     router = APIRouter(tags=["publications"])
-    catalogue = context.resources.catalogue
 
     @router.get("/publications/{publication_id}")
-    def get_publication(publication_id: str) -> PublicationAnswer:
+    def get_publication(publication_id: str, seen: Seen) -> PublicationAnswer:
         """A publication and all its figures, front-page copy included."""
+        catalogue = seen.resources.catalogue
         stored = catalogue.publication(publication_id)
         if stored is None:
             raise NotFound(f"no publication {publication_id[:80]!r} in the catalogue")
         return _publication(stored, catalogue.figures([f.figure_id for f in stored.figures]))
 
     @router.get("/figures/{figure_id:path}")
-    def get_figure(figure_id: str) -> FigureAnswer:
+    def get_figure(figure_id: str, seen: Seen) -> FigureAnswer:
         """One figure and what is written about it."""
-        rows = catalogue.figures([figure_id])
+        rows = seen.resources.catalogue.figures([figure_id])
         if not rows:
             raise NotFound(f"no figure {figure_id[:80]!r} in the catalogue")
         return _figure(rows[0])
 
     @router.post("/corrections", status_code=201)
-    def add_correction(correction: Correction) -> FigureAnswer:
+    def add_correction(correction: Correction, seen: Seen) -> FigureAnswer:
         """Keep a person's words over a machine's; the figure is indexed anew with them."""
-        correct_text(
-            context.resources, correction.figure_id, correction.text, correction.instead_of
-        )
-        return _figure(catalogue.figures([correction.figure_id])[0])
+        correct_text(seen.resources, correction.figure_id, correction.text, correction.instead_of)
+        return _figure(seen.resources.catalogue.figures([correction.figure_id])[0])
 
     @router.get("/corrections")
-    def list_corrections(figure_id: str) -> list[CorrectionAnswer]:
+    def list_corrections(figure_id: str, seen: Seen) -> list[CorrectionAnswer]:
         """What people wrote about one figure, oldest first."""
+        catalogue = seen.resources.catalogue
+        shown = [row.figure.figure_id for row in catalogue.figures([figure_id])]
         return [
             CorrectionAnswer(
                 correction_id=kept.correction_id,
@@ -151,14 +151,14 @@ def build_router(context: UiContext) -> APIRouter:
                 instead_of=kept.original,
                 made_at=kept.made_at,
             )
-            for kept in catalogue.corrections([figure_id]).get(figure_id, ())
+            for kept in catalogue.corrections(shown).get(figure_id, ())
         ]
 
     @router.delete("/corrections")
-    def remove_correction(figure_id: str, correction_id: str) -> FigureAnswer:
+    def remove_correction(figure_id: str, correction_id: str, seen: Seen) -> FigureAnswer:
         """Take a correction back: the machine's text that it stood for is there again."""
-        undo_correction(context.resources, figure_id, correction_id)
-        return _figure(catalogue.figures([figure_id])[0])
+        undo_correction(seen.resources, figure_id, correction_id)
+        return _figure(seen.resources.catalogue.figures([figure_id])[0])
 
     return router
 

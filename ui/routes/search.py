@@ -13,6 +13,7 @@ from core.errors import QueryInvalid
 from core.settings import LimitSettings
 from search.hits import SearchResult
 from search.query import MAX_IMAGES, SearchQuery, check_n_pictures
+from ui.access_guard import Seen
 from ui.context import UiContext
 from ui.metrics import observe_search
 from ui.picture_edits import PictureEdits
@@ -171,24 +172,24 @@ _BODY = {
 }
 
 
-def build_router(context: UiContext) -> APIRouter:
+def build_router() -> APIRouter:
     """The search routes: hits, counts and class suggestions for the same body."""
     router = APIRouter(tags=["search"])
 
     @router.post("/search", openapi_extra=_BODY)
-    async def search(request: Request) -> SearchAnswer:
+    async def search(request: Request, seen: Seen) -> SearchAnswer:
         """Ranked publications for drawings, words, indexed figures and filters."""
-        return await _answer(context, request, _search)
+        return await _answer(seen, request, _search)
 
     @router.post("/search/facets", openapi_extra=_BODY)
-    async def facets(request: Request) -> FacetsAnswer:
+    async def facets(request: Request, seen: Seen) -> FacetsAnswer:
         """How the publications under a search spread over classes, offices, years and owners."""
-        return await _answer(context, request, _facets)
+        return await _answer(seen, request, _facets)
 
     @router.post("/search/classes", openapi_extra=_BODY)
-    async def classes(request: Request) -> dict[str, list[SuggestedClass]]:
+    async def classes(request: Request, seen: Seen) -> dict[str, list[SuggestedClass]]:
         """Classes for a picture that has none, by those of the publications most like it."""
-        return await _answer(context, request, _classes)
+        return await _answer(seen, request, _classes)
 
     return router
 

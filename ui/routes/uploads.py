@@ -1,16 +1,17 @@
 """Archives in, and how far they have come."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from ingestion.call_ledger import Spending
 from ingestion.catalogue_records import Upload, UploadProgress, UploadTerms
-from ui.archive_inbox import receive_archive
-from ui.context import UiContext
+from ui.access_guard import RequestViewer, Seen
+from ui.archive_inbox import receive_archive, upload_terms
 from ui.faults import NotFound
 
 
@@ -55,35 +56,31 @@ class ProgressAnswer(UploadAnswer):
     rejections: list[Rejection]
 
 
-def build_router(context: UiContext) -> APIRouter:
+def build_router() -> APIRouter:
     """Routes for uploads."""
     router = APIRouter(prefix="/uploads", tags=["uploads"])
-    catalogue = context.resources.catalogue
 
     @router.post("", status_code=202)
     async def add_upload(
-        request: Request,
-        name: str,
-        *,
-        confidential: bool = False,
-        budget_tokens: Annotated[int | None, Query(ge=0)] = None,
+        request: Request, seen: Seen, name: str, terms: Annotated[UploadTerms, Depends(_terms)]
     ) -> UploadAnswer:
         """Take in an archive: its bytes are the body (`curl --data-binary @I20220104.tar`).
 
-        Nothing of a confidential one is ever sent to a model on another machine. Models that write
-        about its figures may take `budget_tokens`; without it, what is configured.
+        Nothing of a confidential one is ever sent to a model on another machine, and where people
+        sign in, the members of its `project` alone see it. Models that write about its figures may
+        take `budget_tokens`; without it, what is configured.
         """
-        terms = UploadTerms(confidential, budget_tokens)
-        return _upload(await receive_archive(context, name, request.stream(), terms))
+        return _upload(await receive_archive(seen, name, request.stream(), terms))
 
     @router.get("")
-    def list_uploads() -> list[UploadAnswer]:
+    def list_uploads(seen: Seen) -> list[UploadAnswer]:
         """The latest uploads, newest first."""
-        return [_upload(upload) for upload in catalogue.uploads(limit=100)]
+        return [_upload(upload) for upload in seen.resources.catalogue.uploads(limit=100)]
 
     @router.get("/{upload_id}")
-    def get_upload(upload_id: str) -> ProgressAnswer:
+    def get_upload(upload_id: str, seen: Seen) -> ProgressAnswer:
         """How far one upload has come."""
+        catalogue = seen.resources.catalogue
         upload = catalogue.upload(upload_id)
         if upload is None:
             raise NotFound(f"no upload {upload_id[:80]!r} in the ledger")
@@ -91,6 +88,18 @@ def build_router(context: UiContext) -> APIRouter:
         return _progress(upload, catalogue.progress([upload_id]), spent)
 
     return router
+
+
+def _terms(
+    seen: Seen,
+    viewer: RequestViewer,
+    *,
+    confidential: bool = False,
+    project: str | None = None,
+    budget_tokens: Annotated[int | None, Query(ge=0)] = None,
+) -> UploadTerms:
+    terms = upload_terms(seen.resources, viewer, is_confidential=confidential, project=project)
+    return replace(terms, budget_tokens=budget_tokens)
 
 
 def _upload(upload: Upload) -> UploadAnswer:
