@@ -152,8 +152,11 @@ class WorkQueue:
 
     def live_workers(self) -> list[str]:
         """The workers heard of within `HEARTBEAT_TTL_S`, ``"embed,index@machine:4711"``."""
+        now = time.time()
         with queue_faults():
-            self._redis.zremrangebyscore(_HEARTBEAT, 0, time.time() - HEARTBEAT_TTL_S)
+            self._redis.zremrangebyscore(_HEARTBEAT, 0, now - HEARTBEAT_TTL_S)
+            # Left from before the clock was set back: whoever lives beats again by the new time.
+            self._redis.zremrangebyscore(_HEARTBEAT, now + HEARTBEAT_TTL_S, "+inf")
             return sorted(str(name) for name in self._redis.zrange(_HEARTBEAT, 0, -1))
 
     def report_gpu(self, gpu: Gpu) -> None:
