@@ -198,6 +198,10 @@ class AccessSettings(_Part):
     """In mode ``open``, serve an address that other machines reach: all of them may everything."""
     session_hours: float = Field(default=12, gt=0, le=720)
     """How long a sign-in on the pages lasts."""
+    requests_per_minute: int | None = Field(default=1200, ge=1)
+    """Of one name, where people sign in; a picture counts a tenth. None for no limit."""
+    refusals_per_minute: int = Field(default=30, ge=1)
+    """Keys and sessions from one address that open nothing."""
     secret: SecretStr | None = Field(default=None, min_length=32)
     """Signs sessions; without it one is made and kept under the home. Several page servers that
     share no home need the same."""

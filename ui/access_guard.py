@@ -10,10 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core.access import Permission, Viewer
 from core.errors import LimnError
 from ui.context import UiContext
-from ui.faults import NotPermitted
+from ui.faults import NotPermitted, SignInNeeded
 from ui.permissions import needed_for
 from ui.problems import problem_of
+from ui.rate_limits import PICTURE_PRICE, count_refusal, count_request
 
+_PICTURES = ("/pictures/", "/thumbnails/", "/queries/")
 _VIEWER, _SEEN = "limn_viewer", "limn_seen"
 
 
@@ -44,9 +46,20 @@ class AccessGuard:
         needed = needed_for(scope["method"], path)
         if needed is None:
             return
-        viewer = self._context.identities.viewer(request.headers, request.cookies)
+        resources = self._context.resources
+        try:
+            viewer = self._context.identities.viewer(request.headers, request.cookies)
+        except SignInNeeded:
+            count_refusal(resources, address_of(request))
+            raise
         require(viewer, needed)
+        count_request(resources, viewer, PICTURE_PRICE if path.startswith(_PICTURES) else 1)
         scope[_VIEWER], scope[_SEEN] = viewer, self._context.seen_by(viewer)
+
+
+def address_of(request: HTTPConnection) -> str:
+    """Where a request comes from; behind a proxy that is the proxy."""
+    return request.client.host if request.client else "unknown"
 
 
 def require(viewer: Viewer, needed: Permission) -> None:

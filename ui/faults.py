@@ -32,6 +32,18 @@ class TooLarge(BadInput):
     """A request body is larger than allowed."""
 
 
+class TooManyRequests(TransientError):
+    """Somebody asks more often than they may.
+
+    Attributes:
+        retry_after_s: When they may ask again.
+    """
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
+
+
 class SignInNeeded(BadInput):
     """Nobody is signed in, or the key or session is not valid any more."""
 
@@ -76,6 +88,7 @@ _KINDS: tuple[tuple[type[LimnError], int, str, str], ...] = (
         "There is nothing to search yet",
         "Take archives in with `limn ingest` or on the Uploads page, or wait for `limn reindex`.",
     ),
+    (TooManyRequests, 429, "Too many requests", "Wait as long as it says, then ask again."),
     (
         TransientError,
         503,

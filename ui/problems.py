@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from core.errors import BadInput, LimnError
-from ui.faults import RETRY_AFTER_S, fault_of
+from ui.faults import RETRY_AFTER_S, TooManyRequests, fault_of
 from ui.request_log import request_id_header
 
 MEDIA_TYPE = "application/problem+json"
@@ -43,9 +43,12 @@ def problem_of(error: LimnError) -> JSONResponse:
     """The problem document for an error raised on purpose."""
     fault = fault_of(error)
     where = getattr(error, "member", None) or getattr(error, "name", None)
-    return problem(
+    response = problem(
         fault.status, fault.title, str(error), where=where, remedy=fault.remedy, code=fault.code
     )
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def problem(

@@ -44,7 +44,7 @@ def build_app(context: UiContext) -> App:
     install_context(context)
     return App(
         _SHELL,
-        routes=[*sign_in_routes(context.identities), Mount("/api/v1", app=build_api(context))],
+        routes=[*sign_in_routes(context), Mount("/api/v1", app=build_api(context))],
         middleware=[Middleware(RequestGuard, settings=settings)],
         on_script_error=_log_script_error,
         secrets=streamlit_secrets(settings),

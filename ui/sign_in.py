@@ -3,13 +3,17 @@
 from html import escape
 from urllib.parse import parse_qs
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from core.errors import LimnError
-from ui.faults import TooLarge, fault_of
-from ui.identity import SESSION_COOKIE, Identities
+from ui.access_guard import address_of
+from ui.context import UiContext
+from ui.faults import SignInNeeded, TooLarge, fault_of
+from ui.identity import SESSION_COOKIE
+from ui.rate_limits import count_refusal
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 _MAX_FORM_BYTES = 8192
@@ -35,8 +39,9 @@ button {{ font: inherit; margin-top: 1rem; padding: .5rem 1.1rem; border: 0; bor
 <button>Sign in</button></form></main></html>"""
 
 
-def sign_in_routes(identities: Identities) -> list[Route]:
+def sign_in_routes(context: UiContext) -> list[Route]:
     """The form, what it sends to, and the way out; none but in mode ``keys``."""
+    identities = context.identities
     if identities.mode != "keys":
         return []
 
@@ -47,7 +52,7 @@ def sign_in_routes(identities: Identities) -> list[Route]:
         fields = parse_qs((await _read(request)).decode("utf-8", "replace"))
         target = _own_page(fields.get("next", ["/"])[0])
         try:
-            session = identities.begin(fields.get("key", [""])[0])
+            session = await run_in_threadpool(begin_session, request, fields.get("key", [""])[0])
         except LimnError as error:
             return _form(target, error)
         response = RedirectResponse(target, status_code=303)
@@ -56,6 +61,13 @@ def sign_in_routes(identities: Identities) -> list[Route]:
             samesite="strict", secure=request.url.scheme == "https",
         )  # fmt: skip
         return response
+
+    def begin_session(request: Request, words: str) -> str:
+        try:
+            return identities.begin(words)
+        except SignInNeeded:
+            count_refusal(context.resources, address_of(request))
+            raise
 
     def end(_request: Request) -> Response:
         response = RedirectResponse("/", status_code=303)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from search.service import SearchService
     from workers.messages import Messages
     from workers.queue import WorkQueue
+    from workers.rates import Rates
     from workers.stage_counts import StageCounts
     from workers.turns import Turns
 
@@ -34,6 +35,7 @@ _OF_NO_MODEL = (
     "query_pictures",
     "casebook",
     "queue",
+    "rates",
     "stage_counts",
     "messages",
     "turns",
@@ -231,6 +233,13 @@ class Resources:
         from workers.queue import WorkQueue
 
         return WorkQueue(self._redis_url)
+
+    @cached_property
+    def rates(self) -> "Rates":
+        """How often who may ask."""
+        from workers.rates import Rates
+
+        return Rates(self._redis_url)
 
     @cached_property
     def stage_counts(self) -> "StageCounts":

@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -21,12 +23,12 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 from typer.testing import CliRunner
 
 from core.access import ALLOWED, Permission, Role, Viewer
-from core.errors import BadInput, ConfigurationFault
+from core.errors import BadInput, ConfigurationFault, QueueUnavailable
 from core.settings import AccessSettings, OidcSettings, Settings, UiSettings
 from ingestion.catalogue import Catalogue
 from ui.api import build_api
 from ui.cli import app as cli
-from ui.context import UiContext, install_context
+from ui.context import Served, UiContext, install_context
 from ui.doctor import diagnose
 from ui.guard import RequestGuard, check_exposure
 from ui.identity import SESSION_COOKIE, Identities, kept_secret, viewer_of_claims
@@ -35,6 +37,8 @@ from ui.permissions import PAGES, ROUTES, needed_for
 from ui.sign_in import sign_in_routes
 
 SECRET = "s" * 40
+MANY = 100_000
+"""Refusals a minute: these tests are refused more often than people."""
 SHELL = Path("ui/pages/shell.py").resolve()
 OIDC = OidcSettings(
     metadata_url="https://id.example/.well-known/openid-configuration",
@@ -52,9 +56,12 @@ def with_access(settings: Settings, access: AccessSettings) -> Settings:
 def serve(context: UiContext, access: AccessSettings) -> TestClient:
     """The API and the sign-in form in another mode, over the same corpus."""
     settings = with_access(context.resources.settings, access)
-    other = replace(context, identities=Identities(settings, KeyRing(context.resources.catalogue)))
+    resources = copy(context.resources)
+    resources.settings = settings
+    identities = Identities(settings, KeyRing(resources.catalogue))
+    other = replace(context, served=Served(resources), identities=identities)
     app = Starlette(
-        routes=[*sign_in_routes(other.identities), Mount("/api/v1", app=build_api(other))],
+        routes=[*sign_in_routes(other), Mount("/api/v1", app=build_api(other))],
         middleware=[Middleware(RequestGuard, settings=settings)],
     )
     return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
@@ -68,7 +75,8 @@ def ring(context: UiContext) -> KeyRing:
 @pytest.fixture
 def closed(context: UiContext) -> Iterator[TestClient]:
     """The API in mode `keys`."""
-    with serve(context, AccessSettings(mode="keys", secret=SecretStr(SECRET))) as client:
+    access = AccessSettings(mode="keys", secret=SecretStr(SECRET), refusals_per_minute=MANY)
+    with serve(context, access) as client:
         yield client
 
 
@@ -337,10 +345,52 @@ class TestSessions:
             assert client.get("/api/v1/casebook/projects").status_code == 401
 
 
+class TestRates:
+    def test_who_asks_too_often_waits(self, context: UiContext, ring: KeyRing) -> None:
+        """A bucket of its own for each name; pictures cost a tenth."""
+        access = AccessSettings(mode="keys", secret=SecretStr(SECRET), requests_per_minute=3)
+        name = uuid4().hex
+        mine, others = (bearer(ring.create(n, Role.READER, by="t")[1]) for n in (name, name[::-1]))
+        with serve(context, access) as client:
+            path, picture = "/api/v1/casebook/projects", f"/api/v1/thumbnails/{'a' * 64}"
+            answers = [client.get(path, headers=mine) for _ in range(4)]
+            assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+            told = answers[-1]
+            assert told.json()["code"] == "too-many-requests"
+            assert 1 <= int(told.headers["retry-after"]) <= 20
+            assert client.get(path, headers=others).status_code == 200
+            pictures = [client.get(picture, headers=others).status_code for _ in range(15)]
+            assert set(pictures) == {404}
+
+    def test_keys_that_open_nothing_are_counted_by_address(self, context: UiContext) -> None:
+        access = AccessSettings(mode="keys", secret=SecretStr(SECRET), refusals_per_minute=2)
+        context.resources.rates.take("address:testclient", 2, 0)
+        with serve(context, access) as client:
+            answers = [
+                client.get("/api/v1/uploads", headers=bearer("limn_x_y")).status_code
+                for _ in range(40)
+            ]
+            assert answers[-1] == 429
+            assert client.post("/sign-in", data={"key": "limn_x_y"}).status_code == 429
+
+    def test_without_a_queue_nobody_is_counted_and_all_goes_on(
+        self, context: UiContext, words: dict[Role, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def away(*_: object) -> float:
+            raise QueueUnavailable("Redis is away")
+
+        monkeypatch.setattr("workers.rates.Rates.take", away)
+        with serve(context, AccessSettings(mode="keys", secret=SecretStr(SECRET))) as client:
+            answer = client.get("/api/v1/casebook/projects", headers=bearer(words[Role.READER]))
+            assert answer.status_code == 200
+
+
 class TestProvider:
     @pytest.fixture
     def known(self, context: UiContext) -> Iterator[TestClient]:
-        access = AccessSettings(mode="oidc", secret=SecretStr(SECRET), oidc=OIDC)
+        access = AccessSettings(
+            mode="oidc", secret=SecretStr(SECRET), oidc=OIDC, refusals_per_minute=MANY
+        )
         with serve(context, access) as client:
             yield client
 

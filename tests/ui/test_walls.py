@@ -26,7 +26,7 @@ from ui.processes import ServiceProcess, free_port
 from ui.services import Service, service_spec
 from workers.watch_runs import run_watches
 
-ACCESS = AccessSettings(mode="keys", secret=SecretStr("s" * 40))
+ACCESS = AccessSettings(mode="keys", secret=SecretStr("s" * 40), refusals_per_minute=1000)
 CASE = "Case 12"
 CHAIR, STOOL, BOTTLE, LAMP = CORPUS
 SECRET_WORDS = re.compile(r"D0?900003|D900,003|Bottle|Case 12|private needle|secret\.tar", re.I)

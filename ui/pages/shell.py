@@ -7,8 +7,10 @@ from core.access import Viewer
 from core.errors import LimnError
 from ui.components.assets import FOLDER, read_asset
 from ui.components.notices import show_error
+from ui.context import whole_context
 from ui.page_gate import visitor
 from ui.permissions import PAGES
+from ui.rate_limits import count_request
 
 _SIDEBAR_WIDTH_PX = 330
 _PAGES = (
@@ -36,6 +38,7 @@ def render() -> None:
     if viewer is None:
         return
     try:
+        count_request(whole_context().resources, viewer)
         page.run()
     except LimnError as error:
         show_error(error)
