@@ -171,6 +171,8 @@ class UiSettings(_Part):
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=0, le=65535)
     """0 takes a free port."""
+    deliveries: Path | None = None
+    """Folder of the server from which the Uploads page takes deliveries in; none without it."""
 
 
 class OidcSettings(_Part):

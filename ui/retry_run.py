@@ -28,6 +28,21 @@ def retry_failed(resources: Resources, watch: Watch, check: Check) -> RetryRepor
         watch: Called with the progress several times a second.
         check: Called between looks, to keep the services alive; see `Session.check`.
     """
+    retried = send_again(resources)
+    progress = settle(resources, watch, check)
+    return RetryReport(
+        retried=retried,
+        failed=progress.n_failed,
+        rejected=[Rejected(member=p.member, reason=p.reason) for p in progress.rejections],
+    )
+
+
+def send_again(resources: Resources) -> int:
+    """Send everything that is listed as failed or rejected to the workers once more.
+
+    Returns:
+        How many figures and archive members.
+    """
     start_afresh(resources)
     catalogue = resources.catalogue
     uploads = [upload for upload in catalogue.uploads() if upload.n_rejected]
@@ -35,9 +50,4 @@ def retry_failed(resources: Resources, watch: Watch, check: Check) -> RetryRepor
     n_figures = len(catalogue.reset_failures())
     recut(resources, catalogue.figure_ids(stage=Stage.STORED))
     resume(resources)
-    progress = settle(resources, watch, check)
-    return RetryReport(
-        retried=n_members + n_figures,
-        failed=progress.n_failed,
-        rejected=[Rejected(member=p.member, reason=p.reason) for p in progress.rejections],
-    )
+    return n_members + n_figures

@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 import ui
 from core.errors import IndexUnavailable
-from core.records import Citation
+from core.records import Citation, Stage
 from ingestion.catalogue import Catalogue
-from ingestion.catalogue_records import UploadTerms, Withdrawal
+from ingestion.catalogue_records import Failure, UploadTerms, Withdrawal
 from search.hits import SearchResult
 from search.query import SearchQuery
 from search.ranking import Twin
@@ -288,6 +288,49 @@ def test_uploads_page_lists_history(page: AppTest) -> None:
     assert "I20210105.tar" in said(page)
     assert "4 new" in said(page)
     assert "No worker is running" not in said(page)
+
+
+def test_deliveries_of_the_server_are_looked_at_and_taken_in(
+    page: AppTest, context: UiContext, samples: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kettle = samples.Grant("D0900031", "Kettle", "0702", ((0, 0), (1, 0), (1, 1), (0, 1)))
+    samples.write_archive(tmp_path / "I20210202.tar", (kettle,))
+    (tmp_path / "I20210209.tar").write_bytes(b"torn off" * 100)
+    asked = context.resources.settings
+    there = asked.ui.model_copy(update={"deliveries": tmp_path})
+    monkeypatch.setattr(context.resources, "settings", asked.model_copy(update={"ui": there}))
+    begun: list[tuple[str, bool]] = []
+
+    def start(path: Path, terms: UploadTerms | None) -> Any:
+        assert terms
+        begun.append((path.name, terms.is_confidential))
+        return SimpleNamespace(upload_id="of-the-server")
+
+    install_context(replace(context, start_upload=start))
+    page.switch_page("uploads.py").run()
+    chosen = page.multiselect(key="server_deliveries")
+    assert chosen.options == ["I20210202.tar", "I20210209.tar"]
+    chosen.set_value(["I20210202.tar", "I20210209.tar"]).run()
+    next(b for b in page.button if b.label == "Dry run").click().run()
+    assert begun == []
+    for words in ("Nothing was written", "Why it would not be used"):
+        assert words in said(page)
+    page.checkbox(key="server_confidential").check().run()
+    page.multiselect(key="server_deliveries").set_value(["I20210202.tar"]).run()
+    next(b for b in page.button if b.label == "Take in").click().run()
+    assert begun == [("I20210202.tar", True)]
+
+
+def test_what_failed_is_tried_again_from_the_page(
+    page: AppTest, context: UiContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failure = Failure(id="US-D1-S1/1", stage=Stage.CUT, reason="torn")
+    monkeypatch.setattr(Catalogue, "failures", lambda self: [failure])
+    sent: list[object] = []
+    monkeypatch.setattr("ui.retry_run.resume", sent.append)
+    page.switch_page("uploads.py").run()
+    next(b for b in page.button if b.label.startswith("Try again")).click().run()
+    assert sent == [context.resources]
 
 
 def test_uploads_page_says_which_archive_is_confidential(

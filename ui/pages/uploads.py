@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from pathlib import PurePath
 
@@ -12,8 +12,11 @@ from core.errors import LimnError
 from ingestion.catalogue_records import Failure, StoreOutcome, Upload, UploadProgress
 from ui.components.archive_drop import archive_drop
 from ui.components.notices import show_error, show_notice
-from ui.context import UiContext
+from ui.components.tables import draw_table
+from ui.context import UiContext, whole_context
 from ui.page_gate import current_context, page_viewer
+from ui.retry_run import send_again
+from ui.server_deliveries import draw_server_deliveries
 from ui.upload_steps import Look, Step, look, upload_steps, words_for_seconds
 from ui.wording import counted
 
@@ -39,7 +42,9 @@ def render() -> None:
         "reason why not.</p></header>"
     )
     _draw_workers(context)
-    started = archive_drop(_project(context), key="drop")
+    project = _project(context)
+    started = archive_drop(project, key="drop")
+    started = (*started, *draw_server_deliveries(context, project))
     if started:
         st.session_state[_WATCHED] = started
         st.toast(f"{counted(len(started), 'archive')} handed to the workers")
@@ -101,6 +106,9 @@ def _look(context: UiContext, settled: dict[str, UploadProgress]) -> None:
     if uploads:
         _draw_uploads(uploads, found)
         _draw_failures(failures)
+        n_refused = sum(progress.n_rejected for progress in found.values())
+        if failures or n_refused:
+            _draw_retry(len(failures) + n_refused)
     else:
         show_notice("No uploads yet", "Archives sent from here or with `limn ingest` appear here.")
     if st.session_state.get(_BUSY, True) != is_busy:
@@ -182,7 +190,7 @@ def _draw_rejections(upload: Upload, progress: UploadProgress) -> None:
     title = f"{_name(upload)}: {counted(len(progress.rejections), 'part')} not used"
     with st.expander(title, key=f"rejections-{upload.upload_id}"):
         shown = progress.rejections[:_LISTED_REASONS]
-        _draw_table(("Member", "Reason"), [(r.member, r.reason) for r in shown])
+        draw_table(("Member", "Reason"), [(r.member, r.reason) for r in shown])
         n_more = len(progress.rejections) - len(shown)
         if n_more:
             st.caption(f"and {n_more:,} more; GET /api/v1/uploads/{upload.upload_id} lists all")
@@ -211,7 +219,15 @@ def _draw_history(uploads: list[Upload], found: Mapping[str, UploadProgress]) ->
             )
         )
     heads = ("Archive", "Started", "State", "Grants", "Figures", "Not used")
-    _draw_table(heads, rows, n_numbers=2)
+    draw_table(heads, rows, n_numbers=2)
+
+
+def _draw_retry(n_listed: int) -> None:
+    what = counted(n_listed, "failure")
+    if st.button(f"Try again: {what}", icon=":material/replay:", help="As `limn retry` does."):
+        n_sent = send_again(whole_context().resources)
+        st.toast(f"{counted(n_sent, 'part')} sent to the workers again")
+        st.rerun()
 
 
 def _draw_failures(failures: list[Failure]) -> None:
@@ -219,25 +235,7 @@ def _draw_failures(failures: list[Failure]) -> None:
         return
     st.subheader("Figures that a stage gave up on", anchor=False)
     rows = [(f.id, str(f.stage), f.reason) for f in failures[:_LISTED_REASONS]]
-    _draw_table(("Figure", "Stage", "Reason"), rows)
-
-
-def _draw_table(
-    heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, n_numbers: int = 0
-) -> None:
-    """A plain table; its last `n_numbers` columns stand right."""
-
-    def style(position: int) -> str:
-        return " class='limn-number'" if position >= len(heads) - n_numbers else ""
-
-    head = "".join(f"<th{style(i)} scope='col'>{escape(h)}</th>" for i, h in enumerate(heads))
-    body = "".join(
-        f"<tr>{''.join(f'<td{style(i)}>{escape(cell)}</td>' for i, cell in enumerate(row))}</tr>"
-        for row in rows
-    )
-    st.html(
-        f"<table class='limn-table'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    draw_table(("Figure", "Stage", "Reason"), rows)
 
 
 if __name__ == "__main__":
