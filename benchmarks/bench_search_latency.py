@@ -2,19 +2,22 @@
 
 Three parts, each query by query and rival by rival in turn:
 
-1. The search part through HTTP on the embedded service (quantised, rescored, grouped, with
-   payload), exact search on the same service, a flat faiss index over the same vectors in this very
-   process (no HTTP, no payload, no durability) and a flat NumPy scan, the truth. Ten publications,
-   unfiltered and under filters that leave half to a thousandth of them, and exactly fifty. Every
-   time stands beside its recall@10 against the truth.
+1. The search part through HTTP on the embedded service (quantised, rescored, grouped, with the
+   page's payload), exact search on the same service, and flat scans in this very process: faiss
+   over an index cut beforehand to what the filter leaves, faiss that evaluates the filter for each
+   query, and NumPy, the truth (see `search_rivals.py`). Ten publications, unfiltered and under
+   filters that leave half to a thousandth of them, and exactly fifty. Every time stands beside its
+   recall@10 against the truth, and beside the processor time it took: of the service and of its
+   caller, which other work on the machine disturbs less.
 2. Whole searches from a PNG file: decoded and cut, encoded, searched, explained. Once with the
    drawing as drawn, once in every orientation (the default for one picture).
 3. Eight users at once, each asking whole searches one after another.
 
-The corpus is described in `search_corpus.py`. Restrict the whole to two cores with
-`taskset -c 0,1`; with other work beside it times are upper bounds, ratios less so.
+The corpus is described in `search_corpus.py`. The serving processes of a home keep OpenBLAS to one
+thread, and so should this one. Restrict the whole to two cores with `taskset -c 0,1`; with other
+work beside it times are upper bounds, ratios less so.
 
-    ./run bench bench_search_latency --n-figures 100000 > search_latency.json
+    OPENBLAS_NUM_THREADS=1 ./run bench bench_search_latency --n-figures 100000 > latency.json
 """
 
 import argparse
@@ -23,22 +26,32 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import faiss
 import numpy as np
 
-from benchmarks.measured_on import surroundings
+from benchmarks.measured_on import cpu_ms_of, surroundings
 from benchmarks.search_corpus import (
     FIFTY,
     FIGURES_A_PUBLICATION,
     SELECTIVITIES,
     Corpus,
     build_corpus,
-    publication_id,
     serving,
+)
+from benchmarks.search_rivals import (
+    Answer,
+    Ask,
+    K,
+    faiss_cut,
+    faiss_everything,
+    faiss_masked,
+    numpy_flat,
+    owner_column,
 )
 from core.errors import LimnError
 from core.ports import Embeddings
@@ -52,14 +65,14 @@ from search.schema import IMAGE
 from search.service import SearchService
 from ui.query_images import read_query_figures
 
-K = 10
 N_WARM_UP = 3
 N_USERS = 8
 EVERYTHING = "everything"
+SERVICE = "edge service"
+CUT = "faiss, cut beforehand"
+MASKED = "faiss, masked"
 TRUTH = "numpy flat"
-
-Answer = tuple[str, ...]
-Ask = Callable[[Embeddings], Answer]
+RIVALS = {CUT, MASKED}
 
 
 def main() -> None:
@@ -75,7 +88,7 @@ def main() -> None:
     rng = np.random.default_rng(1)
     rows = query_rows(corpus.rows, given.n_queries, rng)
     files = [corpus.drawings[i] for i in rng.choice(len(corpus.drawings), given.n_queries)]
-    with serving(corpus, encoder) as (index, figures_per_s):
+    with serving(corpus, encoder) as (index, pid, figures_per_s):
         report: dict[str, Any] = {
             "question": "a picture query for 10 publications",
             "metric": "wall time",
@@ -85,7 +98,7 @@ def main() -> None:
             "n_queries": given.n_queries,
             "indexed_figures_per_s": figures_per_s and round(figures_per_s),
             "search_part": [
-                measure_search(index, corpus, rows, name)
+                measure_search(index, pid, corpus, rows, name)
                 for name in (EVERYTHING, *SELECTIVITIES, FIFTY)
             ],
         }
@@ -107,49 +120,77 @@ def query_rows(rows: Embeddings, n: int, rng: np.random.Generator) -> Embeddings
 
 
 def measure_search(
-    index: FigureIndex, corpus: Corpus, rows: Embeddings, name: str
+    index: FigureIndex, pid: int, corpus: Corpus, rows: Embeddings, name: str
 ) -> dict[str, Any]:
     """Every engine answers every query in turn under one filter; ratios are query by query."""
-    n_publications = len(corpus.groups[FIFTY])
-    members = corpus.groups.get(name, np.ones(n_publications, bool))
+    everything = name == EVERYTHING
+    members = corpus.groups.get(name, np.ones(len(corpus.groups[FIFTY]), bool))
     allowed = np.repeat(members, FIGURES_A_PUBLICATION)[: len(corpus.rows)]
-    query = SearchQuery(owner=() if name == EVERYTHING else (name,))
+    query = SearchQuery(owner=() if everything else (name,))
     asks: dict[str, Ask] = {
-        "edge service": asking(index, query, exact=False),
+        SERVICE: asking(index, query, exact=False),
         "edge service, exact": asking(index, query, exact=True),
-        "faiss flat": asking_faiss(corpus.rows, None if name == EVERYTHING else allowed),
-        TRUTH: asking_numpy(corpus.rows, allowed),
+        CUT: faiss_cut(corpus.rows, allowed),
+        TRUTH: numpy_flat(corpus.rows, allowed),
     }
-    times: dict[str, list[float]] = {engine: [] for engine in asks}
-    recalls: dict[str, list[float]] = {engine: [] for engine in asks}
+    if not everything:
+        flat = faiss_everything(corpus.rows)
+        asks[MASKED] = faiss_masked(flat, owner_column(corpus), name)
+    laps: dict[str, list[Lap]] = {engine: [] for engine in asks}
     for row in rows[:N_WARM_UP]:
         for ask in asks.values():
             ask(row)
     for row in rows:
-        found: dict[str, Answer] = {}
         for engine, ask in asks.items():
-            started = time.perf_counter()
-            found[engine] = ask(row)
-            times[engine].append((time.perf_counter() - started) * 1000)
-        truth = set(found[TRUTH])
-        for engine, answer in found.items():
-            recalls[engine].append(len(truth & set(answer)) / len(truth))
+            laps[engine].append(timed(ask, row, pid))
+    truth = [set(lap.answer) for lap in laps[TRUTH]]
     return {
         "filter": name,
         "publications_left": int(members.sum()),
         "engines": {
             engine: {
-                **spread(spent),
-                "recall_at_10": round(statistics.fmean(recalls[engine]), 4),
-                "median_ratio_to_faiss": round(
-                    statistics.median(
-                        a / b for a, b in zip(spent, times["faiss flat"], strict=True)
+                **spread([lap.ms for lap in own]),
+                "cpu_ms": round(statistics.fmean(lap.cpu_ms for lap in own), 2),
+                "recall_at_10": round(
+                    statistics.fmean(
+                        len(best & set(lap.answer)) / len(best)
+                        for best, lap in zip(truth, own, strict=True)
                     ),
-                    2,
+                    4,
                 ),
+                **{f"ratio_to_{rival}": ratio(own, laps[rival]) for rival in RIVALS & laps.keys()},
             }
-            for engine, spent in times.items()
+            for engine, own in laps.items()
         },
+    }
+
+
+@dataclass(frozen=True)
+class Lap:
+    """One answer, how long it took, and the processor time of both processes."""
+
+    answer: Answer
+    ms: float
+    cpu_ms: float
+
+
+def timed(ask: Ask, row: Embeddings, pid: int) -> Lap:
+    """Ask once."""
+    service_before = cpu_ms_of(pid)
+    caller_before = time.process_time()
+    started = time.perf_counter()
+    answer = ask(row)
+    spent = time.perf_counter() - started
+    caller = (time.process_time() - caller_before) * 1000
+    return Lap(answer, spent * 1000, caller + cpu_ms_of(pid) - service_before)
+
+
+def ratio(own: Sequence[Lap], rival: Sequence[Lap]) -> dict[str, float]:
+    """Median over the queries of wall time, and of processor time, over the rival's."""
+    pairs = list(zip(own, rival, strict=True))
+    return {
+        "wall": round(statistics.median(a.ms / b.ms for a, b in pairs), 2),
+        "cpu": round(statistics.median(a.cpu_ms / b.cpu_ms for a, b in pairs), 2),
     }
 
 
@@ -162,40 +203,6 @@ def asking(index: FigureIndex, query: SearchQuery, *, exact: bool) -> Ask:
             [Branch("image", IMAGE, row)], condition=condition, limit=K, group_size=1, exact=exact
         )
         return tuple(group.publication_id for group in groups)
-
-    return ask
-
-
-def asking_faiss(rows: Embeddings, allowed: "np.ndarray | None") -> Ask:
-    """The best figures, then publications in order of their best figure."""
-    flat = faiss.IndexFlatIP(rows.shape[1])
-    flat.add(rows)
-    params = None
-    if allowed is not None:
-        bitmap = np.packbits(allowed, bitorder="little")
-        params = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
-
-    def ask(row: Embeddings) -> Answer:
-        _, found = flat.search(row[None], K * FIGURES_A_PUBLICATION, params=params)
-        figures = found[0][found[0] >= 0]
-        best = dict.fromkeys(int(i) // FIGURES_A_PUBLICATION for i in figures)
-        return tuple(publication_id(p) for p in list(best)[:K])
-
-    return ask
-
-
-def asking_numpy(rows: Embeddings, allowed: "np.ndarray") -> Ask:
-    """One matrix product over what is allowed."""
-    own = np.flatnonzero(allowed)
-    matrix = rows[own]
-
-    def ask(row: Embeddings) -> Answer:
-        scores = matrix @ row
-        n = min(K * FIGURES_A_PUBLICATION, len(scores))
-        top = np.argpartition(-scores, n - 1)[:n]
-        order = own[top[np.argsort(-scores[top])]]
-        best = dict.fromkeys(int(i) // FIGURES_A_PUBLICATION for i in order)
-        return tuple(publication_id(p) for p in list(best)[:K])
 
     return ask
 

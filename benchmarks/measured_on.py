@@ -35,6 +35,12 @@ def running_service(folder: Path) -> Iterator[str]:
         process.wait()
 
 
+def cpu_ms_of(pid: int) -> float:
+    """Processor time that a process has spent so far, all its threads; Linux alone tells."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((t / "schedstat").read_text().split()[0]) for t in threads) / 1e6
+
+
 def surroundings(encoder_id: str, *packages: str) -> dict[str, Any]:
     """Encoder, commit, machine, its load, and the versions of what was measured."""
     commit = subprocess.run(

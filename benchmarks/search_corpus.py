@@ -11,6 +11,7 @@ Filters of known selectivity: every publication belongs to "half", "tenth", "hun
 """
 
 import io
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,18 +131,20 @@ def _png(image: NDArray[np.uint8]) -> bytes:
 
 
 @contextmanager
-def serving(corpus: Corpus, encoder: Encoder) -> Iterator[tuple[FigureIndex, float | None]]:
+def serving(corpus: Corpus, encoder: Encoder) -> Iterator[tuple[FigureIndex, int, float | None]]:
     """The embedded service as its own process over the corpus on disk, filled where it is not.
 
     Yields:
-        The index, and how many figures a second went in; None where they were there.
+        The index, the service's process id, and how many figures a second went in; None where they
+        were there.
     """
     folder = _FOLDER / f"service-{len(corpus.rows)}-{encoder.encoder_id}"
     folder.mkdir(parents=True, exist_ok=True)
     with running_service(folder) as url:
         index = FigureIndex(url, encoder.encoder_id, encoder.dimension, timeout_s=120)
         index.prepare()
-        yield index, _fill(index, corpus)
+        pid = json.loads((folder / "service.json").read_text())["pid"]
+        yield index, pid, _fill(index, corpus)
 
 
 def _fill(index: FigureIndex, corpus: Corpus) -> float | None:
