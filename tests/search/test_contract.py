@@ -402,7 +402,9 @@ def test_rankings_place_figures_as_each_branch_does(filled: FigureIndex) -> None
     }
 
 
-def test_similarities_are_every_figures_cosine(filled: FigureIndex) -> None:
+def test_similarities_are_every_figures_cosine(
+    filled: FigureIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = np.stack([POINTS[11].image, POINTS[3].image])
     publications = [POINTS[0].publication_id, POINTS[20].publication_id]
     figures, cosines = filled.similarities(rows, publications, condition=None)
@@ -410,6 +412,10 @@ def test_similarities_are_every_figures_cosine(filled: FigureIndex) -> None:
     assert [match.figure_id for match in figures] == [p.figure_id for p in own]
     assert cosines == pytest.approx(rows @ np.stack([p.image for p in own]).T, abs=1e-5)
     assert filled.similarities(rows, ["nobody"], condition=None)[0] == ()
+    monkeypatch.setattr("search.figure_queries._FIGURES_A_PUBLICATION", 1)
+    again, same = filled.similarities(rows, publications, condition=None)
+    assert again == figures
+    assert same == pytest.approx(cosines, abs=1e-6)
 
 
 def test_sample_is_whole_publications(filled: FigureIndex) -> None:

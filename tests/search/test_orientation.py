@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from core.ports import Embeddings, GreyImage
-from search.orientation import Orientation, Orientations, lay, told_apart
+from search.orientation import Orientation, Orientations, embed_laid, lay, told_apart
 from tests.search.figures import FakeEncoder, unit
 
 
@@ -36,3 +37,16 @@ def test_auto_turns_a_lone_picture_and_only_mirrors_several() -> None:
     assert len(orientations.tolerated("auto", 1)) == 2
     assert orientations.tolerated("auto", 3) == (Orientation.AS_DRAWN,)
     assert orientations.tolerated("auto", 0) == (Orientation.AS_DRAWN,)
+
+
+@pytest.mark.parametrize("n_cores", [1, 3, 16])
+def test_embed_laid_keeps_order_on_any_number_of_cores(
+    n_cores: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: n_cores)
+    rng = np.random.default_rng(0)
+    pictures = [rng.integers(0, 256, (9, 12), dtype=np.uint8) for _ in range(2)]
+    rows = embed_laid(FakeEncoder(), pictures, tuple(Orientation))
+    for picture, laid in zip(pictures, rows, strict=True):
+        alone = [FakeEncoder().encode_images([lay(picture, o)])[0] for o in Orientation]
+        assert (laid == np.stack(alone)).all()

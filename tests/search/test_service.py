@@ -69,12 +69,15 @@ def test_views_of_one_design_are_paired_one_to_one(service: SearchService) -> No
     assert len(hit.figures) == 4
 
 
+@pytest.mark.parametrize("group", ["publication", "figure"])
 @pytest.mark.parametrize("laid", list(Orientation))
 def test_turned_and_mirrored_drawings_find_their_figure(
-    service: SearchService, laid: Orientation
+    service: SearchService, laid: Orientation, group: str
 ) -> None:
     picture = lay(picture_of(POINTS[9].image), laid)
-    figure = service.search(SearchQuery(limit=1), [picture]).hits[0].figures[0]
+    (hit,) = service.search(SearchQuery(limit=1, group=group), [picture]).hits
+    figure = hit.figures[0]
+    assert hit.score == figure.score == pytest.approx(1, abs=1e-4)
     assert figure.figure_id == POINTS[9].figure_id
     assert figure.orientation is not None
     assert (lay(picture, figure.orientation) == picture_of(POINTS[9].image)).all()
