@@ -105,9 +105,9 @@ def main() -> None:
         if not given.only_search:
             service = SearchService(index, encoder)
             report["whole"] = [
-                measure_whole(service, files, tolerance) for tolerance in ("as-drawn", "any")
+                measure_whole(service, pid, files, tolerance) for tolerance in ("as-drawn", "any")
             ]
-            report["users"] = measure_users(service, files)
+            report["users"] = measure_users(service, pid, files)
     json.dump({**report, **surroundings(encoder.encoder_id, "faiss-cpu")}, sys.stdout, indent=1)
 
 
@@ -207,11 +207,15 @@ def asking(index: FigureIndex, query: SearchQuery, *, exact: bool) -> Ask:
     return ask
 
 
-def measure_whole(service: SearchService, files: Sequence[bytes], tolerance: str) -> dict[str, Any]:
-    """Whole searches and their parts."""
+def measure_whole(
+    service: SearchService, pid: int, files: Sequence[bytes], tolerance: str
+) -> dict[str, Any]:
+    """Whole searches, their parts, and the processor time of both processes."""
     parts: dict[str, list[float]] = {}
+    cpu_ms: list[float] = []
     query = SearchQuery.parse({"limit": K, "orientation": tolerance})
     for i, file in enumerate([*files[:N_WARM_UP], *files]):
+        cpu_before = _cpu_ms(pid)
         started = time.perf_counter()
         images = read_query_figures(file, "query.png", LimitSettings()).figures
         decoded = time.perf_counter()
@@ -220,12 +224,17 @@ def measure_whole(service: SearchService, files: Sequence[bytes], tolerance: str
             continue
         laps = {"decode": (decoded - started) * 1000, **result.timings_ms}
         laps["total"] = (time.perf_counter() - started) * 1000
+        cpu_ms.append(_cpu_ms(pid) - cpu_before)
         for part, spent in laps.items():
             parts.setdefault(part, []).append(spent)
-    return {"laid": tolerance, "parts": {part: spread(spent) for part, spent in parts.items()}}
+    return {
+        "laid": tolerance,
+        "parts": {part: spread(spent) for part, spent in parts.items()},
+        "cpu_ms": round(statistics.fmean(cpu_ms), 1),
+    }
 
 
-def measure_users(service: SearchService, files: Sequence[bytes]) -> dict[str, Any]:
+def measure_users(service: SearchService, pid: int, files: Sequence[bytes]) -> dict[str, Any]:
     """Eight users at once, one question after another each."""
 
     def user(number: int) -> tuple[list[float], list[str]]:
@@ -240,6 +249,7 @@ def measure_users(service: SearchService, files: Sequence[bytes]) -> dict[str, A
             times.append((time.perf_counter() - started) * 1000)
         return times, errors
 
+    cpu_before = _cpu_ms(pid)
     started = time.perf_counter()
     with ThreadPoolExecutor(N_USERS) as pool:
         outcomes = list(pool.map(user, [n % 2 for n in range(N_USERS)]))
@@ -249,8 +259,14 @@ def measure_users(service: SearchService, files: Sequence[bytes]) -> dict[str, A
         "n_searches": len(times),
         "errors": [error for _, errors in outcomes for error in errors],
         "searches_per_s": round(len(times) / (time.perf_counter() - started), 2),
+        "cpu_ms_a_search": round((_cpu_ms(pid) - cpu_before) / len(times), 1),
         **spread(times),
     }
+
+
+def _cpu_ms(pid: int) -> float:
+    """Processor time so far, of the service and of this process."""
+    return cpu_ms_of(pid) + time.process_time() * 1000
 
 
 def spread(spent: Sequence[float]) -> dict[str, float]:
