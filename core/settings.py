@@ -22,6 +22,12 @@ class QdrantSettings(_Part):
     url: str | None = None
     api_key: SecretStr | None = None
     timeout_s: float = Field(default=30, gt=0)
+    n_shards: int = Field(default=1, ge=1)
+    """Parts of a collection that is made, spread over the nodes of a cluster; docs/scaling.md."""
+    n_replicas: int = Field(default=1, ge=1)
+    """Copies of each part, on different nodes."""
+    vectors_on_disk: bool = False
+    """Full vectors on disk, their 4-bit copies in memory: for millions of figures."""
 
 
 class RedisSettings(_Part):

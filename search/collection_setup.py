@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
@@ -11,12 +12,36 @@ from search import schema
 
 
 @dataclass(frozen=True, slots=True)
+class CollectionLayout:
+    """How a new collection lies on servers; the embedded service knows one node alone.
+
+    Attributes:
+        n_shards: Parts, spread over the nodes; a multiple of their number lets it grow.
+        n_replicas: Copies of each part on different nodes.
+        vectors_on_disk: Full vectors on disk, their 4-bit copies in memory.
+    """
+
+    n_shards: int = 1
+    n_replicas: int = 1
+    vectors_on_disk: bool = False
+
+    def arguments(self) -> dict[str, Any]:
+        """What `create_collection` is told beyond its defaults."""
+        told = {"shard_number": self.n_shards, "replication_factor": self.n_replicas}
+        return {name: value for name, value in told.items() if value > 1}
+
+
+ONE_NODE = CollectionLayout()
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionSetup:
     """Makes and checks a collection over an open client.
 
     Attributes:
         url: For messages.
         quantised: Whether a new collection keeps 4-bit copies.
+        layout: Of a new collection.
     """
 
     client: QdrantClient
@@ -24,6 +49,7 @@ class CollectionSetup:
     encoder_id: str
     dimension: int
     quantised: bool
+    layout: CollectionLayout = ONE_NODE
 
     @property
     def name(self) -> str:
@@ -78,14 +104,18 @@ class CollectionSetup:
         return tuple(sorted(dropped))
 
     def _create(self) -> None:
+        on_disk = self.layout.vectors_on_disk
         try:
             self.client.create_collection(
                 self.name,
-                vectors_config=schema.vectors(self.dimension),
+                vectors_config=schema.vectors(self.dimension, on_disk=on_disk),
                 sparse_vectors_config=schema.sparse_vectors(),
-                quantization_config=schema.quantisation() if self.quantised else None,
+                quantization_config=schema.quantisation(in_memory=on_disk)
+                if self.quantised
+                else None,
                 strict_mode_config=schema.strict_mode(),
                 metadata=schema.metadata(self.encoder_id, self.dimension),
+                **self.layout.arguments(),
             )
         except UnexpectedResponse:
             # Another process may have been first.

@@ -13,7 +13,7 @@ from qdrant_client import models
 from core.errors import EncoderMismatch
 from core.records import point_id
 from search import schema
-from search.collection_setup import CollectionSetup
+from search.collection_setup import ONE_NODE, CollectionLayout, CollectionSetup
 from search.conditions import both
 from search.connection import check_version, connect
 from search.figure_point import FigurePoint
@@ -38,6 +38,7 @@ class FigureIndex(FigureQueries):
         timeout_s: Of one call.
         quantised: Keep 4-bit copies for fast scanning; off for servers without TurboQuant.
         max_minor_skew: How many minor versions server and client may differ.
+        layout: How a collection that is made lies on its servers.
     """
 
     def __init__(  # noqa: PLR0913 - two of them only loosen what production keeps tight
@@ -50,17 +51,19 @@ class FigureIndex(FigureQueries):
         timeout_s: float = 30,
         quantised: bool = True,
         max_minor_skew: int = 1,
+        layout: CollectionLayout = ONE_NODE,
     ) -> None:
         super().__init__(connect(url, api_key, timeout_s), url, schema.collection_name(encoder_id))
         self.encoder_id = encoder_id
         self.dimension = dimension
         self._quantised = quantised
         self._max_minor_skew = max_minor_skew
+        self._layout = layout
 
     @property
     def _setup(self) -> CollectionSetup:
         return CollectionSetup(
-            self._client, self.url, self.encoder_id, self.dimension, self._quantised
+            self._client, self.url, self.encoder_id, self.dimension, self._quantised, self._layout
         )
 
     def prepare(self, *, beside: bool = False) -> None:

@@ -75,17 +75,25 @@ def metadata(encoder_id: str, dimension: int) -> dict[str, Any]:
     return {"schema_version": SCHEMA_VERSION, "encoder_id": encoder_id, "dimension": dimension}
 
 
-def quantisation() -> models.TurboQuantization:
-    """TurboQuant at 4 bits: an eighth of the memory, made exact again by rescoring."""
+def quantisation(*, in_memory: bool = False) -> models.TurboQuantization:
+    """TurboQuant at 4 bits: an eighth of the memory, made exact again by rescoring.
+
+    Args:
+        in_memory: Keep these in memory where the full vectors lie on disk.
+    """
     return models.TurboQuantization(
-        turbo=models.TurboQuantQuantizationConfig(bits=models.TurboQuantBitSize.BITS4)
+        turbo=models.TurboQuantQuantizationConfig(
+            bits=models.TurboQuantBitSize.BITS4, always_ram=in_memory or None
+        )
     )
 
 
-def vectors(dimension: int) -> dict[str, models.VectorParams]:
+def vectors(dimension: int, *, on_disk: bool = False) -> dict[str, models.VectorParams]:
     """The two dense vectors, both of the encoder's dimension."""
     return {
-        name: models.VectorParams(size=dimension, distance=models.Distance.COSINE)
+        name: models.VectorParams(
+            size=dimension, distance=models.Distance.COSINE, on_disk=on_disk or None
+        )
         for name in (IMAGE, TEXT)
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from core.settings import Settings
+from core.settings import QdrantSettings, Settings
 from workers.broker import HARD_LIMIT_S, VISIBILITY_TIMEOUT_S
 from workers.queue import QUEUES
 
@@ -17,6 +17,9 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 WORKERS = {name: service for name, service in OURS.items() if name.startswith("worker-")}
+
+
+CLUSTER: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.cluster.yml").read_text())
 
 
 def _option(command: list[str], name: str) -> str:
@@ -70,6 +73,21 @@ def test_environment_names_real_settings() -> None:
                 annotation = fields[part].annotation
                 assert annotation is not None
                 assert leaf in annotation.model_fields, variable
+
+
+def test_a_cluster_spreads_what_every_process_of_ours_makes() -> None:
+    nodes = {name for name in CLUSTER["services"] if name.startswith("qdrant")}
+    assert {CLUSTER["services"][name].get("image") for name in nodes - {"qdrant"}} == {
+        SERVICES["qdrant"]["image"]
+    }
+    assert set(CLUSTER["services"]) - nodes == set(OURS)
+    for name in OURS:
+        environment = CLUSTER["services"][name]["environment"]
+        read = QdrantSettings.model_validate(
+            {key.removeprefix("LIMN_QDRANT__").lower(): v for key, v in environment.items()}
+        )
+        assert read.n_shards % len(nodes) == 0
+        assert 1 < read.n_replicas < len(nodes)
 
 
 def test_dockerfile_copies_every_room() -> None:

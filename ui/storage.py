@@ -50,4 +50,5 @@ def words_for_bytes(n_bytes: int) -> str:
 
 
 def _size(files: Iterable[Path]) -> str:
-    return words_for_bytes(sum(path.stat().st_size for path in files if path.is_file()))
+    """What files take on the disk; the index makes some larger than what is in them."""
+    return words_for_bytes(sum(512 * path.stat().st_blocks for path in files if path.is_file()))

@@ -211,6 +211,7 @@ class Resources:
 
     def unprepared_index(self) -> "FigureIndex":
         """The configured encoder's index, not yet asked whether it is there or fits."""
+        from search.collection_setup import CollectionLayout
         from search.index import FigureIndex
 
         part = self.settings.qdrant
@@ -220,6 +221,7 @@ class Resources:
             self.encoder.dimension,
             api_key=part.api_key.get_secret_value() if part.api_key else None,
             timeout_s=part.timeout_s,
+            layout=CollectionLayout(part.n_shards, part.n_replicas, part.vectors_on_disk),
         )
 
     @cached_property

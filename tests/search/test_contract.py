@@ -18,6 +18,7 @@ from qdrant_client import QdrantClient, models
 from core.errors import EncoderMismatch, SchemaMismatch, VersionSkew
 from search import schema
 from search.branches import Branch
+from search.collection_setup import CollectionLayout
 from search.conditions import build_filter
 from search.contributions import Fusion
 from search.figure_point import FigurePoint
@@ -504,6 +505,25 @@ def test_old_server_refuses_turboquant_itself(server_url: str, encoder_id: str) 
         index._client.delete_collection(index.collection)
         return
     with pytest.raises(SchemaMismatch, match="refused"):
+        index.prepare(beside=True)
+
+
+def test_a_layout_for_a_cluster_reaches_the_server(server_url: str, encoder_id: str) -> None:
+    layout = CollectionLayout(n_shards=6, n_replicas=2, vectors_on_disk=True)
+    index = FigureIndex(server_url, encoder_id, D, quantised=False, max_minor_skew=9, layout=layout)
+    index.prepare(beside=True)
+    made = index._client.get_collection(index.collection).config.params
+    assert (made.shard_number, made.replication_factor) == (6, 2)
+    assert isinstance(made.vectors, dict)
+    assert all(vector.on_disk for vector in made.vectors.values())
+    index._client.delete_collection(index.collection)
+
+
+def test_a_layout_for_a_cluster_is_refused_by_the_embedded_service(
+    edge: EdgeProcess, encoder_id: str
+) -> None:
+    index = FigureIndex(edge.url, encoder_id, D, layout=CollectionLayout(n_shards=6))
+    with pytest.raises(SchemaMismatch, match="shard_number"):
         index.prepare(beside=True)
 
 
