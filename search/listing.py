@@ -1,9 +1,12 @@
 """What the collection holds, without a question of likeness: newest first, counted, by number."""
 
+import random
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from qdrant_client import QdrantClient, models
 
 from core.ports import Embeddings
@@ -82,6 +85,39 @@ class Listing:
                 named: Any = record.vector
                 figures[str((record.payload or {})["publication_id"])].append(named[IMAGE])
         return [np.asarray(rows, np.float32) for rows in figures.values()]
+
+    def lot(
+        self, condition: models.Filter | None, n_figures: int, seed: int
+    ) -> dict[str, NDArray[np.float32]]:
+        """Figures drawn by lot among those that pass a filter, the same ones for the same seed.
+
+        Point ids are hashes, so those that follow a random id are as good as drawn one by one.
+
+        Returns:
+            Picture vectors, float32 [D], by figure id; all figures where no more pass.
+        """
+        first = uuid.UUID(int=random.Random(seed).getrandbits(128), version=5)  # noqa: S311 - a lot
+        drawn: dict[str, NDArray[np.float32]] = {}
+        offset: Any = str(first)
+        has_turned = False
+        while len(drawn) < n_figures:
+            with calling(self._url, self._collection):
+                records, offset = self._client.scroll(
+                    self._collection,
+                    scroll_filter=condition,
+                    limit=min(_PAGE, n_figures - len(drawn)),
+                    offset=offset,
+                    with_payload=["figure_id"],
+                    with_vectors=[IMAGE],
+                )
+            for record in records:
+                named: Any = record.vector
+                figure_id = str((record.payload or {})["figure_id"])
+                drawn.setdefault(figure_id, np.asarray(named[IMAGE], np.float32))
+            if offset is None and has_turned:
+                break
+            has_turned = has_turned or offset is None  # behind the last id comes the first
+        return drawn
 
     def facet(self, key: str, condition: models.Filter | None, limit: int) -> dict[str, int]:
         """How many figures that pass a filter hold each value, exactly; most frequent first."""

@@ -56,6 +56,7 @@ PAGES: Mapping[str, Permission] = MappingProxyType(
     {
         "search.py": _SEARCH,
         "compare.py": _SEARCH,
+        "embedding_map.py": _SEARCH,
         "casebook.py": _READ,
         "uploads.py": _OPERATE,
         "dashboards.py": _OPERATE,

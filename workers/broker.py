@@ -12,6 +12,8 @@ VISIBILITY_TIMEOUT_S = 900
 CLEAR_OBSOLETE = "limn.clear_obsolete"
 RUN_WATCHES = "limn.run_watches"
 """The two tasks that carry no ids."""
+MAKE_MAP = "limn.make_map"
+"""Carries a `workers.map_records.MapRequest`."""
 
 
 def task_name(queue: str) -> str:
@@ -34,7 +36,11 @@ def open_broker(url: str) -> Celery:
         task_soft_time_limit=780,
         task_create_missing_queues=True,
         task_routes={task_name(queue): {"queue": queue} for queue in QUEUES}
-        | {CLEAR_OBSOLETE: {"queue": "index"}, RUN_WATCHES: {"queue": "index"}},
+        | {
+            CLEAR_OBSOLETE: {"queue": "index"},
+            RUN_WATCHES: {"queue": "index"},
+            MAKE_MAP: {"queue": "ingest"},
+        },
         broker_connection_retry_on_startup=True,
         broker_transport_options={
             "visibility_timeout": VISIBILITY_TIMEOUT_S,

@@ -6,7 +6,8 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from core.errors import QueueUnavailable
-from workers.broker import CLEAR_OBSOLETE, RUN_WATCHES, task_name
+from workers.broker import CLEAR_OBSOLETE, MAKE_MAP, RUN_WATCHES, task_name
+from workers.map_records import MapRequest
 
 
 class Messages:
@@ -54,6 +55,14 @@ class Messages:
             QueueUnavailable: If Redis does not answer.
         """
         self._send(RUN_WATCHES, delay_s=delay_s)
+
+    def send_make_map(self, request: MapRequest) -> None:
+        """Have a map of the collection drawn.
+
+        Raises:
+            QueueUnavailable: If Redis does not answer.
+        """
+        self._send(MAKE_MAP, request.model_dump(mode="json"))
 
     def _send(self, task: str, *arguments: object, delay_s: float | None = None) -> None:
         try:

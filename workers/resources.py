@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from ingestion.pictures import PictureStore
     from search.casebook import Casebook
     from search.index import FigureIndex
+    from search.listing import Listing
     from search.service import SearchService
+    from workers.map_records import MapStore
     from workers.messages import Messages
     from workers.queue import WorkQueue
     from workers.rates import Rates
@@ -223,6 +225,23 @@ class Resources:
             timeout_s=part.timeout_s,
             layout=CollectionLayout(part.n_shards, part.n_replicas, part.vectors_on_disk),
         )
+
+    def listing(self, collection: str) -> "Listing":
+        """What a collection holds, without loading the encoder that filled it."""
+        from search.connection import connect
+        from search.listing import Listing
+
+        part = self.settings.qdrant
+        url = _required(part.url, "LIMN_QDRANT__URL")
+        api_key = part.api_key.get_secret_value() if part.api_key else None
+        return Listing(connect(url, api_key, part.timeout_s), url, collection)
+
+    @cached_property
+    def maps(self) -> "MapStore":
+        """Maps of the collection, drawn by workers for the pages."""
+        from workers.map_records import MapStore
+
+        return MapStore(self.settings.home / "maps")
 
     @cached_property
     def search(self) -> "SearchService":

@@ -6,15 +6,17 @@ stands alone; that item is tried `MAX_ATTEMPTS` times and then listed as failed.
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import structlog
 from celery import Task
 
-from core.errors import ConfigurationFault, ProviderUnavailable, TransientError
+from core.errors import ConfigurationFault, LimnError, ProviderUnavailable, TransientError
 from core.records import Stage
 from workers import describing, stages
-from workers.broker import CLEAR_OBSOLETE, RUN_WATCHES
+from workers.broker import CLEAR_OBSOLETE, MAKE_MAP, RUN_WATCHES
 from workers.celery_app import app, settings
+from workers.map_records import MapRequest, MapState
 from workers.messages import Messages
 from workers.queue import MAX_ATTEMPTS
 from workers.resources import Resources
@@ -142,6 +144,24 @@ def run_watches() -> None:
     _follow_model()
     resources().queue.begin_watch_run()
     run_all_watches(resources())
+
+
+@app.task(name=MAKE_MAP, base=PatientTask)
+def make_map(values: dict[str, Any]) -> None:
+    """Draw a map of the collection; queue: ingest, whose processes hold no encoder."""
+    # Only who draws a map waits for what draws it.
+    from workers.mapping import make_map as draw_map  # noqa: PLC0415
+
+    request = MapRequest.model_validate(values)
+    try:
+        draw_map(resources(), request)
+    except (TransientError, ConfigurationFault):
+        raise  # tried again; who waits sees that it is not there yet
+    except Exception as error:  # told to who asked; there is nothing to try again
+        log.exception("no map was drawn", key=request.key)
+        reason = str(error) if isinstance(error, LimnError) else f"{type(error).__name__}: {error}"
+        failed = MapState(phase="failed", since_s=time.time(), reason=reason)
+        resources().maps.tell(request, failed)
 
 
 def _run_stage(

@@ -14,7 +14,9 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from core.settings import Settings
+from tests.ui.test_map import take_request
 from ui.context import UiContext
+from workers.mapping import make_map
 
 CHROMIUM = Path(os.environ.get("LIMN_TEST_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -24,7 +26,7 @@ PATIENCE_MS = 60_000
 # for these below a page's address, where a 404 is the answer it needs; a wrong file is refused by
 # the last, and the page says why.
 REFUSED_ON_PURPOSE = re.compile(
-    r"/(publication|uploads|compare)/_stcore/(health|host-config)$|/api/v1/queries$"
+    r"/(publication|uploads|compare|embedding_map)/_stcore/(health|host-config)$|/api/v1/queries$"
 )
 
 
@@ -363,6 +365,33 @@ def test_designs_ticked_in_the_results_are_compared(page: Page, chromium: Any) -
         twin.locator(".wrap[data-drawn$=blink]").wait_for()
         expect(twin.locator(".laying output")).to_have_text(laid)
         expect(twin.locator(".pair").nth(1)).to_have_attribute("aria-current", "true")
+
+
+def test_figures_within_a_lasso_are_listed_and_searched_with(
+    page: Page, context: UiContext
+) -> None:
+    page.goto("/embedding_map")
+    expect(page.get_by_role("heading", name="The map is being drawn")).to_be_visible()
+    make_map(context.resources, take_request(context))
+    page.locator(".map[data-drawn]").wait_for()
+    expect(page.get_by_role("heading", name="Nothing is selected")).to_be_visible()
+    box = page.locator(".map canvas").bounding_box()
+    assert box
+    corners = [(0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98)]
+    for n, (x, y) in enumerate(corners):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+        if n == 0:
+            page.mouse.down()
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("area="))
+    expect(page.locator(".card").nth(3)).to_be_visible()
+    page.get_by_role("button", name=re.compile("^26 Lighting")).click()
+    expect(page).to_have_url(re.compile("of=26"))
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".card .title")).to_have_text("Table <lamp> & shade")
+    page.get_by_role("button", name="Search with these").click()
+    expect(page).to_have_url(re.compile("figure="))
+    expect(page.locator(".card .score").first).to_be_visible()
 
 
 def test_pages_without_content_say_what_to_do(page: Page) -> None:

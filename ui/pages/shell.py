@@ -16,6 +16,7 @@ _SIDEBAR_WIDTH_PX = 330
 _PAGES = (
     ("search.py", "Search"),
     ("compare.py", "Compare"),
+    ("embedding_map.py", "Map"),
     ("casebook.py", "Casebook"),
     ("uploads.py", "Uploads"),
     ("dashboards.py", "Dashboards"),
