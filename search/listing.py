@@ -104,7 +104,7 @@ class Listing:
             with calling(self._url, self._collection):
                 records, offset = self._client.scroll(
                     self._collection,
-                    scroll_filter=condition,
+                    scroll_filter=both(condition, self._wall),
                     limit=min(_PAGE, n_figures - len(drawn)),
                     offset=offset,
                     with_payload=["figure_id"],

@@ -25,6 +25,8 @@ class MapRequest(BaseModel):
         n_figures: At most so many.
         locarno: Classes or subclasses, any of them; all where there are none.
         offices: As `locarno`.
+        hidden: Uploads that do not exist for whoever asks, in order; so nobody is shown the map of
+            somebody who may see more.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +37,7 @@ class MapRequest(BaseModel):
     n_figures: int = 2000
     locarno: tuple[str, ...] = ()
     offices: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

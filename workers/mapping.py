@@ -81,7 +81,7 @@ class _Sample:
 def _read_sample(resources: Resources, request: MapRequest) -> _Sample:
     asked = SearchQuery.parse({"locarno_any": request.locarno, "office": request.offices})
     condition = build_filter(asked)
-    listing = resources.listing(request.collection)
+    listing = resources.listing(request.collection, request.hidden)
     vectors = listing.lot(condition, request.n_figures, request.seed)
     rows = {row.figure.figure_id: row for row in resources.catalogue.figures(list(vectors))}
     known = [figure_id for figure_id in vectors if figure_id in rows]

@@ -6,6 +6,7 @@ of is imported when it is opened, so that nobody pays seconds for the libraries 
 """
 
 import re
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -226,15 +227,17 @@ class Resources:
             layout=CollectionLayout(part.n_shards, part.n_replicas, part.vectors_on_disk),
         )
 
-    def listing(self, collection: str) -> "Listing":
-        """What a collection holds, without loading the encoder that filled it."""
+    def listing(self, collection: str, hidden_uploads: Collection[str]) -> "Listing":
+        """What a collection holds but for some uploads, without the encoder that filled it."""
+        from search.conditions import build_wall
         from search.connection import connect
         from search.listing import Listing
 
         part = self.settings.qdrant
         url = _required(part.url, "LIMN_QDRANT__URL")
         api_key = part.api_key.get_secret_value() if part.api_key else None
-        return Listing(connect(url, api_key, part.timeout_s), url, collection)
+        client = connect(url, api_key, part.timeout_s)
+        return Listing(client, url, collection, build_wall(hidden_uploads))
 
     @cached_property
     def maps(self) -> "MapStore":

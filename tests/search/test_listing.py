@@ -12,7 +12,7 @@ from search.query import SearchQuery
 from tests.search.engines import EdgeProcess
 from tests.search.figures import D, figure_points
 
-POINTS = [replace(p, family=None) for p in figure_points(12, 4)]
+POINTS = [replace(p, family=None, upload=f"u{n % 3}") for n, p in enumerate(figure_points(12, 4))]
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +42,8 @@ def test_a_lot_larger_than_the_collection_is_all_of_it(index: FigureIndex) -> No
     vectors = index.listing.lot(None, 500, 7)
     assert set(vectors) == {point.figure_id for point in POINTS}
     np.testing.assert_allclose(vectors[POINTS[3].figure_id], POINTS[3].image, atol=1e-6)
+
+
+def test_a_lot_holds_nothing_of_a_hidden_upload(index: FigureIndex) -> None:
+    lot = set(index.without(frozenset({"u1"})).listing.lot(None, 500, 7))
+    assert lot == {point.figure_id for point in POINTS if point.upload != "u1"}

@@ -13,7 +13,7 @@ from core.locarno import LocarnoCode
 from workers.map_records import FigureMap, MapFigure, MapRequest, MapState, MapStore
 from workers.mapping import make_map, place
 
-REQUEST = MapRequest(collection="figures", corpus="2 40")
+REQUEST = MapRequest(collection="figures", corpus="2 40", hidden=("secret",))
 
 
 def vectors(n_figures: int) -> dict[str, np.ndarray]:
@@ -34,7 +34,8 @@ class Desk:
         self._vectors = vectors(n_figures)
         self.catalogue = SimpleNamespace(figures=self._rows)
 
-    def listing(self, _: str) -> Any:
+    def listing(self, collection: str, hidden: tuple[str, ...]) -> Any:
+        assert (collection, hidden) == ("figures", ("secret",))
         return SimpleNamespace(lot=self._lot, count=lambda _: 4000)
 
     def _lot(self, *_: Any) -> dict[str, np.ndarray]:

@@ -14,8 +14,9 @@ from ui.compare_state import MAX_CANDIDATES, CompareState
 from ui.components.figure_map import MapEvent, figure_map
 from ui.components.gallery import GalleryEvent, Wall, gallery
 from ui.components.notices import show_notice
-from ui.context import UiContext, current_context
+from ui.context import UiContext
 from ui.map_state import MAX_SEED, MapSelection, selected
+from ui.page_gate import current_context
 from ui.search_state import SearchState
 from ui.wording import class_label, counted
 from workers.map_records import FigureMap, MapFigure, MapRequest, MapState
@@ -56,6 +57,7 @@ def render() -> None:
         seed=selection.seed,
         locarno=selection.classes,
         offices=selection.offices,
+        hidden=tuple(sorted(context.resources.hidden_uploads)),
     )
     drawn = context.resources.maps.map_of(request)
     if drawn is None:
@@ -76,7 +78,7 @@ def _draw_head(context: UiContext, selection: MapSelection) -> None:
     )
     known = context.resources.catalogue.locarno_counts()
     codes = [code for code in CLASS_NAMES if known.get(code) or code in selection.classes]
-    offices = sorted({*_offices(context), *selection.offices})
+    offices = sorted({*_offices(context.resources.hidden_uploads, context), *selection.offices})
     left, middle, right = st.columns([5, 3, 2], vertical_alignment="bottom")
     classes = left.multiselect(
         "Locarno class",
@@ -95,7 +97,8 @@ def _draw_head(context: UiContext, selection: MapSelection) -> None:
 
 
 @st.cache_data(ttl=60, show_spinner=False)
-def _offices(_context: UiContext) -> list[str]:
+def _offices(hidden_uploads: frozenset[str], _context: UiContext) -> list[str]:  # noqa: ARG001
+    """Offices of the collection; kept for all who see the same."""
     return sorted(_context.resources.index.listing.facet("office", None, _N_OFFICES))
 
 
@@ -125,7 +128,7 @@ def _look(context: UiContext, request: MapRequest) -> None:
         st.rerun(scope="app")
     words = _PHASES[state.phase].format(n=counted(state.n_figures, "figure"))
     since_s = max(0, round(time.time() - state.since_s))
-    remedy = "A map of 2,000 figures takes about a minute; it is kept for the next visit."
+    remedy = "A map of 2,000 figures takes about half a minute; it is kept for the next visit."
     if state.phase == "waiting" and not context.resources.queue.live_workers():
         remedy = "No worker is running; start them with `limn up`."
     show_notice("The map is being drawn", f"{words}, {since_s} s.", remedy)
