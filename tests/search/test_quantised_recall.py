@@ -30,13 +30,15 @@ def index(edge: EdgeProcess) -> FigureIndex:
     return made
 
 
+@pytest.mark.parametrize("n_vectors", [1, 8])
 @pytest.mark.parametrize("classes", [(), ("07",), ("07", "08", "09")], ids=str)
-def test_recall_against_exact(index: FigureIndex, classes: tuple[str, ...]) -> None:
+def test_recall_against_exact(index: FigureIndex, classes: tuple[str, ...], n_vectors: int) -> None:
+    """For one vector, and for the best of eight."""
     rng = np.random.default_rng(4)
     condition = build_filter(SearchQuery(locarno_any=classes))
     hits = 0
-    for row in unit(rng.standard_normal((25, DIMENSION))):
-        branch = [Branch("image", IMAGE, row)]
+    for rows in np.split(unit(rng.standard_normal((25 * n_vectors, DIMENSION))), 25):
+        branch = [Branch("image", IMAGE, rows[0] if n_vectors == 1 else rows)]
         exact, quick = (
             index.query(branch, condition=condition, limit=K, group_size=None, exact=exact)
             for exact in (True, False)
