@@ -355,6 +355,7 @@ def test_dashboards_count_by_class_and_lead_to_searches(page: AppTest, live_work
     for count in ("publications, 2021 to 2021", "figures searchable", "workers heard of"):
         assert count in text
     assert "href='/search?class=06'" in text
+    assert "href='/search?office=US'" in text
     assert "06 Furnishing: 2 publications, 6 figures (head)" in text
     assert "href='/search?from=2021-01-01&amp;to=2021-12-31'" in text
     assert "No figure is listed as failed." in text

@@ -177,6 +177,7 @@ def _draw_offices(cells: Sequence[CorpusCell]) -> None:
             office,
             n,
             f"{office}: {counted(n, 'publication')}, {counted(figures[office], 'figure')}",
+            params=SearchState(offices=(office,)).to_params(),
         )
         for office, n in publications.most_common()
     ]
