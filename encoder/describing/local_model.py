@@ -7,7 +7,6 @@ with random numbers.
 import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +19,6 @@ from transformers import (
     AutoModelForImageTextToText,
     AutoProcessor,
     AutoTokenizer,
-    BitsAndBytesConfig,
 )
 from transformers.utils import logging as transformers_log
 from transformers.utils.hub import cached_file, extract_commit_hash
@@ -31,6 +29,7 @@ from core.settings import ProviderSettings
 from encoder.describing.answers import Answer
 from encoder.describing.language_model import Conversation, most_tokens
 from encoder.describing.pictures import scaled_picture
+from encoder.describing.quantising import check_packable, quantisation_config
 
 _LOAD_FAULTS = (
     OSError,
@@ -197,7 +196,10 @@ class LocalModel:
             "revision": self._revision or "main",
         }
         if settings.quantisation != "none":
-            options |= {"quantization_config": self._quantised(), "device_map": device}
+            options["quantization_config"] = quantisation_config(
+                settings.quantisation, self._variable
+            )
+            options["device_map"] = device
         try:
             processor = reader.from_pretrained(
                 self._name, padding_side="left", revision=options["revision"]
@@ -216,22 +218,11 @@ class LocalModel:
                 f"{self._name} lacks weights ({len(loading['missing_keys'])} tensors); it is "
                 f"no model of this kind, or not whole. Set {self._variable}__MODEL to another"
             )
+        check_packable(model, self._variable)
         tokenizer = getattr(processor, "tokenizer", processor)
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         return processor, model.eval()
-
-    def _quantised(self) -> Any:
-        missing = [name for name in ("bitsandbytes", "accelerate") if find_spec(name) is None]
-        if missing:
-            raise ConfigurationFault(
-                f"{self._variable}__QUANTISATION needs {' and '.join(missing)}, not installed; "
-                f"`pip install {' '.join(missing)}`, or set it to none"
-            )
-        if self._settings.quantisation == "4bit":
-            four_bits = {"load_in_4bit": True, "bnb_4bit_compute_dtype": torch.bfloat16}
-            return BitsAndBytesConfig(**four_bits)  # type: ignore[no-untyped-call]
-        return BitsAndBytesConfig(load_in_8bit=True)  # type: ignore[no-untyped-call]
 
 
 def _folder_hash(folder: Path) -> str:

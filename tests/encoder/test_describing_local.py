@@ -110,9 +110,60 @@ def test_a_hub_model_is_known_by_its_revision_and_loaded_at_it(folders, tmp_path
     assert LocalModel(local("limn/none"), "X", "text").model_id == "limn/none"
 
 
-def test_quantisation_says_what_to_install(folders):
+def test_quantisation_says_what_to_install(folders, monkeypatch):
+    monkeypatch.setattr("encoder.describing.quantising.find_spec", lambda _: None)
     model = LocalModel(local(folders[1], quantisation="4bit"), "LIMN_DESCRIBE__ENRICHER", "text")
-    with pytest.raises(ConfigurationFault, match="pip install bitsandbytes"):
+    with pytest.raises(ConfigurationFault, match="pip install accelerate bitsandbytes"):
+        list(model.answers([HELLO]))
+
+
+@pytest.fixture(scope="module")
+def wide_captioner(tmp_path_factory):
+    torch.set_num_threads(1)
+    folder = write_tiny_captioner(tmp_path_factory.mktemp("models") / "captioner", width=64)
+    whole = LocalModel(local(folder), "X", "image-text")
+    return folder, next_words(whole), whole._loaded[1].get_memory_footprint()
+
+
+def next_words(model):
+    """Scores of all tokens after a picture and a word, by the model itself."""
+    processor, network = model._loaded
+    conversation = Conversation("You are terse.", ("hello",), IMAGES[0])
+    inputs = processor.apply_chat_template(
+        [model._messages(conversation)], tokenize=True, return_dict=True, return_tensors="pt"
+    )
+    with torch.inference_mode():
+        return network(**inputs).logits[0, -1].numpy()
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("bits", "layer", "n_bytes"), [("8bit", "Linear8bitLt", 1), ("4bit", "Linear4bit", 0.5)]
+)
+def test_a_quantised_captioner_answers_nearly_as_the_whole_one(
+    wide_captioner, bits, layer, n_bytes, caplog
+):
+    folder, whole_scores, whole_bytes = wide_captioner
+    model = LocalModel(local(folder, quantisation=bits), "X", "image-text")
+    (described, again) = ModelCaptioner(model, load_prompt("caption")).caption(
+        IMAGES[:2], FIGURES[:2]
+    )
+    assert min(described.tokens.completion, again.tokens.completion) > 0
+    assert not [record for record in caplog.records if "will be cast" in record.getMessage()]
+    network = model._loaded[1]
+    quantised = [one for one in network.modules() if type(one).__name__ == layer]
+    assert sum(one.weight.numel() * one.weight.element_size() for one in quantised) == sum(
+        int(one.in_features * one.out_features * n_bytes) for one in quantised
+    )
+    assert len(quantised) > 20
+    assert network.get_memory_footprint() < 0.7 * whole_bytes
+    assert np.corrcoef(next_words(model), whole_scores)[0, 1] > 0.9
+
+
+@pytest.mark.model
+def test_four_bits_are_refused_where_a_processor_cannot_compute_with_them(folders):
+    model = LocalModel(local(folders[1], quantisation="4bit"), "LIMN_DESCRIBE__ENRICHER", "text")
+    with pytest.raises(ConfigurationFault, match="ENRICHER__QUANTISATION to 8bit"):
         list(model.answers([HELLO]))
 
 

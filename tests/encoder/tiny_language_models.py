@@ -17,7 +17,6 @@ from transformers import (
 SIDE_PX = 32
 _SPECIAL = ("<pad>", "<s>", "<|im_end|>", "<|im_start|>")
 _SIZES = {
-    "hidden_size": 32,
     "intermediate_size": 64,
     "num_hidden_layers": 2,
     "num_attention_heads": 2,
@@ -37,16 +36,17 @@ _CHAT = (
 )
 
 
-def write_tiny_chat(folder: Path) -> Path:
+def write_tiny_chat(folder: Path, width: int = 32) -> Path:
     """A Llama that says random bytes."""
     torch.manual_seed(5)
     tokenizer = _bytes()
-    LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **_SIZES)).save_pretrained(folder)
+    config = LlamaConfig(vocab_size=len(tokenizer), hidden_size=width, **_SIZES)
+    LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 
 
-def write_tiny_captioner(folder: Path) -> Path:
+def write_tiny_captioner(folder: Path, width: int = 32) -> Path:
     """An Idefics3, SmolVLM's kind, that looks at pictures of 32 pixels and says random bytes."""
     torch.manual_seed(6)
     tokenizer = _bytes()
@@ -55,9 +55,14 @@ def write_tiny_captioner(folder: Path) -> Path:
     )
     processor = Idefics3Processor(pixels, tokenizer, image_seq_len=4, chat_template=_CHAT)
     config = Idefics3Config(
-        text_config={"model_type": "llama", "vocab_size": len(tokenizer), **_SIZES},
+        text_config={
+            "model_type": "llama",
+            "vocab_size": len(tokenizer),
+            "hidden_size": width,
+            **_SIZES,
+        },
         vision_config={
-            "hidden_size": 32,
+            "hidden_size": width,
             "intermediate_size": 64,
             "num_hidden_layers": 1,
             "num_attention_heads": 2,
