@@ -234,6 +234,11 @@ class CasebookSettings(_Part):
 
     who: str | None = None
     """Signs marks, searches and certificates; without it, the name of the user of this process."""
+    drawings_key: SecretStr | None = Field(default=None, min_length=32)
+    """Seals the drawings that people search with and their certificates on the disk; without it a
+    key is made and kept in `run/drawings.secret` under the home."""
+    keep_drawings_days: int | None = Field(default=30, ge=1)
+    """A drawing that no saved search refers to is deleted so long after it was last sent."""
     fonts: tuple[Path, ...] = ()
     """TrueType or OpenType files for scripts that the own fonts lack, Chinese and Japanese say."""
 

@@ -6,9 +6,10 @@ once. Files lie in `pictures/ab/abcdef…` and `thumbnails/ab/abcdef….webp` be
 
 import hashlib
 import io
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from core.errors import ConfigurationFault, PictureUnreadable, StorageFailed
 from core.ports import GreyImage
 from ingestion.durable_files import UNFINISHED, DurableFiles, durable_files
 from ingestion.image_decode import decode_picture
+from ingestion.seal import Seal
 
 THUMBNAIL_PX = 320
 """Longest side of a thumbnail."""
@@ -39,12 +41,14 @@ class PictureStore:
 
     Args:
         url: A folder, or an fsspec URL such as ``s3://bucket/limn``.
+        seal: Under which files lie there, if they are not to lie open.
 
     Raises:
         ConfigurationFault: If no file system serves the URL.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seal: Seal | None = None) -> None:
+        self._seal = seal
         try:
             self._files, self._root = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError) as error:
@@ -135,7 +139,7 @@ class PictureStore:
             prefix: The first two hexadecimal digits.
 
         Returns:
-            When each was written, Unix time, by key.
+            When each was written, or under seal last put there, Unix time, by key.
 
         Raises:
             StorageFailed: If the store cannot be read.
@@ -192,7 +196,7 @@ class PictureStore:
             return None
         except OSError as error:
             raise StorageFailed(f"{path} cannot be read: {_said(error)}") from error
-        return data
+        return self._seal.open(data, _name(path)) if self._seal else data
 
     @contextmanager
     def _writing(self) -> Iterator[Callable[[str, bytes], None]]:
@@ -206,7 +210,12 @@ class PictureStore:
             ) from error
 
     def _write(self, files: DurableFiles, path: str, data: bytes) -> None:
+        if self._seal:
+            data = self._seal.close(data, _name(path))
         if self._is_local:
+            if self._seal:  # who seals also purges by when it was last put here
+                with suppress(FileNotFoundError):
+                    os.utime(path)
             files.write(Path(path), data)
         elif not self._files.exists(path):
             self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
@@ -271,6 +280,10 @@ def _picture_path(root: str, sha256: str) -> str:
 
 def _thumbnail_path(root: str, sha256: str) -> str:
     return f"{root}/thumbnails/{sha256[:2]}/{sha256}.webp"
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _written_at(file: Mapping[str, Any]) -> float:

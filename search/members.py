@@ -98,6 +98,20 @@ class Members(Watches):
                 return True
             return any(sha256 in files_of(pictures) for pictures in connection.scalars(saved))
 
+    def files(self) -> frozenset[str]:
+        """Every file that a saved search or a certificate refers to, whoever's it is."""
+        made = select(certificates.c.json_file, certificates.c.pdf_file)
+        with self._database.reading() as connection:
+            kept = {key for row in connection.execute(made) for key in row}
+            for pictures in connection.scalars(select(searches.c.pictures)):
+                kept |= files_of(pictures)
+        return frozenset(kept)
+
+    def forget_drawing(self, sha256: str) -> None:
+        """Forget who sent a drawing."""
+        with self._database.writing() as connection:
+            connection.execute(delete(drawings).where(drawings.c.sha256 == sha256))
+
     def _may_use(self, name: str) -> bool:
         """Whether a project of this name is the viewer's, or nobody's yet."""
         named = projects.c.name == name

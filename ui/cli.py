@@ -31,6 +31,7 @@ from ui.learn_command import learn_tagger
 from ui.ledger_commands import migrate, reconcile, watch
 from ui.model_commands import app as models
 from ui.model_commands import reindex
+from ui.purge_command import purge
 from ui.search_command import search
 from ui.train_command import train
 
@@ -55,6 +56,7 @@ app.command()(reindex)
 app.command()(backup)
 app.command()(restore)
 app.command()(doctor)
+app.command()(purge)
 app.add_typer(fetch, name="fetch")
 app.add_typer(casebook, name="casebook")
 app.add_typer(certificate, name="certificate")

@@ -1,12 +1,8 @@
 """Who a request comes from: a key, a session begun with a key, or a sign-in at a provider."""
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +12,7 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from core.access import ANYBODY, Role, Viewer
-from core.errors import StorageFailed
+from core.kept_secret import kept_secret
 from core.settings import OidcSettings, Settings
 from ui.faults import SignInNeeded
 from ui.key_ring import KeyRing
@@ -159,35 +155,6 @@ def session_secret(settings: Settings) -> str:
     if settings.access.secret:
         return settings.access.secret.get_secret_value()
     return kept_secret(settings.home.expanduser() / "run" / "session.secret")
-
-
-def kept_secret(path: Path) -> str:
-    """A random secret that only this user can read, made where there is none.
-
-    Raises:
-        StorageFailed: If it cannot be kept.
-    """
-    try:
-        if not path.exists():
-            _make_secret(path)
-        return path.read_text()
-    except OSError as error:
-        raise StorageFailed(f"{path} cannot be kept: {error.strerror}; check its rights") from error
-
-
-def _make_secret(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):  # of two that make it at once both read the first one's
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink()
 
 
 def _is_bearer(given: str) -> bool:

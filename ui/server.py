@@ -24,12 +24,14 @@ from ui.identity import streamlit_secrets
 from ui.sign_in import sign_in_routes
 from ui.theme import streamlit_options
 from workers.ingestion import start_upload
+from workers.purging import purge_drawings
 from workers.resources import Resources
 
 _SHELL = Path(__file__).parent / "pages" / "shell.py"
 # Streamlit imports these when the first widget is drawn; that person would wait for them.
 _NEEDED_BY_WIDGETS = ("pandas", "pyarrow")
 _LOOK_FOR_MODEL_S = 2.0
+_PURGE_EVERY_S = 3600.0
 log = structlog.get_logger()
 
 
@@ -57,6 +59,7 @@ def serve(context: UiContext) -> None:
     for library in _NEEDED_BY_WIDGETS:
         import_module(library)
     threading.Thread(target=_keep_open, args=(context,), name="model", daemon=True).start()
+    threading.Thread(target=_purge, args=(context,), name="purge", daemon=True).start()
     app.run(config=streamlit_options(context.resources.settings.ui))
 
 
@@ -81,6 +84,16 @@ def _keep_open(context: UiContext) -> None:
                 log.info("model taken up", encoder_id=context.resources.encoder.encoder_id)
         except LimnError as error:
             log.warning("the promoted model cannot be opened yet", error=str(error))
+
+
+def _purge(context: UiContext) -> None:
+    """Delete drawings whose time has come, every hour."""
+    while True:
+        try:
+            purge_drawings(context.resources)
+        except LimnError as error:
+            log.warning("old drawings could not be deleted yet", error=str(error))
+        time.sleep(_PURGE_EVERY_S)
 
 
 def _log_script_error(error: Exception) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from core.errors import ConfigurationFault, EncoderMismatch
+from core.kept_secret import kept_secret
 from core.settings import DescribeSettings, Settings
 
 if TYPE_CHECKING:
@@ -84,8 +85,15 @@ class Resources:
     def query_pictures(self) -> "PictureStore":
         """Drawings that people searched by, as long as a search refers to them."""
         from ingestion.pictures import PictureStore
+        from ingestion.seal import Seal
 
-        return PictureStore(str(self.settings.home / "queries"))
+        key = self.settings.casebook.drawings_key
+        secret = (
+            key.get_secret_value()
+            if key
+            else kept_secret(self.settings.home.expanduser() / "run" / "drawings.secret")
+        )
+        return PictureStore(str(self.settings.home / "queries"), Seal(secret))
 
     @cached_property
     def casebook(self) -> "Casebook":

@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 
 from core.access import ALLOWED, Permission, Role, Viewer
 from core.errors import BadInput, ConfigurationFault, QueueUnavailable
+from core.kept_secret import kept_secret
 from core.settings import AccessSettings, OidcSettings, Settings, UiSettings
 from ingestion.catalogue import Catalogue
 from ui.api import build_api
@@ -31,7 +32,7 @@ from ui.cli import app as cli
 from ui.context import Served, UiContext, install_context
 from ui.doctor import diagnose
 from ui.guard import RequestGuard, check_exposure
-from ui.identity import SESSION_COOKIE, Identities, kept_secret, viewer_of_claims
+from ui.identity import SESSION_COOKIE, Identities, viewer_of_claims
 from ui.key_ring import KeyRing
 from ui.permissions import PAGES, ROUTES, needed_for
 from ui.sign_in import sign_in_routes

@@ -15,6 +15,7 @@ from core.errors import BadInput, SchemaMismatch
 from core.settings import CatalogueSettings, Settings
 from ingestion.catalogue_schema import metadata
 from ingestion.database import connect
+from ingestion.pictures import PictureStore
 from ingestion.table_files import CatalogueFiles
 from tests.ingestion import builders
 from tests.workers.line import LineResources, open_line, take_all_in
@@ -74,6 +75,12 @@ def _files(folder: Path) -> dict[Path, bytes]:
     return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+def _opened(store: PictureStore) -> dict[str, bytes]:
+    """Each home seals its drawings with a key of its own."""
+    keys = [key for n in range(256) for key in store.keys(f"{n:02x}")]
+    return {key: store.get(key) for key in keys}
+
+
 def test_a_restored_home_is_the_one_that_was_kept(
     line: LineResources, tmp_path: Path, elsewhere: Elsewhere
 ) -> None:
@@ -82,8 +89,9 @@ def test_a_restored_home_is_the_one_that_was_kept(
     other = elsewhere("other")
     assert restore(other, tmp_path / "kept", read_backup(tmp_path / "kept"), _quiet) == ()
     assert _rows(other) == _rows(line)
-    for store in ("pictures/pictures", "queries"):
-        assert _files(tmp_path / "home" / store) == _files(tmp_path / "other" / store) != {}
+    home, restored = tmp_path / "home", tmp_path / "other"
+    assert _files(home / "pictures/pictures") == _files(restored / "pictures/pictures") != {}
+    assert _opened(line.query_pictures) == _opened(other.query_pictures) != {}
 
 
 def test_a_backup_moves_a_catalogue_between_databases(
