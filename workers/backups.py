@@ -1,6 +1,7 @@
 """Backups: the catalogue at one moment and every picture it needs, and a home made of one.
 
     FOLDER/pictures/…, queries/…          shared by all backups; only new ones are copied
+    FOLDER/models/…                       checkpoints that embedded the collection, likewise
     FOLDER/20261126T194530Z/backup.json   written last: without it the backup is not whole
     FOLDER/20261126T194530Z/figures.jsonl.gz, …
 
@@ -24,11 +25,13 @@ from ingestion.database import batches, connect
 from ingestion.durable_files import durable_files
 from ingestion.pictures import PictureStore
 from ingestion.table_files import CatalogueFiles, DumpedTables, TableFile
+from workers.kept_folders import copy_folders
 from workers.resources import Resources, catalogue_url
 
 MANIFEST = "backup.json"
 _PICTURES = "pictures"
 _QUERIES = "queries"
+_MODELS = "models"
 _NAME = "%Y%m%dT%H%M%SZ"
 _PREFIXES = tuple(f"{first:02x}" for first in range(256))
 _BATCH = 64
@@ -93,6 +96,7 @@ def back_up(resources: Resources, folder: Path, watch: Watch) -> Backup:
     with _catalogue_files(resources) as catalogue:
         dumped = catalogue.dump(target, lambda table: watch(f"table {table}", 0, 1))
     copied = [_copy(store, kept, watch) for store, kept in _stores(resources, folder)]
+    copy_folders(resources.models_folder, folder / _MODELS)
     backup = Backup(
         name=target.name,
         limn_version=version("limn"),
@@ -157,6 +161,7 @@ def restore(resources: Resources, folder: Path, backup: Backup, watch: Watch) ->
     with _catalogue_files(resources) as catalogue:
         catalogue.check_restorable(folder / backup.name, dumped)
         copied = [_copy(kept, store, watch) for store, kept in _stores(resources, folder)]
+        copy_folders(folder / _MODELS, resources.models_folder)
         catalogue.load(folder / backup.name, dumped, lambda table: watch(f"table {table}", 0, 1))
     return tuple(line for done in copied for line in done.unreadable)
 

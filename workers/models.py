@@ -5,15 +5,15 @@ has a model open ends with it what was begun, and takes up its successor afterwa
 (`Resources.successor`). The collections and vectors of former models are kept until `prune`.
 """
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import GateRefused, ModelInvalid, StorageFailed
+from core.errors import GateRefused, ModelInvalid
 from encoder.checkpoint import DEFAULT_CHECKPOINT
 from ingestion.model_ledger import Model, ModelState, ModelSwitch
 from search.index import FigureIndex
+from workers.kept_folders import copy_folder
 from workers.model_quality import Quality, Verdict, compare_models
 from workers.reindexing import Watch, catch_up, fill
 from workers.resources import Resources
@@ -216,13 +216,5 @@ def _keep(resources: Resources, checkpoint: str, encoder_id: str) -> Model:
     folder = (DEFAULT_CHECKPOINT if checkpoint == SHIPPED else Path(checkpoint)).resolve()
     if not folder.is_dir():
         return resources.catalogue.add_model(encoder_id, checkpoint, None)
-    target = resources.kept_folder(encoder_id)
-    draft = target.with_name(f".{target.name}-{os.getpid()}")
-    if not target.exists():
-        try:
-            shutil.copytree(folder, draft / folder.name)
-            draft.rename(target)
-        except OSError as error:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise StorageFailed(f"{folder} cannot be copied to {target}: {error}") from error
+    copy_folder(folder, resources.kept_folder(encoder_id), folder.name)
     return resources.catalogue.add_model(encoder_id, checkpoint, folder.name)

@@ -115,6 +115,11 @@ def test_a_search_is_saved_put_on_the_record_and_replayed(
     assert made.json["hits"] == len(saved.json["hits"])
     same = filled("certificate", "replay", record, "--json")
     assert (same.code, same.json["verdict"], same.json["made_here"]) == (0, "same", True), same
+    assert filled("backup", tmp_path / "kept").code == 0
+    restored = type(filled)(tmp_path / "restored")
+    assert restored("restore", tmp_path / "kept").code == 0
+    again = restored("certificate", "replay", record, "--json")
+    assert (again.code, again.json["verdict"], again.json["made_here"]) == (0, "same", True), again
     record.write_bytes(record.read_bytes()[:20_000])
     torn = filled("certificate", "replay", record)
     assert torn.code == 2

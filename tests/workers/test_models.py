@@ -15,6 +15,7 @@ from core.errors import EncoderMismatch, GateRefused, LimnError, ModelInvalid
 from core.settings import EncoderSettings
 from ingestion.model_ledger import ModelState
 from search.query import SearchQuery
+from search.replay import Verdict as Replayed
 from tests.search.engines import quick_folder, start_edge, stop
 from tests.workers.line import LineResources, open_line, take_all_in
 from tests.workers.shape_models import (
@@ -25,8 +26,11 @@ from tests.workers.shape_models import (
 )
 from ui.context import build_context
 from workers import models, stages, tasks
+from workers.backups import back_up, read_backup, restore
+from workers.certifying import make_certificate, replay_certificate
 from workers.model_quality import TrackQuality, Verdict, pass_judgement
 from workers.reindexing import reindex
+from workers.saved_searches import GivenFile, keep_files, save_search
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["tests.workers.shape_models"])
@@ -78,6 +82,14 @@ def _candidate(line: ModelResources, name: str) -> models.Model:
     model = models.register(line, name)
     models.embed_candidate(line, model, _quiet)
     return model
+
+
+def _saved_search(resources: ModelResources) -> int:
+    query, drawing = SearchQuery(limit=5), np.full((190, 100), 255, np.uint8)
+    drawing[20:170, 10:14] = 0
+    pictures = keep_files(resources, [GivenFile("hinge.png", b"the file", (drawing,))])
+    saved = save_search(resources, query, pictures, project="P", name="Hinges", by=BY)
+    return saved.search_id
 
 
 def _figures_of(line: ModelResources, model: models.Model) -> set[str]:
@@ -300,6 +312,27 @@ def test_pruned_models_leave_nothing_behind(line: ModelResources) -> None:
     with pytest.raises(ModelInvalid, match="no previous model"):
         models.roll_back(now, by=BY)
     assert now.index.count() == N_GRANTS * N_VIEWS
+
+
+def test_a_restored_home_searches_by_the_model_that_was_promoted(
+    line: ModelResources, tmp_path: Path
+) -> None:
+    models.promote(line, _candidate(line, "size-2"), by=BY)
+    now = line.successor()
+    assert now is not None
+    made = make_certificate(now, _saved_search(now), by=BY)
+    back_up(line, tmp_path / "backups", _quiet)
+    _empty(line)
+
+    other = ModelResources(line.settings.model_copy(update={"home": tmp_path / "other"}))
+    (tmp_path / "other").mkdir()
+    restore(other, tmp_path / "backups", read_backup(tmp_path / "backups"), _quiet)
+    assert other.encoder.encoder_id == "by-size-2"
+    assert reindex(other, _quiet) == N_GRANTS * N_VIEWS
+    assert replay_certificate(other, made.record).verdict is Replayed.SAME
+    assert models.roll_back(other, by=BY).encoder_id == "by-size"
+    assert Path(other.checkpoint_of(models.find_model(other, "by-size"))).is_dir()
+    other.catalogue.close()
 
 
 def test_a_wide_interval_stops_nobody_and_a_narrow_one_below_the_tolerance_does() -> None:
