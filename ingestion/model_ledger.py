@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from ingestion.catalogue_schema import embeddings, model_switches, models
 from ingestion.database import Database, storable
@@ -154,6 +154,12 @@ class ModelLedger(Database):
         ).order_by(model_switches.c.switch_id.desc())
         with self._reading() as connection:
             return [ModelSwitch(*row) for row in connection.execute(statement.limit(limit))]
+
+    def embedded_counts(self) -> dict[str, int]:
+        """How many figures each encoder has embedded, by its id."""
+        statement = select(embeddings.c.encoder_id, func.count()).group_by(embeddings.c.encoder_id)
+        with self._reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(statement)}
 
     def note_quality(self, encoder_id: str, quality: Mapping[str, Any]) -> None:
         """Keep what a comparison found of a model, in place of an older one."""

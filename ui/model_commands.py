@@ -108,7 +108,8 @@ def reindex(
             models.promote(session.resources, model, by=by, force=force)
             out.print(f"{model.encoder_id} is the current model now", highlight=False)
         else:
-            told = f"`limn models promote {model.encoder_id}` lets it take over"
+            force_too = "" if quality.verdict == "passed" else " --force"
+            told = f"`limn models promote {model.encoder_id}{force_too}` lets it take over"
             out.print(told, highlight=False, soft_wrap=True)
 
 

@@ -60,6 +60,7 @@ PAGES: Mapping[str, Permission] = MappingProxyType(
         "casebook.py": _READ,
         "uploads.py": _OPERATE,
         "dashboards.py": _OPERATE,
+        "models.py": Permission.ADMINISTER,
         "publication.py": _READ,
         "account.py": _READ,
     }

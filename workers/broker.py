@@ -14,6 +14,8 @@ RUN_WATCHES = "limn.run_watches"
 """The two tasks that carry no ids."""
 MAKE_MAP = "limn.make_map"
 """Carries a `workers.map_records.MapRequest`."""
+MODEL_WORK = "limn.model_work"
+"""Carries an order about models."""
 
 
 def task_name(queue: str) -> str:
@@ -40,6 +42,7 @@ def open_broker(url: str) -> Celery:
             CLEAR_OBSOLETE: {"queue": "index"},
             RUN_WATCHES: {"queue": "index"},
             MAKE_MAP: {"queue": "ingest"},
+            MODEL_WORK: {"queue": "embed"},
         },
         broker_connection_retry_on_startup=True,
         broker_transport_options={

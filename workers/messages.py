@@ -6,7 +6,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from core.errors import QueueUnavailable
-from workers.broker import CLEAR_OBSOLETE, MAKE_MAP, RUN_WATCHES, task_name
+from workers.broker import CLEAR_OBSOLETE, MAKE_MAP, MODEL_WORK, RUN_WATCHES, task_name
 from workers.map_records import MapRequest
 
 
@@ -63,6 +63,14 @@ class Messages:
             QueueUnavailable: If Redis does not answer.
         """
         self._send(MAKE_MAP, request.model_dump(mode="json"))
+
+    def send_model_work(self, work: dict[str, object]) -> None:
+        """Have an order about models carried out; see `workers.model_work`.
+
+        Raises:
+            QueueUnavailable: If Redis does not answer.
+        """
+        self._send(MODEL_WORK, work)
 
     def _send(self, task: str, *arguments: object, delay_s: float | None = None) -> None:
         try:

@@ -4,7 +4,7 @@ Nothing is embedded here: both models' vectors lie in the catalogue. What is rel
 read from the publications themselves; see `encoder.evaluation`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -118,12 +118,15 @@ class Quality(_Record):
     """The verdict with its reasons, for a person."""
 
 
-def compare_models(model: Resources, current: Resources) -> Quality:
+def compare_models(
+    model: Resources, current: Resources, tell: Callable[[str, int, int], None]
+) -> Quality:
     """Measure a model, and the current one beside it, on a lasting random part of the collection.
 
     Args:
         model: Resources of a model that embedded the collection.
         current: Of the current one; the same, to measure that alone.
+        tell: Called with what is done, queries done and queries in all.
 
     Raises:
         ModelInvalid: If there is no figure that each of the two embedded.
@@ -137,7 +140,9 @@ def compare_models(model: Resources, current: Resources) -> Quality:
     for track in _TRACKS:
         question = Question(track, exclude_own_publication=track is Track.LOCARNO, cites=cites)
         try:
-            evaluations[track] = evaluate(figures, question)
+            evaluations[track] = evaluate(
+                figures, question, lambda name, done, n: tell(f"queries by {name}", done, n)
+            )
         except EvaluationInvalid as error:
             not_measured[track] = str(error)
     tracks = {track: _track_quality(found) for track, found in evaluations.items()}
@@ -186,7 +191,7 @@ def pass_judgement(tracks: Mapping[str, TrackQuality], tolerance: float) -> tupl
         if tracks[track].gain_ci95[measure][1] < -tolerance
     ]
     if worse:
-        return Verdict.WORSE, f"worse than the current model: {'; '.join(worse)}"
+        return Verdict.WORSE, f"worse than the current model at {'; '.join(worse)}"
     return (
         Verdict.PASSED,
         f"no measure of {len(gated)} is proved worse by more than {tolerance:g} on "

@@ -6,8 +6,10 @@ has a model open ends with it what was begun, and takes up its successor afterwa
 """
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from core.errors import GateRefused, ModelInvalid
 from encoder.checkpoint import DEFAULT_CHECKPOINT
@@ -20,6 +22,14 @@ from workers.resources import Resources
 
 SHIPPED = "shipped"
 """Names the checkpoint that comes with Limn."""
+
+
+Tell: TypeAlias = Callable[[str, int, int], None]
+"""Takes what is being done, parts done and parts in all."""
+
+
+def _tell_nobody(_what: str, _n_done: int, _n_all: int) -> None:
+    """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +82,19 @@ def embed_candidate(resources: Resources, model: Model, watch: Watch) -> None:
     fill(resources.beside(model), watch)
 
 
-def judge(resources: Resources, model: Model) -> Quality:
+def judge(resources: Resources, model: Model, tell: Tell = _tell_nobody) -> Quality:
     """Compare a model that embedded the collection with the current one, and keep what was found.
 
     Raises:
         ModelInvalid: If it embedded nothing that the current one embedded too.
     """
-    quality = compare_models(resources.beside(model), resources)
+    quality = compare_models(resources.beside(model), resources, tell)
     resources.catalogue.note_quality(model.encoder_id, quality.model_dump(mode="json"))
     return quality
 
 
 def promote(
-    resources: Resources, model: Model, *, by: str, force: bool = False
+    resources: Resources, model: Model, *, by: str, force: bool = False, tell: Tell = _tell_nobody
 ) -> ModelSwitch | None:
     """Make a model the current one, if it is no worse than the one that is.
 
@@ -96,6 +106,7 @@ def promote(
         model: One that embedded the collection.
         by: Who wants it.
         force: Even where the gate refuses; kept on record.
+        tell: Called as it goes.
 
     Returns:
         What changed; None where it is the current one already.
@@ -107,8 +118,8 @@ def promote(
     _check_free(resources)
     if model.state is ModelState.CURRENT:
         return None
-    chosen, index = _caught_up(resources, model)
-    quality = judge(resources, model)
+    chosen, index = _caught_up(resources, model, tell)
+    quality = judge(resources, model, tell)
     is_passed = quality.verdict is Verdict.PASSED
     if not is_passed and not force:
         raise GateRefused(f"{model.encoder_id} is not promoted: {quality.said}")
@@ -116,7 +127,7 @@ def promote(
     return switch.make(by=by, note=quality.said, is_forced=not is_passed)
 
 
-def roll_back(resources: Resources, *, by: str) -> ModelSwitch:
+def roll_back(resources: Resources, *, by: str, tell: Tell = _tell_nobody) -> ModelSwitch:
     """Make the model current that was so before; the gate is not asked.
 
     Raises:
@@ -126,7 +137,7 @@ def roll_back(resources: Resources, *, by: str) -> ModelSwitch:
     former = previous_model(resources)
     if former is None:
         raise ModelInvalid("there is no previous model to go back to")
-    switch = _Switch(*_caught_up(resources, former)).make(by=by, note="rolled back")
+    switch = _Switch(*_caught_up(resources, former, tell)).make(by=by, note="rolled back")
     if switch is None:
         raise ModelInvalid(f"{former.encoder_id} was made the current model meanwhile")
     return switch
@@ -176,12 +187,12 @@ def find_model(resources: Resources, encoder_id: str) -> Model:
     return model
 
 
-def _caught_up(resources: Resources, model: Model) -> tuple[Resources, FigureIndex]:
+def _caught_up(resources: Resources, model: Model, tell: Tell) -> tuple[Resources, FigureIndex]:
     """A model's collection with all that came in since it was filled."""
     chosen = resources.beside(model)
     index = chosen.unprepared_index()
     index.prepare(beside=True)
-    catch_up(chosen, index)
+    catch_up(chosen, index, lambda done, n: tell("figures that came in since", done, n))
     return chosen, index
 
 

@@ -16,6 +16,9 @@ SENT_HEADER = "limn_sent"
 """Of every message: when it was sent, Unix time in seconds."""
 MAX_ATTEMPTS = 3
 _ATTEMPT_TTL_S = 86_400
+_MODEL_WORK = "limn:model-work"
+_MODEL_WORK_TTL_S = 900
+"""A worker tells more often than this what it does about models."""
 _FAULT = "limn:fault"
 _FAULT_TTL_S = 600
 """Above the longest pause between two attempts, so that a fault that lasts stays reported."""
@@ -123,6 +126,18 @@ class WorkQueue:
         """Say that the planned run begins; what is indexed from now on needs another."""
         with queue_faults():
             self._redis.delete(_WATCHES_PLANNED)
+
+    def note_model_work(self, said: str, *, is_going_on: bool) -> None:
+        """Keep what is known of the last order about models; of one that goes on not for long."""
+        ttl_s = _MODEL_WORK_TTL_S if is_going_on else _ATTEMPT_TTL_S
+        with queue_faults():
+            self._redis.set(_MODEL_WORK, said, ex=ttl_s)
+
+    def model_work(self) -> str | None:
+        """What was noted last."""
+        with queue_faults():
+            said = self._redis.get(_MODEL_WORK)
+        return None if said is None else str(said)
 
     def report_fault(self, fault: ConfigurationFault) -> None:
         """Say what a person must mend before the workers can go on; the last one is kept."""

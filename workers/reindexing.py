@@ -61,11 +61,18 @@ def fill(resources: Resources, watch: Watch) -> "FigureIndex":
     return index
 
 
-def catch_up(resources: Resources, index: "FigureIndex") -> int:
+def catch_up(
+    resources: Resources, index: "FigureIndex", watch: Watch = lambda _done, _all: None
+) -> int:
     """Bring a collection that was filled once to what the catalogue says by now.
 
     Only what differs is written: figures that came, changed or went, until none does. Figures that
     no worker has embedded yet are left to the workers.
+
+    Args:
+        resources: Of the collection's model.
+        index: The collection.
+        watch: Called with figures done and figures that differ.
 
     Returns:
         How many points were written or deleted.
@@ -74,9 +81,10 @@ def catch_up(resources: Resources, index: "FigureIndex") -> int:
     while True:
         found = compare_index(resources.catalogue, index)
         index.delete_figures(found.orphans)
-        n_now = len(found.orphans) + sum(
-            enter(resources, index, batch) for batch in _batches(found.missing + found.stale)
-        )
+        n_now, differing = len(found.orphans), found.missing + found.stale
+        for place, batch in enumerate(_batches(differing)):
+            watch(place * _BATCH, len(differing))
+            n_now += enter(resources, index, batch)
         if n_now == 0:
             return n_changed
         n_changed += n_now

@@ -10,11 +10,12 @@ from typing import Any
 
 import structlog
 from celery import Task
+from celery.exceptions import SoftTimeLimitExceeded
 
 from core.errors import ConfigurationFault, LimnError, ProviderUnavailable, TransientError
 from core.records import Stage
 from workers import describing, stages
-from workers.broker import CLEAR_OBSOLETE, MAKE_MAP, RUN_WATCHES
+from workers.broker import CLEAR_OBSOLETE, MAKE_MAP, MODEL_WORK, RUN_WATCHES
 from workers.celery_app import app, settings
 from workers.map_records import MapRequest, MapState
 from workers.messages import Messages
@@ -162,6 +163,21 @@ def make_map(values: dict[str, Any]) -> None:
         reason = str(error) if isinstance(error, LimnError) else f"{type(error).__name__}: {error}"
         failed = MapState(phase="failed", since_s=time.time(), reason=reason)
         resources().maps.tell(request, failed)
+
+
+@app.task(name=MODEL_WORK, base=PatientTask)
+def model_work(ordered: dict[str, object]) -> None:
+    """Compare, promote or roll back a model; queue: embed.
+
+    What takes longer than a message may is gone on with by another one.
+    """
+    from workers.model_work import ModelWork, carry_out  # noqa: PLC0415 (loads Qdrant's client)
+
+    _follow_model()
+    try:
+        carry_out(resources(), ModelWork.model_validate(ordered))
+    except SoftTimeLimitExceeded:
+        model_work.delay(ordered)
 
 
 def _run_stage(

@@ -97,6 +97,7 @@ def test_words_find_what_they_name(filled: Any) -> None:
     assert found["hits"][0]["title"] == title
 
 
+@pytest.mark.timeout(600)  # ten commands
 def test_a_search_is_saved_put_on_the_record_and_replayed(
     filled: Any, archives: list[Path], tmp_path: Path
 ) -> None:

@@ -186,7 +186,7 @@ def test_a_worse_model_is_refused_and_force_is_kept_on_record(line: ModelResourc
     switch = models.promote(line, model, by=BY, force=True)
     assert switch is not None
     assert switch.is_forced
-    assert "worse than the current model" in switch.note
+    assert "worse than the current model at" in switch.note
     assert line.catalogue.model_switches()[0] == switch
 
 
@@ -244,7 +244,7 @@ def test_figures_in_a_workers_hands_follow_a_promotion(
     def promoted_meanwhile(resources, index, rows):
         monkeypatch.undo()
         done = upsert(resources, index, rows)
-        models._Switch(*models._caught_up(line, model)).make(by=BY, note="")
+        models._Switch(*models._caught_up(line, model, _quiet)).make(by=BY, note="")
         line.beside(model).unprepared_index().delete_figures(embedded)
         return done
 

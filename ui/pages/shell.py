@@ -20,6 +20,7 @@ _PAGES = (
     ("casebook.py", "Casebook"),
     ("uploads.py", "Uploads"),
     ("dashboards.py", "Dashboards"),
+    ("models.py", "Model quality"),
 )
 
 
