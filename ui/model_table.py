@@ -100,11 +100,16 @@ def example_sheet(quality: Quality, pictures: Mapping[str, str]) -> str:
 
     Args:
         quality: With its examples.
-        pictures: SHA-256 by figure id; figures that are gone since are missing.
+        pictures: SHA-256 by figure id, of figures that are still here and may be seen. A query that
+            is missing is left out, a hit that is missing is not named.
     """
     names = {quality.encoder_id: "This model", quality.current_id: "Current model"}
     names = {key: names[key] for key in dict.fromkeys((quality.encoder_id, quality.current_id))}
-    rows = "".join(_example(example, names, pictures) for example in quality.examples)
+    rows = "".join(
+        _example(example, names, pictures)
+        for example in quality.examples
+        if example.figure_id in pictures
+    )
     heads = "".join(f"<b>{name}</b>" for name in names.values())
     return (
         f"<div class='limn-sheet limn-sheet-{len(names)}'><div class='limn-sheet-head'>"
@@ -138,16 +143,13 @@ def _hit(hit: ExampleHit, pictures: Mapping[str, str]) -> str:
 
 def _tile(figure_id: str, pictures: Mapping[str, str], kind: str, said: str) -> str:
     sha256 = pictures.get(figure_id)
-    publication = figure_id.rpartition("/")[0]
+    if sha256 is None:
+        return f"<span class='limn-tile {kind}'><em>{said}, not shown</em></span>"
+    publication = escape(figure_id.rpartition("/")[0])
     alt = escape(f"{said}: figure {figure_id}")
-    inside = (
-        f"<img src='{thumbnail_url(sha256)}' alt='{alt}' loading='lazy'>"
-        if sha256
-        else f"<em>{alt}, no longer here</em>"
-    )
     return (
-        f"<a class='limn-tile {kind}' href='/publication?id={escape(publication)}' target='_self' "
-        f"title='{alt}'>{inside}</a>"
+        f"<a class='limn-tile {kind}' href='/publication?id={publication}' target='_self' "
+        f"title='{alt}'><img src='{thumbnail_url(sha256)}' alt='{alt}' loading='lazy'></a>"
     )
 
 

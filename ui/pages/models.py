@@ -7,9 +7,9 @@ import streamlit as st
 
 from ingestion.model_ledger import Model, ModelState, ModelSwitch
 from ui.components.notices import show_notice
-from ui.context import UiContext, current_context
+from ui.context import UiContext, whole_context
 from ui.model_table import TRACKS, example_sheet, measures_table, models_table, parts_table
-from ui.page_gate import page_viewer
+from ui.page_gate import current_context, page_viewer
 from ui.signature import signed_by
 from ui.wording import date_of
 from workers.model_quality import Quality, Verdict
@@ -35,7 +35,7 @@ _DOING: Mapping[Action, str] = {
 
 def render() -> None:
     """Draw the page."""
-    context = current_context()
+    context = whole_context()  # models embed everything; drawings below are what may be seen
     st.html(
         "<header class='limn-head'><h1>Model quality</h1><p>How well models find what they should "
         "among your own publications, and which of them searches. Searches go on while another "
@@ -56,13 +56,13 @@ def render() -> None:
             "Press “Compare”.",
         )
     else:
-        _draw_quality(context, Quality.model_validate(chosen.quality))
+        _draw_quality(Quality.model_validate(chosen.quality), current_id)
     _draw_history(resources.catalogue.model_switches(limit=20))
 
 
 @st.cache_data(ttl=_KEPT_S, show_spinner=False)
 def _embedded_counts() -> dict[str, int]:
-    return current_context().resources.catalogue.embedded_counts()
+    return whole_context().resources.catalogue.embedded_counts()
 
 
 def _draw_models(known: Sequence[Model], current_id: str) -> None:
@@ -201,7 +201,7 @@ def _order(context: UiContext, action: Action, encoder_id: str, *, is_forced: bo
     st.rerun()
 
 
-def _draw_quality(context: UiContext, quality: Quality) -> None:
+def _draw_quality(quality: Quality, current_id: str) -> None:
     is_alone = quality.encoder_id == quality.current_id
     kind = "empty" if is_alone or quality.verdict is Verdict.PASSED else "error"
     measured = (
@@ -209,7 +209,13 @@ def _draw_quality(context: UiContext, quality: Quality) -> None:
         f"{date_of(quality.made_at.date())}."
     )
     if is_alone:
-        show_notice("The current model on its own", measured, kind=kind)
+        show_notice("On its own", measured, kind=kind)
+    elif quality.current_id != current_id:
+        show_notice(
+            f"Compared when {quality.current_id} was the current model",
+            f"What is called the current model below is that one; on {measured}",
+            "Press “Compare” to hold it beside the one that searches now.",
+        )
     else:
         said = f"{quality.said[:1].upper()}{quality.said[1:]}."
         beside = f"Beside {quality.current_id}, on {measured}"
@@ -229,10 +235,10 @@ def _draw_quality(context: UiContext, quality: Quality) -> None:
         if parts := parts_table(name, quality):
             with st.expander("Frequent, middling and rare classes apart"):
                 st.html(parts)
-    _draw_examples(context, quality)
+    _draw_examples(quality)
 
 
-def _draw_examples(context: UiContext, quality: Quality) -> None:
+def _draw_examples(quality: Quality) -> None:
     if not quality.examples:
         return
     figure_ids = {
@@ -243,7 +249,7 @@ def _draw_examples(context: UiContext, quality: Quality) -> None:
             *(hit.figure_id for hits in example.hits.values() for hit in hits),
         )
     }
-    rows = context.resources.catalogue.figures(sorted(figure_ids))
+    rows = current_context().resources.catalogue.figures(sorted(figure_ids))
     pictures = {row.figure.figure_id: row.figure.sha256 for row in rows}
     st.subheader("Queries drawn at random", anchor=False)
     relevant = "subclass" if "locarno" in quality.tracks else "publication"
