@@ -34,13 +34,16 @@ from encoder.describing.grant_words import grant_texts
 from encoder.describing.providers import open_providers
 from encoder.describing.tagger import guess_names
 from encoder.describing.vocabulary import Vocabulary, load_vocabulary
+from encoder.describing.wordings import wordings
 from encoder.evaluation.metrics import average_precision, bootstrap_interval, hit_at_k, ranking
 
 _DEPTHS = (1, 5, 10)
 _RRF_K = 2
 _RIGHT = 0.6
-_WAYS = ("titles", "captions", "thesaurus", "tagger", "all")
-"""Title alone; the grant's words; these and aliases, and tags, and both."""
+_WAYS = ("titles", "captions", "thesaurus", "tagger", "all", "twenty")
+"""Title alone; the grant's words; these and aliases, and tags, and both (what the search embeds);
+and these with other wordings, about 20 texts."""
+_N_TEXTS = 20
 _BASE = "captions"
 
 Texts = list[list[str]]
@@ -56,12 +59,20 @@ def describe(figures: Figures, encoder: Encoder, folder: Path) -> dict[str, Text
     tags = [[] for _ in facts]
     if providers.tagger is not None:
         tags = [list(one.texts) for one in providers.tagger.tag(figures.vectors, facts)]
+    spoken = [a + b + c for a, b, c in zip(captions, aliases, tags, strict=True)]
+    worded = [
+        wordings(one, own, _N_TEXTS - len(said))
+        for one, own, said in zip(facts, aliases, spoken, strict=True)
+    ]
     return {
         "titles": titles,
         "captions": captions,
         "thesaurus": [a + b for a, b in zip(captions, aliases, strict=True)],
         "tagger": [a + b for a, b in zip(captions, tags, strict=True)],
-        "all": [a + b + c for a, b, c in zip(captions, aliases, tags, strict=True)],
+        "all": spoken,
+        "twenty": [
+            [*said, *own, *other] for said, (own, other) in zip(spoken, worded, strict=True)
+        ],
     }
 
 
@@ -220,6 +231,10 @@ def measure(data: Path, name: str, encoder: Encoder, folder: Path) -> dict[str, 
         "n_figures": len(figures.facts),
         "n_publications": len(set(figures.publications)),
         "texts_a_figure": {way: round(sum(map(len, texts[way])) / len(tags), 2) for way in _WAYS},
+        "distinct_texts_a_figure": {
+            way: round(len({text for own in texts[way] for text in own}) / len(tags), 2)
+            for way in _WAYS
+        },
         "tagger": score_tagger(figures, tags, encoder, load_vocabulary(encoder, folder), folder),
         "foreign titles ask for figures of their US class": score_words(
             figures, vectors, encoder, titles

@@ -80,12 +80,24 @@ class Provenance(StrEnum):
     """Who wrote a text about a figure."""
 
     GRANT = "grant"
+    GRANT_WORDING = "grant-wording"
+    """What the grant says, put in other sentences by rule."""
     CAPTIONER = "captioner"
     LLM = "llm"
     TAGGER = "tagger"
     THESAURUS = "thesaurus"
     """Names from the Locarno list that mean what the grant says."""
+    THESAURUS_WORDING = "thesaurus-wording"
+    """What the grant says, put in other sentences by rule, under a name from that list."""
     PERSON = "person"
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether figures are found by such texts: not by other wordings of what is said already.
+
+        They would take as long to embed and find no more (`benchmarks/bench_descriptions.py`).
+        """
+        return self not in (Provenance.GRANT_WORDING, Provenance.THESAURUS_WORDING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,9 +223,20 @@ def _strike_failures(connection: Connection, figure_ids: Sequence[str]) -> None:
 
 
 def _corrected(draft: TextDraft, corrections: Sequence[Row[Any]]) -> list[FigureText]:
-    """The draft without what people hid, with what they wrote; in the order it is stored."""
+    """The draft without what people hid, sentences with a hidden name too, with what they wrote; in
+    the order it is stored.
+    """
     hidden = {row.original_sha256 for row in corrections}
-    kept = [text for text in draft.texts if text_sha256(text.text) not in hidden]
+    wrong_names = [row.original.casefold() for row in corrections if row.original]
+    kept = [
+        text
+        for text in draft.texts
+        if text_sha256(text.text) not in hidden
+        and not (
+            text.provenance is Provenance.THESAURUS_WORDING
+            and any(name in text.text.casefold() for name in wrong_names)
+        )
+    ]
     kept += [
         FigureText(draft.figure_id, Provenance.PERSON, row.text) for row in corrections if row.text
     ]

@@ -37,9 +37,12 @@ _EDITS = {
 }
 _AUTHORS = {
     "grant": "from the documents",
+    "grant-wording": "from the documents, in other sentences",
     "captioner": "by a captioner",
     "llm": "by a language model",
     "tagger": "by a tagger",
+    "thesaurus": "by the thesaurus",
+    "thesaurus-wording": "with names from the thesaurus, in other sentences",
     "person": "by people",
 }
 _THUMBNAIL = 27.0

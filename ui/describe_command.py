@@ -144,7 +144,7 @@ def _print_sample(figures: "list[SampleFigure]") -> None:
             f"[bold]{escape(figure.figure_id)}[/] {escape(figure.title)}{note}", soft_wrap=True
         )
         for text in figure.texts:
-            out.print(f"  [cyan]{text.provenance:<10}[/] {escape(text.text)}", highlight=False)
+            out.print(f"  [cyan]{text.provenance:<17}[/] {escape(text.text)}", highlight=False)
 
 
 def _print_line(line: str) -> None:

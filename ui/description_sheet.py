@@ -12,7 +12,7 @@ from ingestion.pictures import PictureStore
 from ui.describe_run import SampleFigure
 
 _WIDTH, _PICTURE, _MARGIN, _GAP = 1500, 320, 32, 28
-_LINE, _LABEL = 24, 110
+_LINE, _LABEL = 24, 160
 _INK, _QUIET, _RULE, _PAPER = "#1c1b19", "#6d6a64", "#d8d4cc", "#ffffff"
 _COLOURS = {"captioner": "#1f5f8b", "llm": "#6b3fa0", "person": "#1d7a46"}
 """Of texts that cost something; all others are quiet."""

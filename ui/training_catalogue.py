@@ -10,6 +10,7 @@ from itertools import groupby
 from core.errors import SourceInvalid
 from core.records import Provenance, Publication, Stage
 from core.settings import CatalogueSettings, PicturesSettings, Settings
+from encoder.describing.wordings import tells_view
 from encoder.evaluation.manifest import ManifestRow
 from encoder.training.drawings import Drawing, DrawnObject
 from encoder.training.sources.elsewhere import CatalogueSource
@@ -23,6 +24,8 @@ from workers.resources import Resources
 _RECIPE = "catalogue: figures by publication, v1"
 _FAMILY_COLUMNS = ("family", "priority")
 """Columns of a delivered manifest that name a publication's family."""
+
+_ABOUT_ONE_FIGURE = (Provenance.GRANT, Provenance.GRANT_WORDING, Provenance.THESAURUS_WORDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +157,12 @@ def _drawn(rows: tuple[FigureRow, ...], origins: tuple[str, ...]) -> _Drawn:
 
 
 def _said(row: FigureRow, origins: tuple[str, ...]) -> Iterator[str]:
-    """Texts about the design; sentences of the grant that name one view do not fit its others."""
+    """Texts about the design; sentences by rule that name one view do not fit its others."""
     for text in row.texts:
         if text.provenance.value not in origins:
             continue
-        about_view = text.text == row.figure.caption or f"{row.figure.view.value} view" in text.text
-        if not (text.provenance is Provenance.GRANT and about_view):
+        about_view = text.text == row.figure.caption or tells_view(text.text, row.figure.view)
+        if not (text.provenance in _ABOUT_ONE_FIGURE and about_view):
             yield text.text
 
 

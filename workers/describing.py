@@ -9,7 +9,7 @@ model was paid for stay until better ones are there.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import structlog
@@ -19,6 +19,7 @@ from core.errors import ConfigurationFault, ProviderUnavailable
 from core.locarno import class_name, subclass_titles
 from core.records import FigureText, Provenance, Stage
 from encoder.describing.grant_words import grant_texts
+from encoder.describing.wordings import wordings
 from ingestion.call_ledger import AnswerKey
 from ingestion.catalogue_records import Described, FigureRow, Origin, TextDraft
 from workers.asking import Asker
@@ -28,6 +29,8 @@ from workers.vectors import image_vectors, read_pictures
 
 log = structlog.get_logger()
 
+_N_TEXTS = 20
+"""About each figure, with other wordings where no language model wrote any."""
 _ASKING_S = 300
 """One batch asks no longer: far below the time after which its worker would be stopped."""
 
@@ -216,19 +219,25 @@ class _Desk:
 
     def _draft(self, row: FigureRow) -> TextDraft:
         key = row.figure.figure_id
-        texts = (
+        texts = [
             *(FigureText(key, Provenance.GRANT, text) for text in grant_texts(self._facts[key])),
             *self._tags.get(key, ()),
             *self._paid(row, self._captions, Provenance.CAPTIONER),
-            *(self._paid(row, self._told, Provenance.LLM) or self._told.get(key, [])),
-        )
+        ]
+        paid = self._paid(row, self._told, Provenance.LLM)
+        if paid:
+            texts += paid
+        else:
+            aliases = self._told.get(key, [])
+            texts += aliases
+            texts += _wordings(self._facts[key], aliases, max(0, _N_TEXTS - len(texts)))
         if not self._resources.asks_models:
-            return TextDraft(key, texts)
+            return TextDraft(key, tuple(texts))
         reasons = sorted(self._reasons(key), key=lambda why: why.described)  # pending ones first
         if reasons:
-            return TextDraft(key, texts, reasons[0].described, reasons[0].note)
+            return TextDraft(key, tuple(texts), reasons[0].described, reasons[0].note)
         problems = "; ".join(self._problems.get(key, ())) or None
-        return TextDraft(key, texts, Described.DONE, problems)
+        return TextDraft(key, tuple(texts), Described.DONE, problems)
 
     def _reasons(self, figure_id: str) -> Sequence[PutOff]:
         return self._put_off.get(figure_id, ())
@@ -267,6 +276,17 @@ def _request(provider: Provider, facts: FigureFacts, seen: Sequence[FigureText] 
     said = {key: value for key, value in asdict(facts).items() if key != "figure_id"}
     asked = [provider.prompt_hash, said, [(text.provenance, text.text) for text in seen]]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _wordings(
+    facts: FigureFacts, aliases: Sequence[FigureText], at_most: int
+) -> Iterator[FigureText]:
+    """What is said already, in other sentences; under an alias with who knows that name."""
+    own, other = wordings(facts, [alias.text for alias in aliases], at_most)
+    for text in own:
+        yield FigureText(facts.figure_id, Provenance.GRANT_WORDING, text)
+    for text in other:
+        yield replace(aliases[0], provenance=Provenance.THESAURUS_WORDING, text=text)
 
 
 def _texts_by(provider: Provider, figure_id: str, description: Description) -> list[FigureText]:

@@ -27,7 +27,7 @@ from ingestion.delivery import Unit, Withdrawal
 from ingestion.intake import inherit_images, take_in
 from search.figure_point import FigurePoint
 from workers.resources import Resources
-from workers.vectors import image_vectors, text_vectors
+from workers.vectors import image_vectors, searched_texts, text_vectors
 
 if TYPE_CHECKING:
     from search.index import FigureIndex  # loads the client of Qdrant, which cutting never needs
@@ -202,7 +202,7 @@ def store_vectors(resources: Resources, rows: Sequence[FigureRow]) -> list[Figur
     for has_text in (True, False):  # nothing is known of a drawing without title and caption
         chosen = [row for row in embedded if bool(row.texts) is has_text]
         if chosen:
-            texts = [[text.text for text in row.texts] for row in chosen]
+            texts = [searched_texts(row) for row in chosen]
             resources.catalogue.store_embeddings(
                 resources.encoder.encoder_id,
                 _ids(chosen),
@@ -251,7 +251,7 @@ def figure_point(row: FigureRow, image: Embeddings, text: Embeddings | None) -> 
         publication_id=publication.publication_id,
         image=image,
         text=text,
-        texts=tuple(text.text for text in row.texts),
+        texts=tuple(searched_texts(row)),
         office=publication.office,
         kind=publication.kind,
         title=publication.title,

@@ -32,6 +32,11 @@ def text_vectors(encoder: Encoder, texts: Sequence[Sequence[str]]) -> Embeddings
     return unit
 
 
+def searched_texts(row: FigureRow) -> list[str]:
+    """What is said of a figure, once; other wordings of it are for training and for people."""
+    return [text.text for text in row.texts if text.provenance.is_searched]
+
+
 def image_vectors(
     resources: "Resources", rows: Sequence[FigureRow]
 ) -> tuple[Mapping[str, NDArray[np.float32]], Mapping[str, str]]:

@@ -123,6 +123,11 @@ def description_of_caption(answer: Answer) -> Description:
     return Description(texts, answer.tokens, problem)
 
 
+def is_read_whole(text: str) -> bool:
+    """Whether no text encoder reads less than all of a text."""
+    return len(normalize("NFD", text)) <= MAX_CHARACTERS
+
+
 def is_description(text: str) -> bool:
     """Whether a text can be one at all."""
     if _ADDRESS_OR_CODE.search(text) or not _WORD.search(text):

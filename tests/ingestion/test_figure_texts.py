@@ -47,6 +47,26 @@ SEEN = FigureText(FIGURE, Provenance.CAPTIONER, "a razor", "vlm/1", "p1")
 TOLD = FigureText(FIGURE, Provenance.LLM, "a shaver", "llm/1", "p2")
 
 
+def test_sentences_with_a_name_that_a_person_hid_are_hidden_too(
+    catalogue: Catalogue, stored: StoredPublication
+) -> None:
+    name, sentence, other = (
+        FigureText(FIGURE, provenance, text, "goods/1", "p")
+        for provenance, text in (
+            (Provenance.THESAURUS, "Spoons"),
+            (Provenance.THESAURUS_WORDING, "front view of spoons"),
+            (Provenance.THESAURUS_WORDING, "front view of ladles"),
+        )
+    )
+    _draft(catalogue, GRANT, name, sentence, other)
+    catalogue.correct_text(FIGURE, "", instead_of="Spoons")
+    assert [text for _, text in _texts(catalogue)] == ["Razor handle", "front view of ladles"]
+    (kept,) = catalogue.corrections([FIGURE])[FIGURE]
+    catalogue.undo_correction(FIGURE, kept.correction_id)
+    _draft(catalogue, GRANT, name, sentence, other)
+    assert len(_texts(catalogue)) == 4
+
+
 def test_a_draft_becomes_the_texts_of_a_figure_and_moves_it_on(
     catalogue: Catalogue, stored: StoredPublication
 ) -> None:

@@ -1,13 +1,14 @@
 """Models that write about figures, on real stores: what is asked, paid, kept and put off."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from core.describing import Description, FigureFacts, Flaw, Providers, Tokens
+from core.describing import Description, FigureFacts, Flaw, Outcome, Providers, Tokens
 from core.errors import CatalogueUnavailable, ConfigurationFault, ProviderUnavailable
 from core.ports import Embeddings, GreyImage
 from core.records import Provenance, Stage
@@ -17,6 +18,18 @@ from tests.workers.desk import TITLES, OpenDesk, Tags, week_of_titles
 from tests.workers.line import NoAliases, open_line
 from workers import tasks
 from workers.ingestion import resume, start_upload
+from workers.vectors import searched_texts, text_vectors
+
+
+class OneAlias(NoAliases):
+    """Knows stools, and nothing else."""
+
+    provenance = Provenance.THESAURUS
+
+    def enrich(
+        self, figures: Sequence[FigureFacts], seen: object, earlier: object = ()
+    ) -> Iterator[Outcome]:
+        return iter([Description(("stools",))] * len(figures))
 
 
 def test_figures_are_searchable_at_once_and_indexed_anew_with_what_models_say(
@@ -311,6 +324,25 @@ def test_without_models_nothing_is_asked_and_nothing_waits(
         rows = line.catalogue.figures(line.catalogue.figure_ids())
         assert {(row.described, row.stage) for row in rows} == {(None, Stage.INDEXED)}
         assert "furniture" in {text.text for text in rows[0].texts}
+
+
+def test_other_wordings_are_kept_and_not_searched_by(
+    tmp_path: Path, index_url: str, queue_url: str
+) -> None:
+    with open_line(tmp_path, index_url, queue_url) as line:
+        line.index.delete_figures(list(line.index.iter_figure_ids()))
+        line.thesaurus = OneAlias()
+        start_upload(line, week_of_titles(tmp_path))
+        (row, *_) = line.catalogue.figures(line.catalogue.figure_ids())
+        by = {who: [t.text for t in row.texts if t.provenance is who] for who in Provenance}
+        assert by[Provenance.THESAURUS] == ["stools"]
+        assert "line drawing of stools" in by[Provenance.THESAURUS_WORDING]
+        assert "line drawing of chair" in by[Provenance.GRANT_WORDING]
+        assert 8 < len(row.texts) <= 20
+        searched = [*by[Provenance.GRANT], "stools"]
+        assert sorted(searched_texts(row)) == sorted(searched)
+        kept = line.catalogue.embeddings(line.encoder.encoder_id, [row.figure.figure_id])
+        assert np.allclose(kept.text, text_vectors(line.encoder, [searched]), atol=1e-6)
 
 
 def test_the_picture_is_embedded_once_for_tags_and_for_the_index(

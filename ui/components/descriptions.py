@@ -19,10 +19,12 @@ from ui.wording import counted, figure_name
 _WORDS = {
     Provenance.PERSON: "a person",
     Provenance.GRANT: "the publication",
+    Provenance.GRANT_WORDING: "the publication, in other words",
     Provenance.CAPTIONER: "captioner, from the picture",
     Provenance.LLM: "language model",
     Provenance.TAGGER: "tagger, a guess from the picture",
     Provenance.THESAURUS: "thesaurus of goods",
+    Provenance.THESAURUS_WORDING: "thesaurus of goods, in a sentence",
 }
 """Who said it, people first."""
 _STATES = {
@@ -48,18 +50,29 @@ def draw_descriptions(context: UiContext, rows: Sequence[FigureRow]) -> None:
 def _figure_html(row: FigureRow) -> str:
     order = list(_WORDS)
     texts = sorted(row.texts, key=lambda text: order.index(text.provenance))
-    cells = "".join(
-        f"<tr><td>{escape(text.text)}</td><td class='limn-quiet'>{_author(text)}</td></tr>"
-        for text in texts
-    )
+    others = [text for text in texts if not text.provenance.is_searched]
     name = escape(figure_name(row.figure.label, row.figure.sheet))
     note = ""
     if row.described and row.described_note:
         note = f" <small>{_STATES[row.described]}: {escape(row.described_note)}</small>"
     return (
         f"<h4 class='limn-quiet'>{name}{note}</h4>"
-        f"<table class='limn-table'><tbody>{cells}</tbody></table>"
+        f"{_table_html([text for text in texts if text.provenance.is_searched])}"
+        + (
+            f"<details class='limn-quiet'><summary>{counted(len(others), 'other wording')}, "
+            f"to train with, not searched by</summary>{_table_html(others)}</details>"
+            if others
+            else ""
+        )
     )
+
+
+def _table_html(texts: Sequence[FigureText]) -> str:
+    cells = "".join(
+        f"<tr><td>{escape(text.text)}</td><td class='limn-quiet'>{_author(text)}</td></tr>"
+        for text in texts
+    )
+    return f"<table class='limn-table'><tbody>{cells}</tbody></table>"
 
 
 def _author(text: FigureText) -> str:

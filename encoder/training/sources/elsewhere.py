@@ -6,13 +6,22 @@ Here are their settings alone; `limn train` knows how to draw them, and hands th
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from pydantic import Field
 
 from encoder.training.sources.source import DrawingSource, SplitSource
 
-TextOrigin: TypeAlias = Literal["grant", "captioner", "llm", "tagger", "person"]
+TextOrigin: TypeAlias = Literal[
+    "grant",
+    "grant-wording",
+    "captioner",
+    "llm",
+    "tagger",
+    "thesaurus",
+    "thesaurus-wording",
+    "person",
+]
 
 
 class CatalogueSource(SplitSource):
@@ -25,7 +34,7 @@ class CatalogueSource(SplitSource):
     path: Path | None = None
     """The home; None for the one the environment names, `LIMN_CATALOGUE__URL` and
     `LIMN_PICTURES__URL` included."""
-    texts: tuple[TextOrigin, ...] = ("grant", "captioner", "llm", "tagger", "person")
+    texts: tuple[TextOrigin, ...] = get_args(TextOrigin)
     """Whose texts are trained on; the title always is."""
 
 
