@@ -221,11 +221,19 @@ class Publication:
     """What the design is for, in every language it was published in."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """What a manifest says beyond the fields known here, by column."""
+    pictures_source: str | None = None
+    """Where its pictures were read from, if they came apart from its words."""
 
     @property
     def is_withdrawn(self) -> bool:
         """Whether it is kept in the catalogue but left out of search."""
         return self.status == WITHDRAWN
+
+    @property
+    def has_words(self) -> bool:
+        """Whether anything is said about the design, and not only where its pictures lie."""
+        said = (self.title, self.captions, self.locarno, self.us_class, self.owner)
+        return any(said)
 
     @property
     def owners(self) -> tuple[str, ...]:

@@ -60,6 +60,9 @@ class StoredPublication:
     texts: tuple[FigureText, ...]
     problems: tuple[Rejection, ...] = ()
     """Pictures of this publication that are missing, surplus, unreadable or blank."""
+    keeps_pictures: bool = False
+    """True where the pictures are those of the version before: they are cut again from its upload,
+    should they be lost. Not kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, exists, inspect, literal, make_url, select
 
-from core.records import WITHDRAWN
 from ingestion.catalogue_schema import publications, sheets
 from ingestion.database import Database, connect
-from ingestion.versions import Standing
+from ingestion.publication_rows import parse_publication
+from ingestion.versions import Standing, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,14 @@ class KnownPublications(Database):
                 select(
                     publications.c.content_hash,
                     self._version.label("version"),
-                    publications.c.record["status"].as_string().label("status"),
+                    publications.c.record,
                     exists().where(sheets.c.publication_id == publication_id).label("pictures"),
                 ).where(publications.c.publication_id == publication_id)
             ).one_or_none()
         if row is None:
             return None
-        standing = Standing(row.version, row.pictures, row.status == WITHDRAWN)
+        record = parse_publication(row.record)
+        standing = standing_of(record, row.version, has_pictures=row.pictures)
         return KnownPublication(row.content_hash, standing)
 
 

@@ -30,7 +30,7 @@ from ingestion.image_decode import decode_picture
 from ingestion.intake import MISSING as DID_NOT_COME
 from ingestion.intake import account_for, content_hash
 from ingestion.known_publications import KnownPublication
-from ingestion.versions import Standing, delivery_key, stays, version_key
+from ingestion.versions import complete_each_other, delivery_key, standing_of, stays, version_key
 
 UNKNOWN = "unknown"
 MAX_READ = 1_000
@@ -162,7 +162,7 @@ class _Reading:
             str(self._preview.path), unit.name, self._now, "", self._position[unit.name]
         )
         version = version_key(publication.publication_date, delivered)
-        standing = Standing(version, has_pictures, publication.is_withdrawn)
+        standing = standing_of(publication, version, has_pictures=has_pictures)
         own = KnownPublication(content_hash(unit), standing)
         key = publication.publication_id
         there = self._came.get(key) or self._known(key)
@@ -171,7 +171,8 @@ class _Reading:
         elif there.content_hash == own.content_hash:
             outcome = StoreOutcome.UNCHANGED
         else:
-            is_late = stays(there.standing, standing)
+            completes = complete_each_other(there.standing, standing)
+            is_late = not completes and stays(there.standing, standing)
             outcome = StoreOutcome.OLDER if is_late else StoreOutcome.REPLACED
         if outcome in (StoreOutcome.NEW, StoreOutcome.REPLACED):
             self._came[key] = own

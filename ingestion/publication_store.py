@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, insert, select, update
 
-from core.records import WITHDRAWN, FigureText, Provenance
+from core.errors import CatalogueUnavailable
+from core.records import FigureText, Provenance
 from ingestion.catalogue_records import StoredPublication, StoreOutcome
 from ingestion.catalogue_schema import (
     figure_texts,
@@ -20,34 +21,39 @@ from ingestion.database import batches, insert_new
 from ingestion.figure_texts import insert_texts, text_from_row
 from ingestion.publication_rows import (
     figure_values,
+    parse_publication,
     publication_values,
     sheet_values,
 )
 from ingestion.upload_members import Delivery
-from ingestion.versions import Standing, stays, version_key
+from ingestion.versions import Standing, complete_each_other, standing_of, stays, version_key
 from ingestion.withdrawals import hold_publication, settle_withdrawal
 
 
 def write_publication(
     connection: Connection, stored: StoredPublication, delivery: Delivery
 ) -> StoreOutcome:
-    """Write a publication unless the same content, a newer version or one with pictures is there.
+    """Write a publication unless the same content, a newer version or one that knows more is there.
 
     Part of a larger transaction, in which the publication is held: of two processes that store it
     at once the second waits and then sees what the first one wrote.
+
+    Raises:
+        CatalogueUnavailable: If what is there would complete it; see `completion`.
     """
     publication_id = stored.publication.publication_id
     hold_publication(connection, publication_id)
     version = version_key(stored.publication.publication_date, delivery.key())
     came_with = {"version": version, "upload_id": delivery.upload_id, "member": delivery.member}
     key = publications.c.publication_id == publication_id
-    comes = Standing(version, bool(stored.sheets), stored.publication.is_withdrawn)
+    comes = standing_of(stored.publication, version, has_pictures=bool(stored.sheets))
     there = connection.execute(
         select(
             publications.c.content_hash,
             publications.c.version,
             publications.c.upload_id,
-            publications.c.record["status"].as_string().label("status"),
+            publications.c.member,
+            publications.c.record,
             exists().where(sheets.c.publication_id == publication_id).label("has_pictures"),
         ).where(key)
     ).one_or_none()
@@ -57,9 +63,17 @@ def write_publication(
                 came_with = {"version": version}  # the index knows by which upload it is hidden
             connection.execute(update(publications).where(key).values(came_with))
         outcome = StoreOutcome.UNCHANGED
+    elif there is not None and _is_other_half(connection, there, comes, delivery):
+        raise CatalogueUnavailable(
+            f"{publication_id} was stored by another worker meanwhile; it is read again with that"
+        )
     elif there is not None and stays(_standing(there), comes):
         outcome = StoreOutcome.OLDER
     else:
+        if there is not None and stored.keeps_pictures:
+            came_with |= {"upload_id": there.upload_id, "member": there.member}
+        if there is not None and comes.completeness > _standing(there).completeness:
+            came_with["version"] = max(version, there.version)
         values = publication_values(stored) | came_with | {"stored_at": datetime.now(UTC)}
         outcome = _write(connection, stored, values, is_new=there is None)
     settle_withdrawal(connection, publication_id)
@@ -74,7 +88,16 @@ def _has_wall(connection: Connection, upload_ids: Sequence[str | None]) -> bool:
 
 
 def _standing(there: Row[Any]) -> Standing:
-    return Standing(there.version, there.has_pictures, there.status == WITHDRAWN)
+    record = parse_publication(there.record)
+    return standing_of(record, there.version, has_pictures=there.has_pictures)
+
+
+def _is_other_half(
+    connection: Connection, there: Row[Any], comes: Standing, delivery: Delivery
+) -> bool:
+    return complete_each_other(_standing(there), comes) and not _has_wall(
+        connection, (there.upload_id, delivery.upload_id)
+    )
 
 
 def _write(

@@ -63,7 +63,7 @@ class UploadLedger(Database):
             size_bytes: Of the archive.
             members: Names of its grant units, in archive order.
             rejected: What the archive reader refused; replaces an earlier listing.
-            mark: See `archive_marks`; None for a folder.
+            mark: See `archive_marks`; None where nobody looks whether it changed.
             terms: A known upload becomes confidential, never open again, and keeps its budget
                 where none is given.
         """

@@ -14,15 +14,19 @@ or which worker was quicker, so every delivered version has a place in one order
 The later one is kept. An old week that comes in after an amendment changes nothing. A notice of
 withdrawal has no place of its own in step 1: it holds against every version delivered before it.
 
-Before all that, a document without pictures never takes the place of one with them, and yields to
-it whatever their versions, unless either says that the publication is withdrawn: weekly text files
-fill the gaps of the archives with images, whenever they come.
+Before all that, what knows less never takes the place of what knows more, and yields to it whatever
+their versions, unless either says that the publication is withdrawn: weekly text files without
+pictures and folders of pictures without words fill the gaps of the archives that have both,
+whenever they come. Words and pictures that come apart complete each other (see `completion`), and
+yield to an archive that has both.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
+
+from core.records import Publication
 
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d{6}(?!\d)")
 
@@ -92,14 +96,46 @@ class Standing:
     version: str
     """Its `version_key`."""
     has_pictures: bool
+    has_words: bool
     is_withdrawn: bool
     """As its own document says."""
+    is_joined: bool = False
+    """Whether its words and pictures came apart."""
+
+    @property
+    def completeness(self) -> int:
+        """More where it knows more: words with their pictures, joined ones, pictures, words."""
+        if self.has_pictures and self.has_words:
+            return 2 if self.is_joined else 3
+        return int(self.has_pictures)
+
+
+def standing_of(publication: Publication, version: str, *, has_pictures: bool) -> Standing:
+    """The standing of a version of a publication."""
+    return Standing(
+        version,
+        has_pictures,
+        publication.has_words,
+        publication.is_withdrawn,
+        publication.pictures_source is not None,
+    )
+
+
+def complete_each_other(there: Standing, comes: Standing) -> bool:
+    """Whether one has the pictures alone and the other the words, and neither is withdrawn."""
+    pictures, words = (there, comes) if there.has_pictures else (comes, there)
+    return (
+        (pictures.has_pictures and not pictures.has_words)
+        and (words.has_words and not words.has_pictures)
+        and not (there.is_withdrawn or comes.is_withdrawn)
+    )
 
 
 def stays(there: Standing, comes: Standing) -> bool:
-    """Whether what is there is kept: the newer, but no bare document in place of pictures."""
-    if there.has_pictures != comes.has_pictures and not (there.is_withdrawn or comes.is_withdrawn):
-        return there.has_pictures
+    """Whether what is there is kept: what knows more, of two that know the same the newer."""
+    is_open = not (there.is_withdrawn or comes.is_withdrawn)
+    if is_open and there.completeness != comes.completeness:
+        return there.completeness > comes.completeness
     return comes.version < there.version
 
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import structlog
 
-from core.errors import ArchiveCorrupt, BadInput
+from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable
 from core.ports import Embeddings
 from core.publication_numbers import number_keys
 from core.records import Stage
 from ingestion.archive_marks import check_unchanged
 from ingestion.catalogue_records import FigureRow, StoredPublication
+from ingestion.completion import complete, other_half
 from ingestion.deliveries import read_units
 from ingestion.delivery import Unit, Withdrawal
 from ingestion.intake import inherit_images, take_in
@@ -49,6 +50,7 @@ def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list
     if upload is None:
         raise BadInput(f"upload {upload_id} is not in the ledger")
     pending = catalogue.pending_members(upload_id, among=members)
+    is_folder = Path(upload.path).is_dir()
     try:
         for name, unit in read_units(Path(upload.path), pending, limits):
             check_unchanged(upload, thoroughly=isinstance(unit, BadInput))
@@ -58,8 +60,12 @@ def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list
             if isinstance(unit, Withdrawal):
                 _withdraw(resources, upload_id, unit)
                 continue
-            stored = take_in_unit(resources, unit)
-            check_unchanged(upload)
+            try:
+                stored = _completed(resources, unit, take_in_unit(resources, unit), upload_id)
+            except PictureUnreadable as error:  # of the half that is there
+                _reject(resources, upload_id, name, error)
+                continue
+            check_unchanged(upload, thoroughly=bool(stored.problems) and is_folder)
             catalogue.store_publication(stored, upload_id, name)
     except ArchiveCorrupt as error:  # of the archive as a whole
         for name in catalogue.pending_members(upload_id, among=pending):
@@ -92,6 +98,18 @@ def take_in_unit(resources: Resources, unit: Unit) -> StoredPublication:
     """Cut a unit and keep its pictures; nothing enters the catalogue yet."""
     whole = _with_former_images(resources, unit)
     return take_in(whole, pictures=resources.pictures, limits=resources.settings.limits)
+
+
+def _completed(
+    resources: Resources, unit: Unit, stored: StoredPublication, upload_id: str
+) -> StoredPublication:
+    """Take a unit in again with the words or pictures that came apart from it, if they did."""
+    former = other_half(resources.catalogue, stored, upload_id)
+    if former is None:
+        return stored
+    whole = complete(unit, stored, former, resources.pictures)
+    taken = take_in(whole, pictures=resources.pictures, limits=resources.settings.limits)
+    return replace(taken, keeps_pictures=bool(former.sheets))
 
 
 def _with_former_images(resources: Resources, unit: Unit) -> Unit:

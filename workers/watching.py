@@ -80,7 +80,8 @@ def take_file(resources: Resources, path: Path, mark: str) -> WatchedFile | None
 
 def _mark(path: Path) -> str | None:
     """The mark of a file worth looking at; None for folders and unfinished files."""
-    if path.name.startswith(".") or path.suffix.lower() in PARTIAL_SUFFIXES:
+    is_unfinished = path.name.startswith(".") or path.suffix.lower() in PARTIAL_SUFFIXES
+    if is_unfinished or path.is_dir():
         return None
     try:
         return read_mark(path)
