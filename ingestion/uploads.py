@@ -16,6 +16,7 @@ from sqlalchemy import (
     update,
 )
 
+from core.errors import BadInput
 from ingestion.archive_entries import Rejection
 from ingestion.catalogue_records import (
     Member,
@@ -66,9 +67,12 @@ class UploadLedger(Database):
             mark: See `archive_marks`; None where nobody looks whether it changed.
             terms: A known upload becomes confidential, never open again, and keeps its budget
                 where none is given.
+
+        Raises:
+            BadInput: If an archive that all have seen is to be put behind a project's wall.
         """
         with self._writing() as connection:
-            insert_new(
+            is_new = insert_new(
                 connection,
                 uploads,
                 [
@@ -85,6 +89,8 @@ class UploadLedger(Database):
                 .where(uploads.c.upload_id == sha256)
                 .values(path=storable(path), size_bytes=size_bytes, mark=mark)
             )
+            if terms and terms.project and not is_new:
+                _check_wall(connection, sha256)
             _agree(connection, sha256, terms or UploadTerms())
             if terms and terms.project:
                 row = {"upload_id": sha256, "project": terms.project}
@@ -240,6 +246,16 @@ class UploadLedger(Database):
             by_stage=by_stage,
             rejections=tuple(Rejection(row.member, row.reason) for row in refused),
             n_obsolete=n_obsolete or 0,
+        )
+
+
+def _check_wall(connection: Connection, upload_id: str) -> None:
+    """Who sends an archive again must not take from others what they may see."""
+    is_confidential = select(uploads.c.is_confidential).where(uploads.c.upload_id == upload_id)
+    if not connection.scalar(is_confidential):
+        raise BadInput(
+            "this archive was taken in openly before: all see it, and it stays so; whoever runs "
+            "this installation can hide it with `limn ingest --confidential`, then send it again"
         )
 
 

@@ -34,6 +34,7 @@ async def receive_archive(
 
     Raises:
         ArchiveCorrupt: If it is no archive, empty, or its name names no file.
+        BadInput: If an archive that all have seen is to be put behind a project's wall.
         StorageFailed: If it cannot be written: full disk, rights.
         QueueUnavailable: If the workers cannot be reached; the archive is kept.
     """
@@ -44,6 +45,7 @@ async def receive_archive(
         folder.mkdir(parents=True, exist_ok=True)
         sha256 = await _write(draft, body, name)
         target = folder / sha256 / file_name
+        is_known = target.parent.exists()
         target.parent.mkdir(exist_ok=True)
         draft.replace(target)
     except OSError as error:
@@ -56,7 +58,8 @@ async def receive_archive(
     try:
         return await run_in_threadpool(context.start_upload, target, terms)
     except BadInput:
-        shutil.rmtree(target.parent, ignore_errors=True)
+        if not is_known:  # an upload refers to the first copy
+            shutil.rmtree(target.parent, ignore_errors=True)
         raise
 
 

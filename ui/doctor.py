@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, SecretStr
-from sqlalchemy import make_url
 
 from core.errors import ConfigurationFault, LimnError
 from core.settings import Settings
 from ui.guard import check_exposure
-from workers.resources import Resources, catalogue_url
+from workers.resources import Resources, has_catalogue
 
 LIBRARIES = (
     "limn", "qdrant-client", "qdrant-edge-py", "torch", "transformers", "sentence-transformers",
@@ -186,8 +185,7 @@ def _home(settings: Settings, running: Settings | None) -> Iterator[Finding]:  #
 
 
 def _catalogue(settings: Settings, running: Settings | None) -> Iterator[Finding]:  # noqa: ARG001
-    url = make_url(catalogue_url(settings))
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+    if not has_catalogue(settings):
         advice = "take a delivery in with `limn ingest`, or look at `limn demo`"
         yield Finding(part="catalogue", state="ok", detail="nothing is in yet", advice=advice)
         return

@@ -112,7 +112,7 @@ class Resources:
         """
         configured = self.settings.encoder.checkpoint
         model = self._model
-        if model is None and configured is None:
+        if model is None and configured is None and has_catalogue(self.settings):
             model = self.catalogue.current_model()
         if model is None:
             return self.open_encoder(configured)
@@ -316,6 +316,17 @@ def catalogue_url(settings: Settings) -> str:
     """Where the catalogue is: at the configured URL, else a file under the home."""
     url = settings.catalogue.url
     return url.get_secret_value() if url else f"sqlite:///{settings.home / 'catalogue.sqlite3'}"
+
+
+def has_catalogue(settings: Settings) -> bool:
+    """Whether there is a catalogue to ask: opening one makes the file where it is missing."""
+    from sqlalchemy import make_url
+
+    url = settings.catalogue.url
+    if url is None:
+        return (settings.home / "catalogue.sqlite3").exists()
+    parsed = make_url(url.get_secret_value())
+    return parsed.get_backend_name() != "sqlite" or Path(str(parsed.database)).exists()
 
 
 def _required(url: str | None, variable: str) -> str:

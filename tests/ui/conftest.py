@@ -277,6 +277,14 @@ def live_worker(context: UiContext) -> None:
 
 
 @pytest.fixture
+def at_rest() -> None:
+    """Nothing that another test sent is still being taken in."""
+    for thread in threading.enumerate():
+        if thread.name == "worker":
+            thread.join()
+
+
+@pytest.fixture
 def api(context: UiContext) -> Iterator[TestClient]:
     """A client of the REST routes behind the guard, calling them by their loopback name."""
     app = Starlette(

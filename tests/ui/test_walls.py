@@ -11,14 +11,16 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 from pydantic import SecretStr
+from streamlit.testing.v1 import AppTest
 
-from core.access import Role
+from core.access import Role, Viewer
 from core.settings import AccessSettings, QdrantSettings, RedisSettings, Settings
 from ingestion.catalogue_records import UploadTerms
 from search.casebook import Casebook
 from tests.ui.conftest import CORPUS, drawing, open_context, png, take_in, write_archive
-from tests.ui.test_access import bearer, serve
-from ui.context import UiContext
+from tests.ui.test_access import SHELL, bearer, serve
+from tests.ui.test_pages import hits
+from ui.context import UiContext, install_context
 from ui.identity import Identities
 from ui.key_ring import KeyRing
 from ui.permissions import ROUTES
@@ -334,6 +336,36 @@ class TestProjects:
         answer = world.ask(world.eve, "POST", "/uploads?name=x.tar&confidential=true", content=b"x")
         assert answer.status_code == 400
         assert "whose members" in answer.json()["detail"]
+
+    def test_what_all_have_seen_is_not_walled_by_sending_it_again(
+        self, world: World, tmp_path: Path
+    ) -> None:
+        week = write_archive(tmp_path / "I20210105.tar", (CHAIR, STOOL, LAMP)).read_bytes()
+        terms = {"name": "again.tar", "confidential": "true", "project": CASE}
+        sent = world.ask(world.ada, "POST", "/uploads", params={"name": "a.tar"}, content=week)
+        kept = world.context.uploads_folder / sent.json()["upload_id"]
+        answer = world.ask(world.ada, "POST", "/uploads", params=terms, content=week)
+        assert answer.status_code == 400
+        assert "taken in openly before: all see it" in answer.json()["detail"]
+        assert (kept / "a.tar").exists()
+        assert world.ask(world.eve, "GET", "/publications/US-D0900001-S1").status_code == 200
+
+    def test_a_page_left_open_shows_nothing_more_once_a_membership_ends(
+        self, world: World, context: UiContext, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        casebook = Casebook(world.context.resources.catalogue)
+        project = casebook.find_project(CASE)
+        casebook.add_member(project, "eve", "ada")
+        monkeypatch.setattr(Identities, "viewer", lambda *_: Viewer("eve", Role.OPERATOR))
+        install_context(world.context)
+        page = AppTest.from_file(str(SHELL), default_timeout=30)
+        page.query_params["q"] = "bottle"
+        assert "US-D0900003-S1" in hits(page.run())
+        casebook.remove_member(project, "eve")
+        found = hits(page.run())
+        install_context(context)
+        assert found
+        assert "US-D0900003-S1" not in found
 
     def test_an_open_home_has_no_walls(self, world: World) -> None:
         settings = world.context.resources.settings.model_copy(update={"access": AccessSettings()})

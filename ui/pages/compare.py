@@ -154,7 +154,7 @@ def _best(state: CompareState, found: Comparisons) -> str:
 
 def _comparisons(context: UiContext, state: CompareState) -> Comparisons:
     """The pairings of these designs, kept while a rerun asks for the same."""
-    asked = (state.query, state.beside)
+    asked = (state.query, state.beside, context.resources.hidden_uploads)
     kept = st.session_state.get(_FOUND)
     if kept is not None and kept[0] == asked:
         found: Comparisons = kept[1]

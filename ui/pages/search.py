@@ -156,12 +156,13 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
 def _draw_suggestions(context: UiContext, state: SearchState, query: SearchQuery) -> None:
     """Classes for the drawing, once somebody asks for them."""
     with st.expander("Which class is it?"):
+        asked = (_whole(state), context.resources.hidden_uploads)
         kept = st.session_state.get(_SUGGESTED)
-        if kept is None or kept[0] != _whole(state):
+        if kept is None or kept[0] != asked:
             if not st.button("Ask the designs most like it"):
                 return
             images = load_query_views(context, state)
-            kept = (_whole(state), context.resources.search.suggest_classes(query, images))
+            kept = (asked, context.resources.search.suggest_classes(query, images))
             st.session_state[_SUGGESTED] = kept
         draw_suggestions(state, kept[1]["locarno"], N_NEIGHBOURS, _go)
         st.caption("A vote of similar drawings, no classification.")
@@ -172,26 +173,28 @@ def _with_more(state: SearchState) -> SearchState:
 
 
 def _search(context: UiContext, state: SearchState, query: SearchQuery) -> SearchResult:
-    """The result of this search, kept while a rerun asks for the same."""
-    kept: tuple[SearchState, SearchResult] | None = st.session_state.get(_RESULT)
-    if kept is not None and kept[0] == state.asked:
+    """The result of this search, kept while a rerun asks for the same behind the same walls."""
+    asked = (state.asked, context.resources.hidden_uploads)
+    kept: tuple[object, SearchResult] | None = st.session_state.get(_RESULT)
+    if kept is not None and kept[0] == asked:
         return kept[1]
     with st.spinner("Searching…"):
         images = load_query_views(context, state)
         listed_once = query.model_copy(update={"collapse": True})
         result = context.resources.search.search(listed_once, images)
     observe_search(result)
-    st.session_state[_RESULT] = (state.asked, result)
+    st.session_state[_RESULT] = (asked, result)
     return result
 
 
 def _facets(context: UiContext, state: SearchState, query: SearchQuery) -> Facets:
     """Counts under this search, kept while a rerun or a longer list asks for the same."""
-    kept: tuple[SearchState, Facets] | None = st.session_state.get(_FACETS)
-    if kept is not None and kept[0] == _whole(state):
+    asked = (_whole(state), context.resources.hidden_uploads)
+    kept: tuple[object, Facets] | None = st.session_state.get(_FACETS)
+    if kept is not None and kept[0] == asked:
         return kept[1]
     facets = context.resources.search.facets(query, load_query_views(context, state))
-    st.session_state[_FACETS] = (_whole(state), facets)
+    st.session_state[_FACETS] = (asked, facets)
     return facets
 
 
