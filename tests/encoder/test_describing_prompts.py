@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.describing import Description, FigureFacts
+from core.describing import Description, FigureFacts, Tokens
 from core.errors import AnswerUnusable
 from core.records import FigureText, Provenance
 from encoder.describing.answers import (
@@ -16,7 +16,8 @@ from encoder.describing.answers import (
     parse_descriptions,
     usable_texts,
 )
-from encoder.describing.enriching import write_descriptions
+from encoder.describing.language_model import Conversation
+from encoder.describing.model_providers import ModelEnricher
 from encoder.describing.prompts import frame_facts, load_prompt
 from encoder.text_encoder import load_text_encoder
 
@@ -40,20 +41,30 @@ def test_no_text_ends_its_frame_or_makes_a_mark(title, caption):
 
 
 def test_a_hidden_instruction_changes_nothing_but_the_data():
-    asked = []
-
-    def chat(messages):
-        asked.append(messages)
-        return Answer('{"descriptions": ["a chair"]}')
-
+    model = _WritesDown()
     prompt = load_prompt("enrich")
+    enricher = ModelEnricher(model, prompt)
     for title in ("Chair", HOSTILE):
-        write_descriptions(chat, prompt, FigureFacts("x", title, "front"), ())
-    plain, hostile = asked
-    assert [message["role"] for message in hostile] == ["system", "user"]
-    assert hostile[0]["content"].encode() == plain[0]["content"].encode() == prompt.system.encode()
-    assert "<|im_" not in hostile[1]["content"]
-    assert "Ignore the above" in json.loads(hostile[1]["content"])["publication"]["title"]
+        list(enricher.enrich([FigureFacts("x", title, "front")], [()]))
+    plain, hostile = model.asked
+    assert hostile.system.encode() == plain.system.encode() == prompt.system.encode()
+    (said,) = hostile.said
+    assert "<|im_" not in said
+    assert "Ignore the above" in json.loads(said)["publication"]["title"]
+
+
+class _WritesDown:
+    """A model that keeps what it is asked."""
+
+    model_id, url, shaping = "writes-down", None, ()
+
+    def __init__(self):
+        self.asked: list[Conversation] = []
+
+    def answers(self, conversations):
+        for conversation in conversations:
+            self.asked.append(conversation)
+            yield Answer('{"descriptions": ["a chair"]}')
 
 
 @pytest.mark.parametrize(
@@ -110,8 +121,8 @@ def test_an_answer_in_a_fence_or_after_a_thought_is_read():
 
 
 def test_a_caption_that_is_none_is_a_problem():
-    refused = description_of_caption(Answer("I'm sorry, I can't help with that.", 5, 6))
-    assert refused == Description((), 5, 6, "the answer is no description of a drawing")
+    refused = description_of_caption(Answer("I'm sorry, I can't help with that.", Tokens(5, 6)))
+    assert refused == Description((), Tokens(5, 6), "the answer is no description of a drawing")
 
 
 def test_prompts_name_what_they_ask_for():

@@ -16,4 +16,5 @@ def _write_down(event: str, arguments: tuple[object, ...]) -> None:
         os.close(target)
 
 
-sys.addaudithook(_write_down)
+if "WATCHED_SOCKETS" in os.environ:  # and not where tests are collected
+    sys.addaudithook(_write_down)
