@@ -1,12 +1,13 @@
-# Limn's one image: workers and pages. For an NVIDIA GPU build with
-# --build-arg TORCH_BACKEND=cu128 --build-arg ONNXRUNTIME=onnxruntime-gpu.
-FROM python:3.11-slim-bookworm AS build
-ARG TORCH_BACKEND=cpu
-ARG ONNXRUNTIME=onnxruntime
+# Limn's one image, for workers and pages: target `cpu`, or `cuda` for workers with an NVIDIA GPU.
+FROM python:3.11.15-slim-bookworm AS python
+ENV PATH=/opt/venv/bin:$PATH
+
+FROM python AS source
 ARG UV_VERSION=0.13.8
-ENV UV_TORCH_BACKEND=${TORCH_BACKEND} \
-    UV_COMPILE_BYTECODE=1 \
-    UV_LINK_MODE=copy
+ENV UV_COMPILE_BYTECODE=1 \
+    UV_LINK_MODE=copy \
+    UV_NO_CACHE=1 \
+    VIRTUAL_ENV=/opt/venv
 WORKDIR /opt/limn
 RUN pip install --no-cache-dir "uv==${UV_VERSION}" && python -m venv /opt/venv
 COPY pyproject.toml constraints.txt README.md ./
@@ -18,19 +19,23 @@ COPY search search
 COPY samples samples
 COPY workers workers
 COPY ui ui
-RUN uv pip install --no-cache --python /opt/venv/bin/python --constraint constraints.txt . \
-    && if [ "${ONNXRUNTIME}" != onnxruntime ]; then \
-        uv pip uninstall --python /opt/venv/bin/python onnxruntime \
-        && uv pip install --no-cache --python /opt/venv/bin/python "${ONNXRUNTIME}"; \
-    fi
 
-FROM python:3.11-slim-bookworm AS limn
+FROM source AS build-cpu
+RUN uv pip install --torch-backend cpu --constraint constraints.txt .
+
+# ONNX Runtime takes CUDA's libraries from torch's packages, so both must be for the same CUDA.
+FROM source AS build-cuda
+ARG TORCH_BACKEND=cu130
+RUN uv pip install --torch-backend "${TORCH_BACKEND}" --constraint constraints.txt . \
+    && version=$(python -c "from importlib.metadata import version as v; print(v('onnxruntime'))") \
+    && uv pip uninstall onnxruntime \
+    && uv pip install --no-deps "onnxruntime-gpu==${version}"
+
+FROM python AS runtime
 RUN groupadd --gid 10001 limn \
     && useradd --uid 10001 --gid limn --no-create-home --home-dir /data --shell /usr/sbin/nologin limn \
     && install -d -o limn -g limn /data
-COPY --from=build /opt/venv /opt/venv
-ENV PATH=/opt/venv/bin:$PATH \
-    PYTHONDONTWRITEBYTECODE=1 \
+ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     LIMN_HOME=/data
 USER 10001:10001
@@ -38,3 +43,10 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8501
 CMD ["python", "-m", "ui.server"]
+
+FROM runtime AS cuda
+ENV NVIDIA_DRIVER_CAPABILITIES=compute,utility
+COPY --from=build-cuda /opt/venv /opt/venv
+
+FROM runtime AS cpu
+COPY --from=build-cpu /opt/venv /opt/venv

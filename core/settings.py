@@ -1,15 +1,29 @@
-"""All settings, read once at the entry point from `LIMN_*` variables and passed down in parts."""
+"""All settings, read once at the entry point from `LIMN_*` variables and passed down in parts.
 
+What is secret may lie in files instead, each named as the variable without its prefix, in lower
+case: `/run/secrets/limn/redis__password`. `LIMN_SECRETS` names another folder; variables go first.
+"""
+
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from core.access import Role
 from core.errors import ConfigurationFault
+from core.passwords import with_password
+
+_SECRETS = "/run/secrets/limn"
+"""A folder of our own: what else lies in `/run/secrets` is not ours to read."""
 
 
 class _Part(BaseModel):
@@ -30,16 +44,27 @@ class QdrantSettings(_Part):
     """Full vectors on disk, their 4-bit copies in memory: for millions of figures."""
 
 
-class RedisSettings(_Part):
+class _Guarded(_Part):
+    """A server behind a password, which can come from a place of its own."""
+
+    url: SecretStr | None = None
+    password: SecretStr | None = None
+    """Becomes part of the URL where that names none."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _puts_the_password_in(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("url") and given.get("password"):
+            return {**given, "url": with_password(given["url"], given["password"])}
+        return given
+
+
+class RedisSettings(_Guarded):
     """Where the queue lives; without a URL an embedded server is started."""
 
-    url: SecretStr | None = None
 
-
-class CatalogueSettings(_Part):
+class CatalogueSettings(_Guarded):
     """The system of record; without a URL, SQLite under the home."""
-
-    url: SecretStr | None = None
 
 
 class PicturesSettings(_Part):
@@ -272,6 +297,24 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     casebook: CasebookSettings = CasebookSettings()
     log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_dir=os.environ.get("LIMN_SECRETS", _SECRETS),
+            secrets_dir_missing="ok",
+            secrets_prefix="",
+            secrets_nested_delimiter="__",
+        )
+        return init_settings, env_settings, files
 
 
 def read_settings() -> Settings:

@@ -1,0 +1,24 @@
+"""Addresses of servers and the passwords that belong into them."""
+
+from urllib.parse import quote, urlsplit
+
+from pydantic import SecretStr
+
+
+def with_password(url: str | SecretStr, password: str | SecretStr) -> str:
+    """The URL with this password, unless it names one or has no server to give it to.
+
+    Example:
+        >>> with_password("postgresql://limn@db:5432/limn", "a/b")
+        'postgresql://limn:a%2Fb@db:5432/limn'
+    """
+    address, secret = _told(url), _told(password)
+    parts = urlsplit(address)
+    if parts.password is not None or not parts.netloc:
+        return address
+    user, _, server = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}:{quote(secret, safe='')}@{server}").geturl()
+
+
+def _told(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
