@@ -47,7 +47,13 @@ def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[st
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'catalogue.sqlite3'}"
         return
-    server = request.getfixturevalue("postgres_url")
+    with own_schema(request.getfixturevalue("postgres_url")) as own:
+        yield own
+
+
+@contextmanager
+def own_schema(server: str) -> Iterator[str]:
+    """A PostgreSQL URL that sees an empty schema of its own, dropped at the end."""
     name = f"limn_{uuid.uuid4().hex}"
     _administer(server, f"CREATE SCHEMA {name}")
     own = make_url(server).update_query_dict({"options": f"-csearch_path={name}"})
