@@ -20,8 +20,6 @@ BUSY_TIMEOUT_S = 30
 _WRITES = "limn_writes"
 _BATCH = 5_000
 """Ids one statement binds."""
-_PARAMETERS = 10_000
-"""Values one statement binds; SQLite takes 32,766, PostgreSQL 65,535."""
 
 _SQLITE_PASSING = ("database is locked", "database table is locked", "database schema is locked")
 _POSTGRES_PASSING = ("08", "40", "53300", "55P03", "57P0")
@@ -201,14 +199,12 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     if not rows:
         return 0
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    n_inserted = 0
-    width = max(1, _PARAMETERS // len(rows[0]))
-    for batch in batches(rows, width):
-        statement = insert(table).values(batch).on_conflict_do_nothing()
-        n_inserted += connection.execute(
-            statement, execution_options={"preserve_rowcount": True}
-        ).rowcount
-    return n_inserted
+    # Rows apart from the statement: one with all values in it would be compiled anew each time.
+    return connection.execute(
+        insert(table).on_conflict_do_nothing(),
+        rows,
+        execution_options={"preserve_rowcount": True},
+    ).rowcount
 
 
 def batches(items: Iterable[Item], size: int = _BATCH) -> Iterator[list[Item]]:
