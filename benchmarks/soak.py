@@ -1,0 +1,249 @@
+"""Does Limn stay quick, right and slim while people search and figures come in all the time?
+
+One home with `limn up`. Searchers ask its REST API one question after the other, by words and by
+likeness to figures, while week after week of sample patents comes in under the same numbers: each
+replaces the one before, so that the collection stays as large as it is and memory that grows is a
+leak. Memory is what a service and its children hold for themselves (RssAnon; Linux alone tells),
+looked at every 5 s. Its slope is fitted to the median of each minute by least squares, without the
+first third, with Student's 95 % interval; a process whose whole interval lies above zero grows.
+
+    ./run bench soak --minutes 30 --searchers 8 --plot soak.png
+    ./run bench soak --minutes 5 --json > soak.json
+"""
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import matplotlib
+import numpy as np
+import psutil
+from scipy import stats
+
+from benchmarks.live_home import LiveHome
+from benchmarks.measured_on import surroundings
+from samples.archive import write_weekly_archives
+
+matplotlib.use("Agg")
+from matplotlib import pyplot
+
+_LOOK_EVERY_S = 5
+_THINK_S = 0.5
+"""Between an answer and the next question of the same searcher."""
+_WORDS = ("bar stool", "lamp with a shade", "bottle", "a chair with four legs", "shoe", "handle")
+_GROWS_FROM_N = 4
+"""Minutes below which no slope is told."""
+
+
+@dataclass
+class Seen:
+    """What was seen, by minute since the start."""
+
+    started: float = field(default_factory=time.monotonic)
+    search_ms: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    memory_mb: dict[str, dict[int, list[float]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    errors: Counter[str] = field(default_factory=Counter)
+    n_archives: int = 0
+    n_replaced: int = 0
+
+    @property
+    def minute(self) -> int:
+        """Whole minutes since the start."""
+        return int((time.monotonic() - self.started) / 60)
+
+
+def main() -> None:
+    """Soak, then print a table or one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--searchers", type=int, default=8)
+    parser.add_argument("--publications", type=int, default=40, help="in the collection")
+    parser.add_argument("--plot", type=Path, help="PNG to write")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="limn-soak-") as folder:
+        limn = LiveHome(Path(folder, "home"))
+        try:
+            seen, agreed = soak(limn, given.minutes, given.searchers, given.publications)
+        finally:
+            limn.stop()
+    told = account(seen, given.minutes) | {"searchers": given.searchers, "reconcile": agreed}
+    if given.plot:
+        plot(seen, given.plot)
+    if given.json:
+        json.dump(told | surroundings("shipped"), sys.stdout, indent=1)
+    else:
+        _print_table(told)
+    sys.exit(bool(told["errors"]) or not agreed["agrees"])
+
+
+def soak(
+    limn: LiveHome, minutes: float, n_searchers: int, n_publications: int
+) -> tuple[Seen, dict[str, Any]]:
+    """Fill a home, then search it and take archives in until the time is over."""
+    weeks = _weeks(limn.folder.with_name("archives"), n_publications)
+    limn.serve()
+    if limn.start("ingest", next(weeks)).wait() != 0:
+        raise SystemExit(f"the first week was not taken in; see {limn.said}")
+    url = f"http://127.0.0.1:{limn.services()['ui_port']}/api/v1"
+    figures = [row["figure_id"] for row in limn.ask("export", "--figures")["figures"]]
+    over, seen = threading.Event(), Seen()
+    searchers = [
+        threading.Thread(target=_search, args=(url, figures, seed, seen, over))
+        for seed in range(n_searchers)
+    ]
+    feeder = threading.Thread(target=_feed, args=(limn, weeks, seen, over))
+    for thread in (*searchers, feeder):
+        thread.start()
+    while time.monotonic() < seen.started + minutes * 60:
+        for name, pid in limn.pids().items():
+            seen.memory_mb[name][seen.minute].append(_held_mb(pid))
+        time.sleep(_LOOK_EVERY_S)
+    over.set()
+    for thread in (*searchers, feeder):
+        thread.join()
+    agreed = limn.ask("reconcile")
+    faults = ("missing", "orphans", "stale", "pictures_missing", "pictures_corrupt")
+    told = {name: agreed[name] for name in ("figures", "points", "failures")}
+    return seen, told | {"agrees": not any(agreed[fault] for fault in faults)}
+
+
+def _weeks(folder: Path, n_publications: int) -> Iterator[Path]:
+    """Archives without end, the same numbers drawn anew each time."""
+    seed = 0
+    while True:
+        (archive,) = write_weekly_archives(
+            folder / str(seed), n_publications=n_publications, seed=seed
+        )
+        yield archive
+        archive.unlink()
+        seed += 1
+
+
+def _feed(limn: LiveHome, weeks: Iterator[Path], seen: Seen, over: threading.Event) -> None:
+    while not over.is_set():
+        if limn.start("ingest", next(weeks)).wait() != 0:
+            seen.errors["an archive was not taken in"] += 1
+        seen.n_archives += 1
+
+
+def _search(url: str, figures: Sequence[str], seed: int, seen: Seen, over: threading.Event) -> None:
+    chance = random.Random(seed)
+    with httpx.Client(base_url=url, timeout=60) as client:
+        while not over.wait(_THINK_S):
+            question = (
+                {"text": chance.choice(_WORDS)}
+                if chance.random() < 0.5
+                else {"figure_ids": [chance.choice(figures)]}
+            )
+            started = time.perf_counter()
+            try:
+                answer = client.post("/search", json=question)
+            except httpx.HTTPError as error:
+                seen.errors[f"search: {type(error).__name__}"] += 1
+                continue
+            seen.search_ms[seen.minute].append((time.perf_counter() - started) * 1e3)
+            if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and "figure_ids" in question:
+                seen.n_replaced += 1  # the figure asked for has gone since, and it says so
+            elif answer.status_code != httpx.codes.OK:
+                seen.errors[f"search: {answer.status_code} {answer.text[:120]}"] += 1
+
+
+def _held_mb(pid: int) -> float:
+    """Memory of a process and its children that is theirs alone to give back."""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        return sum(_anonymous_mb(one.pid) for one in family)
+    except psutil.NoSuchProcess:
+        return float("nan")
+
+
+def _anonymous_mb(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
+
+
+def account(seen: Seen, minutes: float) -> dict[str, Any]:
+    """The numbers of a run."""
+    return {
+        "question": "is there an error, a leak, a slowing down under steady work",
+        "minutes": minutes,
+        "archives": seen.n_archives,
+        "searches": sum(map(len, seen.search_ms.values())),
+        "errors": dict(seen.errors),
+        "asked_for_replaced_figures": seen.n_replaced,
+        "search_ms_by_minute": [
+            {"minute": minute, **_quantiles(spent)}
+            for minute, spent in sorted(seen.search_ms.items())
+        ],
+        "memory": {name: slope(by_minute) for name, by_minute in seen.memory_mb.items()},
+    }
+
+
+def _quantiles(spent: Sequence[float]) -> dict[str, float]:
+    p50, p95 = np.percentile(spent, [50, 95])
+    return {"n": len(spent), "p50": round(float(p50), 1), "p95": round(float(p95), 1)}
+
+
+def slope(by_minute: dict[int, list[float]]) -> dict[str, float | bool | None]:
+    """How memory grows, MB an hour, with half the width of its 95 % interval."""
+    medians = [(minute, float(np.nanmedian(held))) for minute, held in sorted(by_minute.items())]
+    settled = medians[len(medians) // 3 :]
+    told: dict[str, float | bool | None] = {"mb": round(medians[-1][1], 1)}
+    if len(settled) < _GROWS_FROM_N:
+        return told | {"mb_per_h": None, "reach": None, "grows": None}
+    fitted = stats.linregress(settled)
+    reach = fitted.stderr * stats.t.ppf(0.975, len(settled) - 2)
+    return told | {
+        "mb_per_h": round(fitted.slope * 60, 1),
+        "reach": round(reach * 60, 1),
+        "grows": bool(fitted.slope > reach),
+    }
+
+
+def _print_table(told: dict[str, Any]) -> None:
+    print("minute  searches  p50 ms  p95 ms")
+    for row in told["search_ms_by_minute"]:
+        print(f"{row['minute']:>6} {row['n']:>9} {row['p50']:>7} {row['p95']:>7}")
+    print("\nservice           MB at the end  MB an hour (95 %)")
+    for name, held in told["memory"].items():
+        print(f"{name:<17} {held['mb']:>13}  {held['mb_per_h']} ± {held['reach']}")
+    print(f"\n{told['searches']:,} searches, {told['archives']} archives, errors: {told['errors']}")
+    print(f"reconcile: {told['reconcile']}")
+
+
+def plot(seen: Seen, path: Path) -> None:
+    """Draw latency and memory over the minutes."""
+    figure, (above, below) = pyplot.subplots(2, 1, figsize=(8, 6), sharex=True, layout="tight")
+    minutes = sorted(seen.search_ms)
+    for share, name in ((50, "p50"), (95, "p95")):
+        above.plot(minutes, [np.percentile(seen.search_ms[m], share) for m in minutes], label=name)
+    above.set(ylabel="search, ms", ylim=0)
+    for name, by_minute in seen.memory_mb.items():
+        below.plot(
+            sorted(by_minute), [np.nanmedian(by_minute[m]) for m in sorted(by_minute)], label=name
+        )
+    below.set(xlabel="minute", ylabel="memory, MB", ylim=0)
+    for axes in (above, below):
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    main()
