@@ -19,6 +19,7 @@ SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 _MAX_FORM_BYTES = 8192
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Limn: sign in</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <style>
 body {{ font: 16px/1.5 sans-serif; color: #24231f; background: #f8f6f1; margin: 0 }}
 main {{ max-width: 24rem; margin: 18vh auto 0; padding: 0 1.5rem }}
@@ -30,6 +31,12 @@ button {{ font: inherit; margin-top: 1rem; padding: .5rem 1.1rem; border: 0; bor
   background: #1f5673; color: #fff; cursor: pointer }}
 :focus-visible {{ outline: 3px solid #9cc8e1; outline-offset: 1px }}
 [role=alert] {{ border-left: 4px solid #a33; padding: .1rem .8rem; background: #fbeeec }}
+@media (prefers-color-scheme: dark) {{
+  body {{ color: #e9e6df; background: #17181a }}
+  input {{ color: inherit; background: #202225; border-color: #6a6d73 }}
+  button {{ background: #34708f }}
+  [role=alert] {{ background: #3a2220 }}
+}}
 </style>
 <main><h1>Limn</h1><p>This collection is open to those who have a key.</p>{problem}
 <form method="post" action="{action}">
