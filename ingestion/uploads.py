@@ -1,7 +1,7 @@
 """The ledger: which archives came in, what became of each of their members."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
@@ -80,7 +80,7 @@ class UploadLedger(Database):
                         "upload_id": sha256,
                         "path": storable(path),
                         "size_bytes": size_bytes,
-                        "started_at": datetime.now(UTC),
+                        "started_at": _arrival(connection),
                     }
                 ],
             )
@@ -257,6 +257,15 @@ def _check_wall(connection: Connection, upload_id: str) -> None:
             "this archive was taken in openly before: all see it, and it stays so; whoever runs "
             "this installation can hide it with `limn ingest --confidential`, then send it again"
         )
+
+
+def _arrival(connection: Connection) -> datetime:
+    """Now, or just after the last arrival where the clock was set back since.
+
+    The order of arrivals decides which of two versions is kept; see `versions`.
+    """
+    now, last = datetime.now(UTC), connection.scalar(select(func.max(uploads.c.started_at)))
+    return now if last is None else max(now, last + timedelta(microseconds=1))
 
 
 def _agree(connection: Connection, upload_id: str, terms: UploadTerms) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import permutations
 from pathlib import Path
 
@@ -119,6 +119,26 @@ def test_the_newest_version_is_kept_whatever_came_first(
     n_late = sum(archive < max(order[:n], default="") for n, archive in enumerate(order))
     assert outcomes[StoreOutcome.OLDER] == n_late
     assert outcomes[StoreOutcome.NEW] == 1
+
+
+@pytest.mark.parametrize("archives", [("a.tar", "b.tar"), (OLD, f"corrected/{OLD}")])
+def test_what_comes_later_is_the_newer_one_though_the_clock_was_set_back(
+    catalogue: Catalogue,
+    make_stored: MakeStored,
+    monkeypatch: pytest.MonkeyPatch,
+    archives: Sequence[str],
+) -> None:
+    class SetBack(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) - timedelta(days=1)
+
+    first, corrected = archives
+    _enter(catalogue, first)
+    monkeypatch.setattr("ingestion.uploads.datetime", SetBack)
+    _enter(catalogue, corrected)
+    _store(catalogue, make_stored(), first)
+    assert _store(catalogue, make_stored(revision="b"), corrected) is StoreOutcome.REPLACED
 
 
 def test_an_old_week_after_an_amendment_changes_nothing(
