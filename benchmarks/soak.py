@@ -208,11 +208,11 @@ def slope(by_minute: dict[int, list[float]]) -> dict[str, float | bool | None]:
     told: dict[str, float | bool | None] = {"mb": round(medians[-1][1], 1)}
     if len(settled) < _GROWS_FROM_N:
         return told | {"mb_per_h": None, "reach": None, "grows": None}
-    fitted = stats.linregress(settled)
+    fitted = stats.linregress([minute for minute, _ in settled], [mb for _, mb in settled])
     reach = fitted.stderr * stats.t.ppf(0.975, len(settled) - 2)
     return told | {
-        "mb_per_h": round(fitted.slope * 60, 1),
-        "reach": round(reach * 60, 1),
+        "mb_per_h": round(float(fitted.slope) * 60, 1),
+        "reach": round(float(reach) * 60, 1),
         "grows": bool(fitted.slope > reach),
     }
 
