@@ -83,7 +83,7 @@ def test_a_comparison_is_ordered_done_by_a_worker_and_shown(
     text = said(page)
     for words in (
         "Too little is known: may not take over",
-        "4 publications",
+        f"{context.resources.catalogue.counts().publications} publications",
         "Same publication",
         "limn-match",
     ):
