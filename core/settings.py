@@ -8,14 +8,24 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from core.access import Role
@@ -25,15 +35,18 @@ from core.passwords import with_password
 _SECRETS = "/run/secrets/limn"
 """A folder of our own: what else lies in `/run/secrets` is not ours to read."""
 
+_BARE_URL = r"^https?://[^@]+$"
+"""Shown to people as it is: secrets have fields of their own."""
+
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class QdrantSettings(_Part):
     """Where vectors live; without a URL the embedded service is used."""
 
-    url: str | None = None
+    url: str | None = Field(default=None, pattern=_BARE_URL)
     api_key: SecretStr | None = None
     timeout_s: float = Field(default=30, gt=0)
     n_shards: int = Field(default=1, ge=1)
@@ -61,6 +74,17 @@ class _Guarded(_Part):
 
 class RedisSettings(_Guarded):
     """Where the queue lives; without a URL an embedded server is started."""
+
+    @field_validator("url")
+    @classmethod
+    def _can_be_read(cls, url: SecretStr | None) -> SecretStr | None:
+        """Or parts of the password would be taken for host and port, and be told as those."""
+        if url is not None and not _is_redis_url(url.get_secret_value()):
+            raise ValueError(
+                "write redis://:password@host:6379/0, with / ? # @ : of the password as "
+                "%2F %3F %23 %40 %3A"
+            )
+        return url
 
 
 class CatalogueSettings(_Guarded):
@@ -97,7 +121,7 @@ class ProviderSettings(_Part):
     With neither URL nor model, the embedded default writes, and nothing is downloaded or sent.
     """
 
-    url: str | None = Field(default=None, pattern=r"^https?://[^@]+$")
+    url: str | None = Field(default=None, pattern=_BARE_URL)
     """Base URL of an OpenAI-compatible service, ``http://localhost:11434/v1``."""
     api_key: SecretStr | None = None
     model: str | None = None
@@ -174,7 +198,7 @@ class LimitSettings(_Part):
 class FetchSettings(_Part):
     """Downloads from an office; nothing is asked of it but by `limn fetch`."""
 
-    uspto_url: str = Field(default="https://api.uspto.gov", pattern=r"^https?://")
+    uspto_url: str = Field(default="https://api.uspto.gov", pattern=_BARE_URL)
     """The Open Data Portal."""
     uspto_api_key: SecretStr | None = None
     timeout_s: float = Field(default=60, gt=0)
@@ -209,7 +233,7 @@ class UiSettings(_Part):
 class OidcSettings(_Part):
     """The identity provider that people sign in with on the pages, by OpenID Connect."""
 
-    metadata_url: str | None = Field(default=None, pattern=r"^https?://")
+    metadata_url: str | None = Field(default=None, pattern=_BARE_URL)
     """Its discovery document, ``https://…/.well-known/openid-configuration``."""
     client_id: str | None = None
     client_secret: SecretStr | None = None
@@ -279,7 +303,11 @@ class Settings(BaseSettings):
     """Everything that can be set; `LIMN_QDRANT__URL` sets `qdrant.url`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LIMN_", env_nested_delimiter="__", frozen=True, extra="ignore"
+        env_prefix="LIMN_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(default_factory=lambda: user_data_path("limn"))
@@ -331,3 +359,17 @@ def read_settings() -> Settings:
             for fault in error.errors()
         ]
         raise ConfigurationFault("; ".join(faults)) from error
+    except SettingsError as error:
+        raise ConfigurationFault(f"{error}: write it as JSON") from None
+
+
+def _is_redis_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is not None or bool(parts.hostname)
+    except ValueError:
+        return False
+    if parts.scheme == "unix":
+        return True
+    is_whole = "@" not in f"{parts.path}{parts.query}{parts.fragment}"
+    return parts.scheme in {"redis", "rediss"} and has_port and is_whole

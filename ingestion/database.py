@@ -70,6 +70,21 @@ class Database:
             yield connection
 
 
+def parse_url(url: str) -> URL:
+    """Read the catalogue's URL.
+
+    Raises:
+        ConfigurationFault: If it is none; its text, which may hold a password, is not repeated.
+    """
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationFault(
+            "the catalogue's URL cannot be read; write sqlite:////folder/catalogue.sqlite3 "
+            "or postgresql://user:password@host/database, with @ of the password as %40"
+        ) from None
+
+
 def connect(url: str) -> Engine:
     """Make an engine for a SQLite file or a PostgreSQL server.
 
@@ -77,13 +92,7 @@ def connect(url: str) -> Engine:
         ConfigurationFault: If the URL is neither.
         StorageFailed: If the file's folder cannot be made.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise ConfigurationFault(
-            "the catalogue's URL cannot be read; write sqlite:////folder/catalogue.sqlite3 "
-            "or postgresql://user:password@host/database"
-        ) from error
+    parsed = parse_url(url)
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         return _connect_sqlite(parsed)

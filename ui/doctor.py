@@ -107,7 +107,11 @@ def _shown(value: object) -> Any:
 
 def _without_password(text: str) -> str:
     scheme, separator, rest = text.partition("://")
-    return f"{scheme}://{_HIDDEN}@{rest.rpartition('@')[2]}" if separator and "@" in rest else text
+    if not separator:
+        return text
+    login, at, rest = rest.rpartition("@")
+    place, asked, _ = rest.partition("?")  # keys are written there too
+    return f"{scheme}://{_HIDDEN if login else ''}{at}{place}{asked}{_HIDDEN if asked else ''}"
 
 
 def _endpoints(settings: Settings) -> Iterator[Endpoint]:

@@ -320,12 +320,12 @@ def catalogue_url(settings: Settings) -> str:
 
 def has_catalogue(settings: Settings) -> bool:
     """Whether there is a catalogue to ask: opening one makes the file where it is missing."""
-    from sqlalchemy import make_url
+    from ingestion.database import parse_url
 
     url = settings.catalogue.url
     if url is None:
         return (settings.home / "catalogue.sqlite3").exists()
-    parsed = make_url(url.get_secret_value())
+    parsed = parse_url(url.get_secret_value())
     return parsed.get_backend_name() != "sqlite" or Path(str(parsed.database)).exists()
 
 
