@@ -21,7 +21,7 @@ _QUIET_BEFORE_RESEND_S = 30
 
 _LEAST_FREE_BYTES = 32 * 2**20
 """Less room than this under the home is a full disk: the services still need some to stop."""
-_NOTHING_LOST = "Nothing is lost: mend it, then run the same command again"
+NOTHING_LOST = "Nothing is lost: mend it, then run the same command again"
 
 _REJECTED = "rejected"
 
@@ -182,10 +182,10 @@ def check_storage(resources: Resources) -> None:
     free_bytes = shutil.disk_usage(home).free
     if free_bytes < _LEAST_FREE_BYTES:
         raise StorageFailed(
-            f"the disk of {home} is full ({free_bytes / 2**20:.1f} MB free). {_NOTHING_LOST}"
+            f"the disk of {home} is full ({free_bytes / 2**20:.1f} MB free). {NOTHING_LOST}"
         )
     if fault := resources.queue.fault():
-        raise type(fault)(f"{fault}. {_NOTHING_LOST}")
+        raise type(fault)(f"{fault}. {NOTHING_LOST}")
 
 
 def _wait(

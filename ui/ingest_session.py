@@ -8,10 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from core.errors import CatalogueUnavailable, IndexUnavailable, QueueUnavailable
 from core.settings import Settings
 from ingestion.catalogue_records import UploadTerms
 from ingestion.deliveries import find_deliveries
-from ui.ingest_run import IngestReport, ingest_archives
+from ui.ingest_run import NOTHING_LOST, IngestReport, ingest_archives
 from ui.progress import IngestProgress
 from ui.services import INGESTING
 from ui.signature import signed_by
@@ -34,6 +35,9 @@ def take_archives_in(
         terms: What may be done with them.
         err: Where progress is drawn.
         say: Tells people what is started.
+
+    Raises:
+        TransientError: If a service goes away; says that nothing is lost and what to do.
     """
     found = [archive for path in paths for archive in find_deliveries(path)]
     with use_services(settings, INGESTING, say) as session:
@@ -44,7 +48,12 @@ def take_archives_in(
         if session.is_owner:
             resume(session.resources)
         with IngestProgress(err) as progress:
-            return ingest_archives(session.resources, found, progress.show, session.check, terms)
+            try:
+                return ingest_archives(
+                    session.resources, found, progress.show, session.check, terms
+                )
+            except (CatalogueUnavailable, IndexUnavailable, QueueUnavailable) as error:
+                raise type(error)(f"{error}. {NOTHING_LOST}") from error
 
 
 def print_ingest_report(out: Console, report: IngestReport) -> None:

@@ -3,12 +3,16 @@
 import time
 from collections.abc import Callable
 
+import structlog
+
+from core.errors import TransientError
 from core.settings import Settings
 from ui.services import EVERYTHING
 from ui.supervisor import Say, Session, own_services
 from workers.ingestion import resume
 
 _LOOK_EVERY_S = 0.5
+log = structlog.get_logger()
 
 
 def serve(settings: Settings, say: Say, prepare: Callable[[Session], None] | None = None) -> None:
@@ -32,9 +36,21 @@ def serve(settings: Settings, say: Say, prepare: Callable[[Session], None] | Non
                 prepare(session)
             ui = session.settings.ui
             say(f"pages and REST API at http://{ui.host}:{ui.port} (Ctrl-C stops everything)")
+            is_owed = False
             while True:
-                if session.check():
-                    resume(session.resources)
+                is_owed = session.check() or is_owed
+                if is_owed:
+                    is_owed = not _resumed(session)
                 time.sleep(_LOOK_EVERY_S)
     except KeyboardInterrupt:
         say("stopped; everything taken in is kept")
+
+
+def _resumed(session: Session) -> bool:
+    """Send what is unfinished again, unless another service has died since."""
+    try:
+        resume(session.resources)
+    except TransientError as error:
+        log.warning("sent again when it answers", reason=str(error))
+        return False
+    return True
