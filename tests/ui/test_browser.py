@@ -394,6 +394,35 @@ def test_figures_within_a_lasso_are_listed_and_searched_with(
     expect(page.locator(".card .score").first).to_be_visible()
 
 
+def test_a_drawing_within_a_class_is_saved_and_put_on_the_record(
+    page: Page, samples: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "stool.png"
+    file.write_bytes(samples.png(samples.drawing(samples.stool)))
+    page.goto("/")
+    choose_class(page, "Furnishing")
+    expect(page.locator(".card").first).to_be_visible()
+    page.get_by_label("Choose drawings").set_input_files(file)
+    expect(page.locator(".card .score").first).to_be_visible()
+    assert titles(page)[0] == "Bar stool"
+    assert "Bottle" not in titles(page)
+
+    page.get_by_role("button", name="Keep this search").click()
+    page.get_by_label("Name of the search").fill("Stools like mine")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text(re.compile(r"Saved as no\. \d+ in"))).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Casebook").click()
+    kept = page.locator(".limn-kept").filter(has_text="Stools like mine")
+    expect(kept.get_by_alt_text("query drawing 1")).to_be_visible()
+    page.get_by_role("button", name="Make a certificate").first.click()
+    page.get_by_role("tab", name="Certificates (1)").click()
+    record = page.get_by_role("link", name="JSON").get_attribute("href")
+    assert record
+    assert "US-D0900002-S1" in page.request.get(record).text()
+
+
 def test_pages_without_content_say_what_to_do(page: Page) -> None:
     page.goto("/?q=chair&class=44")
     expect(page.get_by_role("alert")).to_contain_text("Locarno class 44 does not exist")
