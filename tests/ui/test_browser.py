@@ -280,6 +280,7 @@ def test_triage_by_keyboard_looks_marks_and_goes_on(page: Page) -> None:
     page.keyboard.press(" ")
     expect(peek).to_be_hidden()
     expect(page.locator(".card .title a").nth(1)).to_be_focused()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.keyboard.press("n")
     expect(cards.nth(1)).to_contain_text("Marked not relevant by")
     page.get_by_text("Grid", exact=True).click()

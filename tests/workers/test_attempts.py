@@ -44,7 +44,9 @@ class _Stage:
 
 @pytest.fixture(autouse=True)
 def _queue(work_queue: WorkQueue, queue_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    resources = SimpleNamespace(queue=work_queue, stage_counts=StageCounts(queue_url))
+    resources = SimpleNamespace(
+        queue=work_queue, stage_counts=StageCounts(queue_url), successor=lambda: None
+    )
     monkeypatch.setattr(tasks, "resources", lambda: resources)
 
 

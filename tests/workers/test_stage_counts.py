@@ -13,9 +13,8 @@ def test_batches_that_go_through_and_items_given_up_are_counted(
     queue_url: str, work_queue: WorkQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = StageCounts(queue_url)
-    monkeypatch.setattr(
-        tasks, "resources", lambda: SimpleNamespace(queue=work_queue, stage_counts=mine)
-    )
+    resources = SimpleNamespace(queue=work_queue, stage_counts=mine, successor=lambda: None)
+    monkeypatch.setattr(tasks, "resources", lambda: resources)
     before = StageCounts(queue_url).by_stage()
     assert set(before) == set(QUEUES)
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from core.records import Provenance
 from workers.stages import store_vectors
 
 
@@ -27,7 +28,7 @@ def test_store_vectors_of_a_figure_without_texts_has_an_image_vector_alone():
     rows = [
         SimpleNamespace(
             figure=SimpleNamespace(figure_id=name, sha256=name),
-            texts=[SimpleNamespace(text=text)] if text else [],
+            texts=[SimpleNamespace(text=text, provenance=Provenance.GRANT)] if text else [],
             revision="1",
         )
         for name, text in (("a", ""), ("b", "chair"), ("c", ""))
