@@ -256,6 +256,8 @@ def test_a_figure_is_zoomed_and_searched_with_from_its_sheet(page: Page) -> None
     expect(zoom).to_contain_text("100 %")
     page.keyboard.press("Escape")
     page.get_by_text("Sheets", exact=True).click()
+    expect(page.get_by_role("button", name="Search with FIG. 2")).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_role("button", name="Search with FIG. 2").click()
     expect(page).to_have_url(re.compile(r"/\?figure=US-D0900001-S1%2Fs2.1$"))
     expect(page.locator(".card .score").first).to_be_visible()
