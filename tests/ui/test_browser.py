@@ -146,6 +146,7 @@ def test_words_class_filter_and_click_through(page: Page) -> None:
     expect(page.locator(".card .title").first).to_have_text("Bar stool")
     expect(page.locator(".card").nth(1)).to_be_visible()
     expect(page).to_have_url(re.compile(r"q=bar\+stool$"))
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_text(re.compile("Counts: the .* most alike"))).to_be_visible()
 
     page.locator(".card .title a").first.click()

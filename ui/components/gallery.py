@@ -1,5 +1,6 @@
 """Ranked publications as cards with their views, loaded lazily and walked by keyboard."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -140,7 +141,14 @@ class GalleryEvent:
     compared: tuple[str, ...] = ()
 
 
-def gallery(cards: list[Card], *, label: str, key: str, wall: Wall | None = None) -> GalleryEvent:
+def gallery(
+    cards: list[Card],
+    *,
+    label: str,
+    key: str,
+    wall: Wall | None = None,
+    on_marked: Callable[[], None] | None = None,
+) -> GalleryEvent:
     """Draw cards; `label` names the list for screen readers."""
     result = _render(
         key=key,
@@ -153,7 +161,7 @@ def gallery(cards: list[Card], *, label: str, key: str, wall: Wall | None = None
         on_chosen_change=_ignore,
         on_more_change=_ignore,
         on_less_change=_ignore,
-        on_marked_change=_ignore,
+        on_marked_change=on_marked or _ignore,
         on_compared_change=_ignore,
     )
     return GalleryEvent(

@@ -144,10 +144,9 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
     cards = hit_cards(result.hits, context.resources.catalogue, state, opinions)
     label = "best first" if state.asks_by_likeness and not state.order else "by date"
     wall = wall_of(context, state, result)
-    event = gallery(cards, label=f"Publications found, {label}", key="hits", wall=wall)
-    if event.marked:
-        write_mark(context, event.marked)
-        st.rerun()
+    event = gallery(
+        cards, label=f"Publications found, {label}", key="hits", wall=wall, on_marked=_mark
+    )
     _follow(event, state)
     if len(result.hits) >= state.n_shown and state.n_shown < MAX_SHOWN:
         st.button("Show more", on_click=_go, args=(_with_more(state),))
@@ -242,6 +241,11 @@ def _draw_no_hits(query: SearchQuery) -> None:
         "No publication passes these filters." if narrowed else "No publication is like this.",
         "Take a filter away, or search with a drawing." if narrowed else "Try a drawing.",
     )
+
+
+def _mark() -> None:
+    """A card was marked: written down before the page is drawn anew."""
+    write_mark(current_context(), st.session_state["hits"].marked)
 
 
 def _follow(event: GalleryEvent, state: SearchState) -> None:
