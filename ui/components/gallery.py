@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import streamlit as st
 
@@ -129,7 +128,6 @@ class GalleryEvent:
         chosen: Figure id to search with.
         more: Figure id to add to the search.
         less: Figure id that hits should be less like.
-        marked: A publication's ``id`` and its new ``mark``.
         compared: Publication ids to lay beside the query, or beside each other.
     """
 
@@ -137,7 +135,6 @@ class GalleryEvent:
     chosen: str | None
     more: str | None
     less: str | None
-    marked: dict[str, Any] | None
     compared: tuple[str, ...] = ()
 
 
@@ -149,7 +146,16 @@ def gallery(
     wall: Wall | None = None,
     on_marked: Callable[[], None] | None = None,
 ) -> GalleryEvent:
-    """Draw cards; `label` names the list for screen readers."""
+    """Draw cards.
+
+    Args:
+        cards: In their order.
+        label: Names the list for screen readers.
+        key: Of the component.
+        wall: How they hang.
+        on_marked: Called before the page runs for a mark; the session's value under `key` has it as
+            ``marked``, a publication's ``id`` and its ``mark``.
+    """
     result = _render(
         key=key,
         data={
@@ -169,7 +175,6 @@ def gallery(
         chosen=result.chosen,
         more=result.more,
         less=result.less,
-        marked=result.marked,
         compared=tuple(result.compared or ()),
     )
 
