@@ -7,18 +7,12 @@ from typing import Annotated
 
 import typer
 from pydantic import BaseModel
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from core.logs import configure_logs
-from core.settings import LogSettings, Settings, read_settings
-
-out = Console()
-err = Console(stderr=True)
+from ui.terminal import AsJson, command_settings, err, out, say
 
 Folder = Annotated[Path, typer.Argument(help="Where backups are kept, best on another disk.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 class Restored(BaseModel):
@@ -41,7 +35,7 @@ def backup(folder: Folder, as_json: AsJson = False) -> None:
     from workers.resources import Resources
 
     with Progress(console=err, transient=True) as bars:
-        kept = back_up(Resources(_settings()), folder, _Bar(bars))
+        kept = back_up(Resources(command_settings()), folder, _Bar(bars))
     if as_json:
         sys.stdout.write(kept.model_dump_json() + "\n")
     else:
@@ -76,7 +70,7 @@ def restore(
 
     chosen = read_backup(folder, name)
     with (
-        use_services(_settings(), SEARCHING, _say) as session,
+        use_services(command_settings(), SEARCHING, say) as session,
         Progress(console=err, transient=True) as bars,
     ):
         show = _Bar(bars)
@@ -108,13 +102,3 @@ class _Bar:
 def _print_damage(lines: Sequence[str]) -> None:
     for line in lines:
         out.print(f"  [red]damaged[/] {escape(line)}", soft_wrap=True, highlight=False)
-
-
-def _settings() -> Settings:
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
-    return settings
-
-
-def _say(line: str) -> None:
-    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)

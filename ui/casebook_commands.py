@@ -1,29 +1,22 @@
 """`limn casebook`: saved searches, marks and notes, watches."""
 
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from core.errors import BadInput
-from core.logs import configure_logs
-from core.settings import LogSettings, Settings, read_settings
+from ui.terminal import AsJson, command_settings, out, print_json, say
 
 app = typer.Typer(
     help="Saved searches, marks and watches, by project.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-out = Console()
-err = Console(stderr=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Who = Annotated[
     str | None, typer.Option(help="Who signs; else LIMN_CASEBOOK__WHO or your user name.")
 ]
@@ -39,12 +32,12 @@ def list_searches(
     """Projects and saved searches."""
     from workers.resources import Resources
 
-    casebook = Resources(_settings()).casebook
+    casebook = Resources(command_settings()).casebook
     chosen = casebook.find_project(project) if project else None
     found = casebook.searches(chosen)
     summaries = [s for s in casebook.projects() if chosen in (None, s.project)]
     if as_json:
-        _print_json(
+        print_json(
             {
                 "projects": [
                     {"name": s.project.name, "searches": s.n_searches, "marked": s.n_marked,
@@ -83,7 +76,7 @@ def list_members(
     from ui.signature import signed_by
     from workers.resources import Resources
 
-    settings = _settings()
+    settings = command_settings()
     casebook = Resources(settings).casebook
     found = casebook.find_project(project)
     for member in add or ():
@@ -92,7 +85,7 @@ def list_members(
         casebook.remove_member(found, member)
     listed = casebook.members(found)
     if as_json:
-        _print_json({"project": found.name, "members": listed})
+        print_json({"project": found.name, "members": listed})
     else:
         out.print("\n".join(map(escape, listed)) or "nobody yet", highlight=False)
 
@@ -115,7 +108,7 @@ def run_saved(
     from workers.saved_searches import run_search
 
     kind = kind_of(export) if export else None
-    with use_services(_settings(), SEARCHING, _say) as session:
+    with use_services(command_settings(), SEARCHING, say) as session:
         search = session.resources.casebook.search(search_id)
         result = run_search(session.resources, search)
         covered = SearchedCoverage.of(session.resources.catalogue.coverage())
@@ -125,7 +118,7 @@ def run_saved(
             write_export(export, export_hits(session.resources, result.hits, kind, opinions))
     marks = {key: said.mark.value for key, said in opinions.items() if said.mark}
     if as_json:
-        _print_json({**to_json(result, covered), "marks": marks})
+        print_json({**to_json(result, covered), "marks": marks})
         return
     print_hits(out, result, covered, is_narrowed=SearchQuery.parse(search.query).is_narrowed)
     for publication_id, mark in marks.items():
@@ -171,10 +164,10 @@ def marks(project: InProject, as_json: AsJson = False) -> None:
     """What was said of publications in a project: marks and notes, with who and when."""
     from workers.resources import Resources
 
-    casebook = Resources(_settings()).casebook
+    casebook = Resources(command_settings()).casebook
     opinions = casebook.opinions(casebook.find_project(project)).values()
     if as_json:
-        _print_json({"publications": [asdict(opinion) for opinion in opinions]})
+        print_json({"publications": [asdict(opinion) for opinion in opinions]})
         return
     table = Table("publication", "mark", "when", "who", "note", box=None)
     for opinion in opinions:
@@ -193,7 +186,7 @@ def watch(search_id: SearchId, who: Who = None) -> None:
     from workers.resources import Resources
     from workers.watch_runs import start_watch
 
-    settings = _settings()
+    settings = command_settings()
     started = start_watch(Resources(settings), search_id, signed_by(settings, who))
     out.print(f"watching {escape(started.search.name)}", highlight=False)
 
@@ -203,7 +196,7 @@ def unwatch(search_id: SearchId) -> None:
     """Stop watching; what was found stays."""
     from workers.resources import Resources
 
-    ended = Resources(_settings()).casebook.end_watch(search_id)
+    ended = Resources(command_settings()).casebook.end_watch(search_id)
     out.print(f"no longer watching {escape(ended.search.name)}", highlight=False)
 
 
@@ -212,10 +205,10 @@ def watches(as_json: AsJson = False) -> None:
     """Watches with everything they found."""
     from workers.resources import Resources
 
-    casebook = Resources(_settings()).casebook
+    casebook = Resources(command_settings()).casebook
     found = [(w, casebook.watch_hits(w.search.search_id)) for w in casebook.watches()]
     if as_json:
-        _print_json(
+        print_json(
             {
                 "watches": [
                     {"search_id": w.search.search_id, "name": w.search.name,
@@ -254,10 +247,10 @@ def watch_run(
     from ui.supervisor import use_services
     from workers.watch_runs import run_watches
 
-    with use_services(_settings(), SEARCHING, _say) as session:
+    with use_services(command_settings(), SEARCHING, say) as session:
         runs = run_watches(session.resources, search_id)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "runs": [
                     {"search_id": run.watch.search.search_id, "name": run.watch.search.name,
@@ -289,7 +282,7 @@ def _remark(
     from ui.signature import signed_by
     from workers.resources import Resources
 
-    settings = _settings()
+    settings = command_settings()
     resources = Resources(settings)
     if resources.catalogue.publication(publication) is None:
         raise BadInput(f"no publication {publication} here; `limn search` lists ids")
@@ -299,7 +292,7 @@ def _remark(
         in_project, publication, by=by, mark=mark, note=note, search_id=search_id
     )
     if as_json:
-        _print_json(asdict(said))
+        print_json(asdict(said))
     else:
         out.print(f"{publication}: {mark or 'noted'}, by {escape(by)}", highlight=False)
 
@@ -314,17 +307,3 @@ def _print_watch_hits(hits: Any) -> None:
 
 def _pictures(search: Any) -> list[dict[str, Any]]:
     return [picture.model_dump(mode="json") for picture in search.pictures]
-
-
-def _settings() -> Settings:
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
-    return settings
-
-
-def _say(line: str) -> None:
-    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")

@@ -1,19 +1,15 @@
 """`limn certificate`: searches on the record, and records run again."""
 
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from core.errors import CertificateInvalid
-from core.logs import configure_logs
-from core.settings import LogSettings, Settings, read_settings
+from ui.terminal import AsJson, command_settings, out, print_json, say
 
 if TYPE_CHECKING:
     from search.replay import Replay
@@ -23,10 +19,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-out = Console()
-err = Console(stderr=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 @app.command()
@@ -49,9 +41,9 @@ def make(
     from ui.supervisor import use_services
     from workers.certifying import make_certificate
 
-    settings = _settings()
+    settings = command_settings()
     by = signed_by(settings, who)
-    with use_services(settings, SEARCHING, _say) as session:
+    with use_services(settings, SEARCHING, say) as session:
         made = make_certificate(session.resources, search_id, by=by, exact=exact)
     number = made.record.number
     if pdf is None and record is None:
@@ -61,7 +53,7 @@ def make(
             write_export(path, data)
     files = [str(path) for path in (pdf, record) if path is not None]
     if as_json:
-        _print_json(
+        print_json(
             {"certificate_id": made.entry.certificate_id, "number": number,
              "sha256": made.record.sha256, "hits": len(made.record.hits), "files": files}
         )  # fmt: skip
@@ -77,9 +69,9 @@ def list_made(as_json: AsJson = False) -> None:
     """Certificates that were made here."""
     from workers.resources import Resources
 
-    entries = Resources(_settings()).casebook.certificates()
+    entries = Resources(command_settings()).casebook.certificates()
     if as_json:
-        _print_json(
+        print_json(
             {
                 "certificates": [
                     {"certificate_id": e.certificate_id, "sha256": e.sha256, "hits": e.n_hits,
@@ -121,11 +113,11 @@ def replay(
         raise CertificateInvalid(f"cannot read {file}: {error.strerror}") from error
     read = read_certificate_pdf if data.startswith(b"%PDF") else read_certificate
     record = read(data, file.name)
-    with use_services(_settings(), SEARCHING, _say) as session:
+    with use_services(command_settings(), SEARCHING, say) as session:
         found = replay_certificate(session.resources, record)
         is_known = session.resources.casebook.certificate_of(record.sha256) is not None
     if as_json:
-        _print_json(
+        print_json(
             {"number": record.number, "sha256": record.sha256, "made_here": is_known,
              **asdict(found)}
         )  # fmt: skip
@@ -160,17 +152,3 @@ def _arrow(then: object, now: object) -> str:
 
 def _score(score: float | None) -> str | None:
     return None if score is None else f"{score:.4f}"
-
-
-def _settings() -> Settings:
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
-    return settings
-
-
-def _say(line: str) -> None:
-    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")

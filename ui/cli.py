@@ -4,20 +4,17 @@ With `--json` one object goes to standard output and nothing else; people are to
 standard error.
 """
 
-import json
 import signal
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from core.errors import BadInput, LimnError
-from core.logs import configure_logs
-from core.settings import LogSettings, Settings, read_settings
+from core.settings import Settings
 from ui.backup_commands import backup, restore
 from ui.casebook_commands import app as casebook
 from ui.certificate_commands import app as certificate
@@ -33,6 +30,7 @@ from ui.model_commands import app as models
 from ui.model_commands import reindex
 from ui.purge_command import purge
 from ui.search_command import search
+from ui.terminal import AsJson, command_settings, err, out, print_json, say
 from ui.train_command import train
 
 app = typer.Typer(
@@ -43,8 +41,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-out = Console()
-err = Console(stderr=True)
 app.command()(search)
 app.command()(describe)
 app.command("learn-tagger")(learn_tagger)
@@ -63,8 +59,6 @@ app.add_typer(certificate, name="certificate")
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
 app.command()(train)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 def main() -> None:
@@ -118,9 +112,9 @@ def ingest(
     if dry_run:
         from ui.dry_run import preview_all, print_dry_run
 
-        preview = preview_all(_settings(), archives, _say)
+        preview = preview_all(command_settings(), archives, say)
         if as_json:
-            _print_json(preview.model_dump())
+            print_json(preview.model_dump())
         else:
             print_dry_run(out, preview)
         raise typer.Exit(preview.exit_code)
@@ -130,9 +124,9 @@ def ingest(
     if project and not confidential:
         raise BadInput("--project: give --confidential too; what is not is seen by all")
     terms = UploadTerms(confidential, budget_tokens, project)
-    report = take_archives_in(_settings(), archives, terms, err, _say)
+    report = take_archives_in(command_settings(), archives, terms, err, say)
     if as_json:
-        _print_json(report.model_dump())
+        print_json(report.model_dump())
     else:
         print_ingest_report(out, report)
     if report.failed or report.rejected:
@@ -149,12 +143,12 @@ def retry(as_json: AsJson = False) -> None:
     from ui.supervisor import use_services
 
     with (
-        use_services(_settings(), INGESTING, _say) as session,
+        use_services(command_settings(), INGESTING, say) as session,
         IngestProgress(err) as progress,
     ):
         report = retry_failed(session.resources, progress.show, session.check)
     if as_json:
-        _print_json(report.model_dump())
+        print_json(report.model_dump())
     else:
         out.print(f"{report.retried:,} tried again, {report.failed:,} figures still failed")
         print_rejected(out, report.model_dump()["rejected"])
@@ -167,7 +161,7 @@ def status(as_json: AsJson = False) -> None:
     """Say what the catalogue holds, how far it has come and what failed."""
     from workers.resources import Resources
 
-    resources = Resources(_settings())
+    resources = Resources(command_settings())
     catalogue = resources.catalogue
     counts = catalogue.counts()
     reasons = [
@@ -189,7 +183,7 @@ def status(as_json: AsJson = False) -> None:
         "failures": failures,
     }
     if as_json:
-        _print_json(report)
+        print_json(report)
         return
     out.print(
         f"{counts.publications:,} publications · {counts.sheets:,} sheets · "
@@ -221,9 +215,9 @@ def export(
 
     if not figures:
         raise BadInput("say what to export: --figures")
-    rows = export_figures(Resources(_settings()).catalogue)
+    rows = export_figures(Resources(command_settings()).catalogue)
     if as_json:
-        _print_json({"figures": rows})
+        print_json({"figures": rows})
         return
     table = Table("figure", "label", "view", "sheet", "Locarno", "stage", "caption", box=None)
     for row in rows:
@@ -258,7 +252,7 @@ def inspect(
     if not source.exists():
         raise BadInput(f"no such file: {source}")
     sheets, problems = inspect_file(
-        source, _settings().limits, publication=publication, sheet=sheet, landscape=landscape
+        source, command_settings().limits, publication=publication, sheet=sheet, landscape=landscape
     )
     overlays = write_overlays(sheets, overlay)
     rejected = [{"member": problem.member, "reason": problem.reason} for problem in problems]
@@ -267,7 +261,7 @@ def inspect(
             {**describe_sheet(shown), "overlay": str(path)}
             for shown, path in zip(sheets, overlays, strict=True)
         ]
-        _print_json({"sheets": described, "rejected": rejected})
+        print_json({"sheets": described, "rejected": rejected})
     else:
         for shown, path in zip(sheets, overlays, strict=True):
             labels = ", ".join(figure.label or "no label read" for figure in shown.cut.figures)
@@ -287,7 +281,7 @@ def up(
     """Run Limn and serve its pages and REST API until Ctrl-C."""
     from ui.serving import serve
 
-    serve(_settings(port), _say)
+    serve(_settings_at(port), say)
 
 
 @app.command()
@@ -298,23 +292,14 @@ def demo(
     """Make sample patents, ingest them, search them by a drawing, then serve the pages."""
     from ui.demo import run_demo
 
-    run_demo(_settings(port), out, err, serve_pages=ui)
+    run_demo(_settings_at(port), out, err, serve_pages=ui)
 
 
-def _settings(port: int | None = None) -> Settings:
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
+def _settings_at(port: int | None) -> Settings:
+    settings = command_settings()
     if port is not None:
         settings = settings.model_copy(update={"ui": settings.ui.model_copy(update={"port": port})})
     return settings
-
-
-def _say(line: str) -> None:
-    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
 def _end(signum: int, _frame: object) -> None:

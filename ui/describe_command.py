@@ -1,6 +1,5 @@
 """`limn describe`: have models write about figures, and look at what they wrote."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,14 +8,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from core.errors import BadInput
-from core.logs import configure_logs
-from core.settings import LogSettings, Settings, read_settings
+from ui.terminal import command_settings, err, out, print_json, say
 
 if TYPE_CHECKING:
     from ui.describe_run import DescribeReport, SampleFigure
-
-out = Console()
-err = Console(stderr=True)
 
 
 def describe(
@@ -66,14 +61,14 @@ def describe(
 
     if show and sample is None:
         raise BadInput("--show draws a sample: say how many figures, --sample 20")
-    with use_services(_settings(), DESCRIBING, _say) as session:
+    with use_services(command_settings(), DESCRIBING, say) as session:
         resources = session.resources
         if budget_tokens is not None:
             for upload in resources.catalogue.uploads():
                 resources.catalogue.set_budget(upload.upload_id, budget_tokens)
         if not_billed:
             struck = resources.catalogue.write_off_lost()
-            _say(f"struck {struck.n_lost:,} lost calls of at most {struck.n_lost_tokens:,} tokens")
+            say(f"struck {struck.n_lost:,} lost calls of at most {struck.n_lost_tokens:,} tokens")
         chosen = choose_figures(resources, redo=redo, sample=sample)
         with Progress(console=err, transient=True) as progress:
             bar = progress.add_task("figures", total=None)
@@ -91,7 +86,7 @@ def describe(
         printed = report.model_dump()
         if sample is not None:
             printed["sample"] = [figure.model_dump() for figure in figures]
-        _print_json(printed)
+        print_json(printed)
     else:
         _print_sample(figures)
         _print_report(report, asks_models=resources.asks_models)
@@ -149,19 +144,3 @@ def _print_sample(figures: "list[SampleFigure]") -> None:
 
 def _print_line(line: str) -> None:
     out.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _print_json(value: object) -> None:
-    import json
-
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-
-
-def _settings() -> Settings:
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
-    return settings
-
-
-def _say(line: str) -> None:
-    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)

@@ -5,16 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from core.errors import BadInput, EvaluationInvalid
-from core.logs import configure_logs
-from core.settings import LogSettings, read_settings
 from encoder.evaluation.manifest import Track
-
-out = Console()
-err = Console(stderr=True)
+from ui.terminal import command_settings, err, out
 
 
 def evaluate(
@@ -79,8 +74,7 @@ def evaluate(
     from ui.evaluation_run import compare, draw, open_systems, print_report
     from ui.evaluation_set import EvaluationSet, read_rows
 
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
+    settings = command_settings()
     if not images.is_dir():
         raise BadInput(f"no such folder: {images}")
     if (relevance == Track.CITATIONS) != (citations is not None):

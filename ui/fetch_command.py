@@ -1,7 +1,5 @@
 """`limn fetch`: archives from an office into a folder, and taken in if asked."""
 
-import json
-import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,8 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from core.errors import BadInput
-from core.logs import configure_logs
-from core.settings import LogSettings, read_settings
+from ui.terminal import command_settings, err, print_json, say
 
 if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from ingestion.downloads import RemoteFile
     from ui.fetch_run import FetchReport
 
-err = Console(stderr=True)
 fetch = typer.Typer(no_args_is_help=True, help="Download archives from an office.")
 
 
@@ -60,8 +56,7 @@ def uspto(
 
     if first > last:
         raise BadInput(f"--from {first:%Y-%m-%d} lies after --to {last:%Y-%m-%d}")
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
+    settings = command_settings()
     folder = (into or settings.home / "downloads" / "uspto").expanduser().resolve()
     set_on_retry_hooks([_say_retry])
     with FetchProgress(err) as progress:
@@ -74,13 +69,13 @@ def uspto(
         from ingestion.catalogue_records import UploadTerms
         from ui.ingest_session import print_ingest_report, take_archives_in
 
-        taken_in = take_archives_in(settings, report.paths, UploadTerms(), err, _say)
+        taken_in = take_archives_in(settings, report.paths, UploadTerms(), err, say)
         answer["ingest"] = taken_in.model_dump()
         is_whole = is_whole and not taken_in.failed and not taken_in.rejected
         if not as_json:
             print_ingest_report(Console(), taken_in)
     if as_json:
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        print_json(answer)
     if not is_whole:
         raise typer.Exit(1)
 
@@ -134,11 +129,7 @@ class FetchProgress(AbstractContextManager["FetchProgress"]):
 
 
 def _say_retry(details: "RetryDetails") -> None:
-    _say(f"{details.caused_by}; trying again in {details.wait_for:.0f} s")
-
-
-def _say(line: str) -> None:
-    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)
+    say(f"{details.caused_by}; trying again in {details.wait_for:.0f} s")
 
 
 def _print_report(report: "FetchReport") -> None:

@@ -1,6 +1,5 @@
 """`limn keys`: who may use the pages and the REST API."""
 
-import json
 import re
 import sys
 from dataclasses import asdict
@@ -8,14 +7,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from core.access import Role
 from core.errors import BadInput
-from core.logs import configure_logs
-from core.settings import LogSettings, Settings, read_settings
+from core.settings import Settings
+from ui.terminal import AsJson, command_settings, err, out, print_json
 
 if TYPE_CHECKING:
     from ui.key_ring import KeyRing
@@ -25,11 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-out = Console()
-err = Console(stderr=True)
 _DAYS = re.compile(r"(\d{1,5})d")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 @app.command()
@@ -45,12 +39,12 @@ def create(
     """Make a key and show it, once: only its hash is kept."""
     from ui.signature import signed_by
 
-    settings = _settings()
+    settings = command_settings()
     by = signed_by(settings, who)
     expires_at = _moment(expires) if expires else None
     key, words = _key_ring(settings).create(name, role, by=by, expires_at=expires_at)
     if as_json:
-        _print_json({**asdict(key), "key": words})
+        print_json({**asdict(key), "key": words})
         return
     err.print("limn: this key is shown once and kept nowhere; hand it over safely")
     sys.stdout.write(f"{words}\n")
@@ -61,9 +55,9 @@ def create(
 @app.command("list")
 def list_keys(as_json: AsJson = False) -> None:
     """Show the keys that were made, without what opens."""
-    keys = _key_ring(_settings()).given_out()
+    keys = _key_ring(command_settings()).given_out()
     if as_json:
-        _print_json({"keys": [{**asdict(key), "valid": key.is_valid} for key in keys]})
+        print_json({"keys": [{**asdict(key), "valid": key.is_valid} for key in keys]})
         return
     if not keys:
         out.print("there are no keys yet: `limn keys create NAME --role searcher`")
@@ -84,7 +78,7 @@ def revoke(
     key_id: Annotated[str, typer.Argument(help="The letters that `limn keys list` shows.")],
 ) -> None:
     """Take a key back: from the next request on it opens nothing."""
-    key = _key_ring(_settings()).revoke(key_id)
+    key = _key_ring(command_settings()).revoke(key_id)
     out.print(f"{key.key_id} of {escape(key.name)} opens nothing any more", highlight=False)
 
 
@@ -105,13 +99,3 @@ def _key_ring(settings: Settings) -> "KeyRing":
     from workers.resources import Resources
 
     return KeyRing(Resources(settings).catalogue)
-
-
-def _settings() -> Settings:
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
-    return settings
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")

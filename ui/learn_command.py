@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 from pydantic import BaseModel
-from rich.console import Console
 
 from core.errors import BadInput
-from core.logs import configure_logs
-from core.settings import LogSettings, Settings, read_settings
+from ui.terminal import command_settings, out
 
 if TYPE_CHECKING:
     from workers.resources import Resources
 
-out = Console()
 _AT_MOST = 2000
 """Publications: more tell little more, and each is compared with every name."""
 _BATCH = 500
@@ -51,7 +48,7 @@ def learn_tagger(
     """
     from workers.resources import Resources
 
-    lesson = learn_from_catalogue(Resources(_settings()))
+    lesson = learn_from_catalogue(Resources(command_settings()))
     if as_json:
         sys.stdout.write(lesson.model_dump_json() + "\n")
         return
@@ -120,9 +117,3 @@ def _one_of_each(figure_ids: list[str]) -> list[str]:
     for figure_id in figure_ids:
         first.setdefault(figure_id.rpartition("/")[0], figure_id)
     return sorted(first.values(), key=lambda key: hashlib.sha256(key.encode()).digest())[:_AT_MOST]
-
-
-def _settings() -> Settings:
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
-    return settings

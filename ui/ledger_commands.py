@@ -5,15 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from core.errors import BadInput
-from core.logs import configure_logs
-from core.settings import LogSettings, Settings, read_settings
-
-out = Console()
-err = Console(stderr=True)
+from ui.terminal import command_settings, err, out, say
 
 
 def reconcile(
@@ -37,7 +31,7 @@ def reconcile(
     from ui.services import INGESTING, SEARCHING
     from ui.supervisor import use_services
 
-    with use_services(_settings(), INGESTING if fix else SEARCHING, _say) as session:
+    with use_services(command_settings(), INGESTING if fix else SEARCHING, say) as session:
         with Progress(console=err, transient=True) as bars:
             bar = bars.add_task("pictures", total=None)
             found = reconciliation.compare(
@@ -83,14 +77,14 @@ def watch(
         raise BadInput(f"no such folder: {folder}")
     folder = folder.resolve()
     try:
-        with use_services(_settings(), INGESTING, _say) as session:
+        with use_services(command_settings(), INGESTING, say) as session:
             if session.is_owner:
                 resume(session.resources)
-            _say(f"watching {folder}; Ctrl-C ends it")
+            say(f"watching {folder}; Ctrl-C ends it")
             watched = WatchedFolder(folder, settled_s)
-            FolderWatch(session.resources, watched, _say, session.check).run(every_s)
+            FolderWatch(session.resources, watched, say, session.check).run(every_s)
     except KeyboardInterrupt:
-        _say("stopped; what is unfinished goes on when this or `limn ingest` is run again")
+        say("stopped; what is unfinished goes on when this or `limn ingest` is run again")
 
 
 def migrate() -> None:
@@ -101,15 +95,5 @@ def migrate() -> None:
     from ingestion.catalogue_version import REVISION
     from workers.resources import Resources
 
-    catalogue = Resources(_settings()).catalogue
+    catalogue = Resources(command_settings()).catalogue
     out.print(f"{catalogue.where}: revision {REVISION}", soft_wrap=True, highlight=False)
-
-
-def _settings() -> Settings:
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
-    return settings
-
-
-def _say(line: str) -> None:
-    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)

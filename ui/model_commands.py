@@ -8,24 +8,19 @@ from typing import Annotated
 
 import typer
 from pydantic import BaseModel
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from core.logs import configure_logs
-from core.settings import LogSettings, Settings, read_settings
 from ui.signature import signed_by
+from ui.terminal import AsJson, command_settings, err, out, say
 
-out = Console()
-err = Console(stderr=True)
 app = typer.Typer(
     name="models",
     help="Which model searches: list, compare, promote, roll back, prune.",
     rich_markup_mode=None,
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Who = Annotated[str | None, typer.Option(help="Who wants it. Default: the name of the user.")]
 Force = Annotated[
     bool, typer.Option("--force", help="Even where the gate refuses; kept on record.")
@@ -88,8 +83,8 @@ def reindex(
     from workers import models
     from workers.reindexing import reindex as rebuild
 
-    settings = _settings()
-    with use_services(settings, SEARCHING, _say) as session:
+    settings = command_settings()
+    with use_services(settings, SEARCHING, say) as session:
         if checkpoint is None:
             with _bar() as watch:
                 n_figures = rebuild(session.resources, watch)
@@ -120,7 +115,7 @@ def list_models(context: typer.Context, as_json: AsJson = False) -> None:
         return
     from workers.resources import Resources
 
-    catalogue = Resources(_settings()).catalogue
+    catalogue = Resources(command_settings()).catalogue
     listed = ListedModels(
         models=[
             ListedModel(
@@ -159,7 +154,7 @@ def evaluate(encoder_id: EncoderId, as_json: AsJson = False) -> None:
     from ui.supervisor import use_services
     from workers import models
 
-    with use_services(_settings(), SEARCHING, _say) as session:
+    with use_services(command_settings(), SEARCHING, say) as session:
         model = models.find_model(session.resources, encoder_id)
         quality = models.judge(session.resources, model)
     if as_json:
@@ -175,8 +170,8 @@ def promote(encoder_id: EncoderId, force: Force = False, who: Who = None) -> Non
     from ui.supervisor import use_services
     from workers import models
 
-    settings = _settings()
-    with use_services(settings, SEARCHING, _say) as session:
+    settings = command_settings()
+    with use_services(settings, SEARCHING, say) as session:
         model = models.find_model(session.resources, encoder_id)
         by = signed_by(settings, who)
         switch = models.promote(session.resources, model, by=by, force=force)
@@ -193,8 +188,8 @@ def rollback(who: Who = None) -> None:
     from ui.supervisor import use_services
     from workers import models
 
-    settings = _settings()
-    with use_services(settings, SEARCHING, _say) as session:
+    settings = command_settings()
+    with use_services(settings, SEARCHING, say) as session:
         switch = models.roll_back(session.resources, by=signed_by(settings, who))
     out.print(f"{switch.encoder_id} is the current model again", highlight=False)
 
@@ -210,7 +205,7 @@ def prune(
     from ui.supervisor import use_services
     from workers import models
 
-    with use_services(_settings(), SEARCHING, _say) as session:
+    with use_services(command_settings(), SEARCHING, say) as session:
         pruned = models.prune(session.resources, encoder_id)
     n_models, n_collections = len(pruned.encoder_ids), len(pruned.collections)
     out.print(f"{n_models:,} models and {n_collections:,} collections deleted")
@@ -247,13 +242,3 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
     with Progress(console=err) as progress:
         bar = progress.add_task("figures", total=None)
         yield lambda done, total: progress.update(bar, completed=done, total=total)
-
-
-def _settings() -> Settings:
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
-    return settings
-
-
-def _say(line: str) -> None:
-    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)

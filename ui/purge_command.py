@@ -1,16 +1,10 @@
 """`limn purge`."""
 
-import json
-import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from core.logs import configure_logs
-from core.settings import LogSettings, read_settings
-
-out = Console()
+from ui.terminal import command_settings, out, print_json
 
 
 def purge(
@@ -26,10 +20,9 @@ def purge(
     from workers.purging import purge_drawings
     from workers.resources import Resources
 
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
+    settings = command_settings()
     n_purged = purge_drawings(Resources(settings), days)
     if as_json:
-        sys.stdout.write(json.dumps({"purged": n_purged}) + "\n")
+        print_json({"purged": n_purged})
     else:
         out.print(f"{n_purged:,} drawings deleted")

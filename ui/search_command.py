@@ -1,25 +1,19 @@
 """`limn search`: by drawings, words, figures, publications and filters, or a folder of drawings."""
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from core.errors import BadInput, QueryInvalid
-from core.logs import configure_logs
-from core.settings import LogSettings, Settings, read_settings
+from core.settings import Settings
+from ui.terminal import command_settings, err, out, print_json, say
 
 if TYPE_CHECKING:
     from ui.picture_edits import PictureEdits
     from ui.search_keeping import Keeping
     from ui.search_run import Question
 
-out = Console()
-err = Console(stderr=True)
 Texts = list[str] | None
 
 
@@ -145,7 +139,7 @@ def search(
         "exact": exact,
     }
     asked = {name: value for name, value in asked.items() if value is not None}
-    settings = _settings()
+    settings = command_settings()
     edits = _edits(crop, rotate, mask, photo, up_axis)
     if batch is not None:
         if image:
@@ -178,8 +172,8 @@ def _search_once(
     from ui.supervisor import use_services
 
     for notice in question.notices:
-        _say(notice)
-    with use_services(settings, SEARCHING, _say) as session:
+        say(notice)
+    with use_services(settings, SEARCHING, say) as session:
         service = session.resources.search
         outcome = run_search(session.resources, question)
         counted = service.facets(question.query, question.images) if facets else None
@@ -193,7 +187,7 @@ def _search_once(
             told["facets"] = counts_json(counted)
         if suggested:
             told["classes"] = suggestions_json(suggested)
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        print_json(told)
         return
     print_hits(out, outcome.result, outcome.covered, is_narrowed=question.query.is_narrowed)
     if counted:
@@ -225,20 +219,20 @@ def _search_folder(
     query = SearchQuery.parse(asked)
     check_target(target, as_json=as_json)
     files = list_batch(folder)
-    with use_services(settings, SEARCHING, _say) as session, Progress(console=err) as progress:
+    with use_services(settings, SEARCHING, say) as session, Progress(console=err) as progress:
         bar = progress.add_task("drawings", total=len(files))
         report = search_batch(session.resources, query, files, edits, lambda: progress.advance(bar))
     if target is not None:
         write_batch(report, target)
     if as_json:
-        sys.stdout.write(json.dumps(report.to_json(), ensure_ascii=False) + "\n")
+        print_json(report.to_json())
     else:
         out.print(
             f"{report.n_searched:,} of {len(files):,} files searched with; results: {target}",
             highlight=False,
         )
         for failure in report.failures:
-            _say(f"{failure.file}: {failure.reason}")
+            say(f"{failure.file}: {failure.reason}")
     if report.stopped_by:
         raise report.stopped_by
     if report.failures:
@@ -281,13 +275,3 @@ def _weights(given: Texts) -> dict[str, float] | None:
         except ValueError as error:
             raise QueryInvalid(f"--text-weight: {item!r} is not like words=1") from error
     return weights
-
-
-def _settings() -> Settings:
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
-    return settings
-
-
-def _say(line: str) -> None:
-    err.print(f"limn: {escape(line)}", highlight=False, soft_wrap=True)

@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from core.logs import configure_logs
-from core.settings import LogSettings, read_settings
+from ui.terminal import command_settings, err
 
-err = Console(stderr=True)
 _LIMN = "from ui.cli import main; main()"
 
 
@@ -45,8 +42,7 @@ def train(
     from ui.training_catalogue import CatalogueDrawings
     from ui.training_samples import SampleDrawings
 
-    settings = read_settings()
-    configure_logs(LogSettings(level="WARNING", json_lines=settings.log.json_lines))
+    settings = command_settings()
     run_config = read_config(config)
     elsewhere = Elsewhere(
         catalogue=lambda source: CatalogueDrawings(source, settings), samples=SampleDrawings

@@ -74,7 +74,7 @@ def test_the_command_says_how_many_tags_are_right(
 ) -> None:
     _take_in(TestResources(settings), tmp_path)
     monkeypatch.setattr(worker_resources, "Resources", TestResources)
-    monkeypatch.setattr("ui.learn_command._settings", lambda: settings)
+    monkeypatch.setattr("ui.learn_command.command_settings", lambda: settings)
     said = CliRunner().invoke(app, ["learn-tagger"]).stdout
     assert "12 publications compared, 3 names learnt" in said
     assert "12 tags, 12 of them right (100%)" in said
@@ -90,7 +90,7 @@ def test_a_tagger_that_would_be_wrong_is_told_to_keep_silent(
     elsewhere = resources.encoder.encode_texts([f"thing {n}" for n in range(len(figure_ids))])
     resources.catalogue.store_embeddings("fake-grid", figure_ids, elsewhere)
     monkeypatch.setattr(worker_resources, "Resources", TestResources)
-    monkeypatch.setattr("ui.learn_command._settings", lambda: settings)
+    monkeypatch.setattr("ui.learn_command.command_settings", lambda: settings)
     said = CliRunner().invoke(app, ["learn-tagger"]).stdout
     assert "the tagger says nothing from now on" in said
     assert f"kept in {settings.home / 'describing' / 'tagger-fake-grid.json'}" in said
