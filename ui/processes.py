@@ -133,10 +133,19 @@ class ServiceProcess:
 
 
 def free_port() -> int:
-    """A loopback TCP port nobody listens on at this moment."""
+    """A loopback TCP port nobody listens on, and that the system gives to nobody for a minute.
+
+    A connection whose near end was closed first keeps its port in TIME_WAIT: no other process is
+    given it meanwhile, and a server that sets SO_REUSEADDR, as all of ours do, can listen on it.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
+        probe.listen(1)
         port: int = probe.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as far:
+            near, _ = probe.accept()
+            near.close()
+            far.recv(1)
         return port
 
 

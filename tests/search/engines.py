@@ -5,7 +5,6 @@ import json
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from qdrant_client import QdrantClient
 
 from search.index import FigureIndex
 from tests.search.figures import D
+from ui.processes import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,12 +76,6 @@ def answers(url: str) -> bool:
 def quick_folder() -> str | None:
     """Memory-backed where there is such a folder: creating an index syncs a hundred files."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def docker_answers() -> bool:

@@ -13,8 +13,9 @@ from search.orientation import Orientation, Orientations, embed_laid, lay
 from search.query import MAX_IMAGES, SearchQuery
 from search.query_values import TextWeights
 from search.service import LEAK_DEPTH, SearchService
-from tests.search.engines import EdgeProcess, free_port
+from tests.search.engines import EdgeProcess
 from tests.search.figures import D, FakeEncoder, figure_points, picture_of
+from ui.processes import free_port
 
 POINTS = [replace(p, family=None) for p in figure_points(60, 4)]
 ENCODER = FakeEncoder()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -93,3 +94,11 @@ def test_stale_processes_are_ended_and_strangers_left_alone(tmp_path: Path) -> N
 
 def test_a_free_port_answers_to_nobody() -> None:
     assert not answers(free_port())
+
+
+def test_a_free_port_is_kept_for_a_server_and_given_to_nobody_else() -> None:
+    port = free_port()
+    with socket.socket() as another, pytest.raises(OSError, match="in use"):
+        another.bind(("127.0.0.1", port))
+    with socket.create_server(("127.0.0.1", port)) as server:
+        assert server.getsockname()[1] == port
