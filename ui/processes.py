@@ -139,6 +139,7 @@ def free_port() -> int:
     given it meanwhile, and a server that sets SO_REUSEADDR, as all of ours do, can listen on it.
     """
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", 0))
         probe.listen(1)
         port: int = probe.getsockname()[1]
