@@ -4,6 +4,8 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
+HIDDEN = "********"
+
 
 def with_password(url: str | SecretStr, password: str | SecretStr) -> str:
     """The URL with this password, unless it names one or has no server to give it to.
@@ -18,6 +20,23 @@ def with_password(url: str | SecretStr, password: str | SecretStr) -> str:
         return address
     user, _, server = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{user}:{quote(secret, safe='')}@{server}").geturl()
+
+
+def without_password(url: str) -> str:
+    """The URL without who logs in and what is asked, as it may be shown to people and logs.
+
+    Passwords that were written wrong, with a slash or an at sign say, are left out whole.
+
+    Example:
+        >>> without_password("ftp://limn:a/b@host/pictures?key=c")
+        'ftp://********@host/pictures?********'
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    login, at, rest = rest.rpartition("@")
+    place, asked, _ = rest.partition("?")
+    return f"{scheme}://{HIDDEN if login else ''}{at}{place}{asked}{HIDDEN if asked else ''}"
 
 
 def _told(value: str | SecretStr) -> str:

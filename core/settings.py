@@ -91,10 +91,8 @@ class CatalogueSettings(_Guarded):
     """The system of record; without a URL, SQLite under the home."""
 
 
-class PicturesSettings(_Part):
+class PicturesSettings(_Guarded):
     """Where pictures live: any fsspec URL; without one, a folder under the home."""
-
-    url: str | None = None
 
 
 class EncoderSettings(_Part):
@@ -237,12 +235,14 @@ class OidcSettings(_Part):
     """Its discovery document, ``https://…/.well-known/openid-configuration``."""
     client_id: str | None = None
     client_secret: SecretStr | None = None
-    redirect_uri: str | None = Field(default=None, pattern=r"^https?://[^/]+/oauth2callback$")
+    redirect_uri: str | None = Field(default=None, pattern=r"^https?://[^/@]+/oauth2callback$")
     """Where it sends people back: the pages' own address and ``/oauth2callback``."""
     roles: Mapping[str, Role] = {}
     """By e-mail address, or ``*@example.com`` for a whole domain; who is not named may nothing."""
     role_claim: str | None = None
-    """Claim of the ID token that names roles; goes before `roles`."""
+    """Claim of the ID token that names roles, or groups; goes before `roles`."""
+    group_roles: Mapping[str, Role] = {}
+    """By what the claim names, a group's name or id; without it the claim names roles."""
 
 
 class AccessSettings(_Part):
@@ -273,6 +273,8 @@ class AccessSettings(_Part):
         lacking = [name.upper() for name in needed if not getattr(part, name)]
         if not (part.roles or part.role_claim):
             lacking.append("ROLES or ROLE_CLAIM")
+        if part.group_roles and not part.role_claim:
+            lacking.append("ROLE_CLAIM, which names the groups of GROUP_ROLES")
         if lacking:
             raise ValueError(f"mode oidc also needs LIMN_ACCESS__OIDC__: {', '.join(lacking)}")
         return self

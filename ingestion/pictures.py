@@ -21,6 +21,7 @@ from fsspec.implementations.local import LocalFileSystem
 from PIL import Image
 
 from core.errors import ConfigurationFault, PictureUnreadable, StorageFailed
+from core.passwords import without_password
 from core.ports import GreyImage
 from ingestion.durable_files import UNFINISHED, DurableFiles, durable_files
 from ingestion.image_decode import decode_picture
@@ -45,17 +46,21 @@ class PictureStore:
 
     Raises:
         ConfigurationFault: If no file system serves the URL.
+        StorageFailed: If its server does not answer.
     """
 
     def __init__(self, url: str, seal: Seal | None = None) -> None:
         self._seal = seal
         try:
             self._files, self._root = fsspec.core.url_to_fs(url)
-        except (ValueError, ImportError) as error:
-            raise ConfigurationFault(
-                f"pictures cannot be kept at {url}: {error}; set LIMN_PICTURES__URL to a folder "
-                "or an fsspec URL whose package is installed"
+        except OSError as error:
+            raise StorageFailed(
+                f"{without_password(url)} does not answer: {_said(error)}"
             ) from error
+        except ImportError as error:
+            raise ConfigurationFault(_unusable(url, str(error))) from error
+        except ValueError:  # may repeat the password
+            raise ConfigurationFault(_unusable(url, "no file system reads this")) from None
         self._is_local = isinstance(self._files, LocalFileSystem)
 
     @contextmanager
@@ -87,13 +92,14 @@ class PictureStore:
         """
         path = _picture_path(self._root, sha256)
         data = self._read(path)
+        told = without_password(path)
         if data is None:
             raise PictureUnreadable(
-                path, "is not in the picture store; ingest its archive again or restore a backup"
+                told, "is not in the picture store; ingest its archive again or restore a backup"
             )
         if hashlib.sha256(data).hexdigest() != sha256:
             raise PictureUnreadable(
-                path,
+                told,
                 "was damaged after it was stored (its SHA-256 differs); "
                 "delete the file and ingest its archive again, or restore a backup",
             )
@@ -149,7 +155,9 @@ class PictureStore:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise StorageFailed(f"{self._root} cannot be read: {_said(error)}") from error
+            raise StorageFailed(
+                f"{without_password(self._root)} cannot be read: {_said(error)}"
+            ) from error
         written = {file["name"].rpartition("/")[2]: _written_at(file) for file in found}
         return {key: at for key, at in written.items() if not key.startswith(UNFINISHED)}
 
@@ -169,7 +177,9 @@ class PictureStore:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise StorageFailed(f"{path} cannot be deleted: {_said(error)}") from error
+                raise StorageFailed(
+                    f"{without_password(path)} cannot be deleted: {_said(error)}"
+                ) from error
 
     def sweep(self, older_than_s: float) -> int:
         """Delete what processes that were killed while writing left on a local disk.
@@ -195,7 +205,9 @@ class PictureStore:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StorageFailed(f"{path} cannot be read: {_said(error)}") from error
+            raise StorageFailed(
+                f"{without_password(path)} cannot be read: {_said(error)}"
+            ) from error
         return self._seal.open(data, _name(path)) if self._seal else data
 
     @contextmanager
@@ -205,7 +217,7 @@ class PictureStore:
                 yield partial(self._write, files)
         except OSError as error:
             raise StorageFailed(
-                f"pictures cannot be written to {self._root}: {_said(error)}; "
+                f"pictures cannot be written to {without_password(self._root)}: {_said(error)}; "
                 "make room or check the rights"
             ) from error
 
@@ -272,6 +284,14 @@ def shrink_line_art(pixels: GreyImage, longest_px: int = THUMBNAIL_PX) -> GreyIm
     averaged = Image.fromarray(pixels).resize((width_px, height_px), Image.Resampling.BOX)
     ink = 1 - np.asarray(averaged, np.float32) / 255
     return np.round(255 * (1 - ink**_INK_GAMMA)).astype(np.uint8)
+
+
+def _unusable(url: str, reason: str) -> str:
+    return (
+        f"pictures cannot be kept at {without_password(url)}: {reason}; set LIMN_PICTURES__URL to "
+        "a folder or an fsspec URL whose package is installed, with / ? # @ : of a password as "
+        "%2F %3F %23 %40 %3A"
+    )
 
 
 def _picture_path(root: str, sha256: str) -> str:

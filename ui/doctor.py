@@ -12,9 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+import httpx
 from pydantic import BaseModel, SecretStr
 
 from core.errors import ConfigurationFault, LimnError
+from core.passwords import HIDDEN, without_password
 from core.settings import Settings
 from ui.guard import check_exposure
 from workers.resources import Resources, has_catalogue
@@ -23,8 +25,8 @@ LIBRARIES = (
     "limn", "qdrant-client", "qdrant-edge-py", "torch", "transformers", "sentence-transformers",
     "onnxruntime", "celery", "redis", "streamlit", "fastapi", "pillow", "numpy", "SQLAlchemy",
 )  # fmt: skip
+_PROVIDER_S = 5.0
 _LITTLE_DISK_BYTES = 5 * 2**30
-_HIDDEN = "********"
 
 State = Literal["ok", "warning", "fault", "unknown"]
 
@@ -79,7 +81,7 @@ def diagnose(settings: Settings, running: Settings | None) -> Diagnosis:
         endpoints=list(_endpoints(settings)),
         findings=[
             finding
-            for look in (_access, _home, _catalogue, _encoder, _services)
+            for look in (_access, _provider, _home, _catalogue, _pictures, _encoder, _services)
             for finding in look(settings, running)
         ],
     )
@@ -99,19 +101,10 @@ def _changed(
 
 def _shown(value: object) -> Any:
     if isinstance(value, SecretStr):
-        return _HIDDEN
+        return HIDDEN
     if isinstance(value, Path):
         return str(value)
-    return _without_password(value) if isinstance(value, str) else value
-
-
-def _without_password(text: str) -> str:
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        return text
-    login, at, rest = rest.rpartition("@")
-    place, asked, _ = rest.partition("?")  # keys are written there too
-    return f"{scheme}://{_HIDDEN if login else ''}{at}{place}{asked}{_HIDDEN if asked else ''}"
+    return without_password(value) if isinstance(value, str) else value
 
 
 def _endpoints(settings: Settings) -> Iterator[Endpoint]:
@@ -120,15 +113,15 @@ def _endpoints(settings: Settings) -> Iterator[Endpoint]:
     for name, provider in (("captioner", describe.captioner), ("enricher", describe.enricher)):
         if provider.url:
             used_for = f"drawings and texts of publications are sent to {provider.model}"
-            yield Endpoint(name=name, url=_without_password(provider.url), used_for=used_for)
+            yield Endpoint(name=name, url=without_password(provider.url), used_for=used_for)
     for name, url, used_for in (
         ("qdrant", settings.qdrant.url, "vectors and facts of figures"),
         ("redis", _secret(settings.redis.url), "figure ids on their way to workers"),
         ("catalogue", _secret(settings.catalogue.url), "everything known of publications"),
-        ("pictures", settings.pictures.url, "drawings"),
+        ("pictures", _secret(settings.pictures.url), "drawings"),
     ):
         if url and not url.startswith("sqlite"):
-            yield Endpoint(name=name, url=_without_password(url), used_for=used_for)
+            yield Endpoint(name=name, url=without_password(url), used_for=used_for)
     checkpoint = settings.encoder.checkpoint
     if checkpoint and not (Path(checkpoint).is_absolute() or Path(checkpoint).exists()):
         used_for = "downloaded from its hub once; nothing is sent"
@@ -167,6 +160,25 @@ def _access(settings: Settings, running: Settings | None) -> Iterator[Finding]: 
         detail=f"mode {access.mode} at {host}: {said}",
         advice=advice if is_risk else "",
     )
+
+
+def _provider(settings: Settings, running: Settings | None) -> Iterator[Finding]:  # noqa: ARG001
+    """Whether people could sign in now."""
+    if settings.access.mode != "oidc":
+        return
+    url, part = str(settings.access.oidc.metadata_url), "identity provider"
+    advice = "check LIMN_ACCESS__OIDC__METADATA_URL, and that this machine reaches it"
+    try:
+        said = httpx.get(url, timeout=_PROVIDER_S, follow_redirects=True).raise_for_status().json()
+        issuer = str(said["issuer"])
+    except httpx.HTTPError as error:
+        detail = f"{url} does not answer: {error}"
+        yield Finding(part=part, state="fault", detail=detail, advice=advice)
+    except (ValueError, KeyError, TypeError):
+        detail = f"{url} answers, but not with the discovery document of a provider"
+        yield Finding(part=part, state="fault", detail=detail, advice=advice)
+    else:
+        yield Finding(part=part, state="ok", detail=f"{issuer} answers")
 
 
 def _home(settings: Settings, running: Settings | None) -> Iterator[Finding]:  # noqa: ARG001
@@ -219,6 +231,17 @@ def _counts(resources: Resources) -> Iterator[Finding]:
             detail=f"{len(unfinished):,} uploads are not finished",
             advice="`limn ingest` or `limn up` goes on with them",
         )
+
+
+def _pictures(settings: Settings, running: Settings | None) -> Iterator[Finding]:  # noqa: ARG001
+    if settings.pictures.url is None:
+        return
+
+    def look() -> Iterator[Finding]:
+        Resources(settings).pictures  # noqa: B018 - opened by being asked for
+        yield Finding(part="pictures", state="ok", detail="their place can be opened")
+
+    yield from _probe("pictures", look)
 
 
 def _encoder(settings: Settings, running: Settings | None) -> Iterator[Finding]:  # noqa: ARG001

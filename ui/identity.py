@@ -118,15 +118,20 @@ def viewer_of_claims(claims: Mapping[str, object], part: OidcSettings) -> Viewer
         return None
     if claims.get("email_verified") is False:
         return None
-    if part.role_claim:
-        said = claims.get(part.role_claim)
-        named = {str(role).lower() for role in (said if isinstance(said, list) else [said])}
-        roles = [role for role in Role if role.value in named]
-    else:
-        roles = [
-            role for pattern, role in part.roles.items() if fnmatchcase(email, pattern.lower())
-        ]
+    roles = _claimed_roles(claims, part) if part.role_claim else _roles_by_address(email, part)
     return Viewer(email, max(roles, key=list(Role).index)) if roles else None
+
+
+def _roles_by_address(email: str, part: OidcSettings) -> list[Role]:
+    return [role for pattern, role in part.roles.items() if fnmatchcase(email, pattern.lower())]
+
+
+def _claimed_roles(claims: Mapping[str, object], part: OidcSettings) -> list[Role]:
+    said = claims.get(part.role_claim or "")
+    named = {str(one) for one in (said if isinstance(said, list) else [said])}
+    if part.group_roles:
+        return [role for group, role in part.group_roles.items() if group in named]
+    return [role for role in Role if role.value in {one.lower() for one in named}]
 
 
 def streamlit_secrets(settings: Settings) -> dict[str, Any]:

@@ -43,17 +43,30 @@ def visitor() -> Viewer | None:
 
 def _draw_sign_in(mode: str) -> None:
     if mode == "oidc":
-        known = bool(st.user.is_logged_in)
-        show_notice(
-            "This account has no role here" if known else "Sign in first",
-            f"{st.user.email} is not among those who may use this collection, or the session has "
-            "ended." if known else "This collection is open to those who are known here.",
-            "Ask an administrator for a role, or sign in anew." if known else "",
-        )  # fmt: skip
-        if st.button("Sign in anew" if known else "Sign in", type="primary"):
-            st.login()
+        _draw_provider_sign_in()
         return
     show_notice("Sign in first", "This collection is open to those who have a key.")
     asked = [(name, one) for name in st.query_params for one in st.query_params.get_all(name)]
     target = f"{urlsplit(st.context.url or '').path or '/'}?{urlencode(asked)}"
     st.html(f"<p><a href='{SIGN_IN}?next={escape(quote(target))}' target='_self'>Sign in</a></p>")
+
+
+def _draw_provider_sign_in() -> None:
+    known = bool(st.user.is_logged_in)
+    email = str(st.user.get("email") or "")
+    if not known:
+        show_notice("Sign in first", "This collection is open to those who are known here.")
+    elif not email:
+        show_notice(
+            "This account has no e-mail address here",
+            "The identity provider did not say whose account it is.",
+            "Ask whoever runs it to send the claim `email` to Limn.",
+        )
+    else:
+        show_notice(
+            "This account has no role here",
+            f"{email} is not among those who may use this collection, or the session has ended.",
+            "Ask an administrator for a role, or sign in anew.",
+        )
+    if st.button("Sign in anew" if known else "Sign in", type="primary"):
+        st.login()

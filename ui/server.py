@@ -21,6 +21,7 @@ from ui.api import build_api
 from ui.context import UiContext, build_context, install_context
 from ui.guard import RequestGuard, check_exposure
 from ui.identity import streamlit_secrets
+from ui.provider_answers import ProviderAnswers
 from ui.sign_in import sign_in_routes
 from ui.theme import streamlit_options
 from workers.ingestion import start_upload
@@ -47,7 +48,10 @@ def build_app(context: UiContext) -> App:
     return App(
         _SHELL,
         routes=[*sign_in_routes(context), Mount("/api/v1", app=build_api(context))],
-        middleware=[Middleware(RequestGuard, settings=settings)],
+        middleware=[
+            Middleware(RequestGuard, settings=settings),
+            Middleware(ProviderAnswers, redirect_uri=settings.access.oidc.redirect_uri or ""),
+        ],
         on_script_error=_log_script_error,
         secrets=streamlit_secrets(settings),
     )

@@ -13,37 +13,17 @@ from ui.access_guard import address_of
 from ui.context import UiContext
 from ui.faults import SignInNeeded, TooLarge, fault_of
 from ui.identity import SESSION_COOKIE
+from ui.plain_page import plain_page
 from ui.rate_limits import count_refusal
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 _MAX_FORM_BYTES = 8192
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Limn: sign in</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<style>
-body {{ font: 16px/1.5 sans-serif; color: #24231f; background: #f8f6f1; margin: 0 }}
-main {{ max-width: 24rem; margin: 18vh auto 0; padding: 0 1.5rem }}
-h1 {{ font-family: serif; font-weight: 600; margin: 0 0 .25rem }}
-label {{ display: block; margin: 1.25rem 0 .35rem; font-weight: 600 }}
-input {{ width: 100%; box-sizing: border-box; font: inherit; padding: .5rem .6rem;
-  border: 1px solid #b9b2a3; border-radius: 6px; background: #fffefb }}
-button {{ font: inherit; margin-top: 1rem; padding: .5rem 1.1rem; border: 0; border-radius: 6px;
-  background: #1f5673; color: #fff; cursor: pointer }}
-:focus-visible {{ outline: 3px solid #9cc8e1; outline-offset: 1px }}
-[role=alert] {{ border-left: 4px solid #a33; padding: .1rem .8rem; background: #fbeeec }}
-@media (prefers-color-scheme: dark) {{
-  body {{ color: #e9e6df; background: #17181a }}
-  input {{ color: inherit; background: #202225; border-color: #6a6d73 }}
-  button {{ background: #34708f }}
-  [role=alert] {{ background: #3a2220 }}
-}}
-</style>
-<main><h1>Limn</h1><p>This collection is open to those who have a key.</p>{problem}
+_FORM = """<p>This collection is open to those who have a key.</p>{problem}
 <form method="post" action="{action}">
 <label for="key">Key</label>
 <input id="key" name="key" type="password" autocomplete="current-password" required autofocus>
 <input type="hidden" name="next" value="{next}">
-<button>Sign in</button></form></main></html>"""
+<button>Sign in</button></form>"""
 
 
 def sign_in_routes(context: UiContext) -> list[Route]:
@@ -57,7 +37,7 @@ def sign_in_routes(context: UiContext) -> list[Route]:
 
     async def begin(request: Request) -> Response:
         fields = parse_qs((await _read(request)).decode("utf-8", "replace"))
-        target = _own_page(fields.get("next", ["/"])[0])
+        target = own_page(fields.get("next", ["/"])[0])
         try:
             session = await run_in_threadpool(begin_session, request, fields.get("key", [""])[0])
         except LimnError as error:
@@ -99,19 +79,19 @@ async def _read(request: Request) -> bytes:
 
 def _form(target: str, error: LimnError | None = None) -> Response:
     told = f"<p role='alert'>{escape(str(error))}</p>" if error else ""
-    page = _PAGE.format(problem=told, action=SIGN_IN, next=escape(_own_page(target)))
+    form = _FORM.format(problem=told, action=SIGN_IN, next=escape(own_page(target)))
     return HTMLResponse(
-        page,
+        plain_page(form),
         status_code=fault_of(error).status if error else 200,
         headers={"Cache-Control": "no-store"},
     )
 
 
-def _own_page(target: str) -> str:
+def own_page(target: str) -> str:
     r"""A page of ours, whatever was asked for.
 
     Example:
-        >>> _own_page("/publication?id=US-1"), _own_page("//evil.example"), _own_page("/\\evil")
+        >>> own_page("/publication?id=US-1"), own_page("//evil.example"), own_page("/\\evil")
         ('/publication?id=US-1', '/', '/')
     """
     is_ours = target.startswith("/") and not target.startswith(("//", "/\\"))

@@ -19,7 +19,7 @@ from encoder.training.sources.source import Job
 from ingestion.catalogue_records import FigureRow
 from ingestion.pictures import PictureStore
 from ui.held_out_figures import HeldOut, write_figures
-from workers.resources import Resources
+from workers.resources import Resources, pictures_url
 
 _RECIPE = "catalogue: figures by publication, v1"
 _FAMILY_COLUMNS = ("family", "priority")
@@ -61,7 +61,7 @@ class CatalogueDrawings:
             places = {"catalogue": CatalogueSettings(), "pictures": PicturesSettings()}
             settings = settings.model_copy(update={"home": source.path, **places})
         self._resources = Resources(settings)
-        self._pictures = settings.pictures.url or str(settings.home / "pictures")
+        self._pictures = pictures_url(settings)
 
     @property
     def recipe(self) -> str:

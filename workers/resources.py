@@ -79,7 +79,7 @@ class Resources:
     def pictures(self) -> "PictureStore":
         from ingestion.pictures import PictureStore
 
-        return PictureStore(self.settings.pictures.url or str(self.settings.home / "pictures"))
+        return PictureStore(pictures_url(self.settings))
 
     @cached_property
     def query_pictures(self) -> "PictureStore":
@@ -310,6 +310,12 @@ class Resources:
 def asks_models(part: DescribeSettings) -> bool:
     """Whether any model beside the embedded ones is to be asked about figures."""
     return part.captioner.model is not None or part.enricher.model is not None
+
+
+def pictures_url(settings: Settings) -> str:
+    """Where pictures lie, with the password if there is one."""
+    url = settings.pictures.url
+    return url.get_secret_value() if url else str(settings.home / "pictures")
 
 
 def catalogue_url(settings: Settings) -> str:

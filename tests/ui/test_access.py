@@ -430,6 +430,11 @@ class TestProvider:
         assert found is not None
         assert (found.name, found.role) == ("x@y.example", Role.OPERATOR)
         assert viewer_of_claims({**claims, "groups": "boss"}, part) is None
+        mapped = part.model_copy(update={"group_roles": {"8f3c": Role.SEARCHER}})
+        in_group = viewer_of_claims({**claims, "groups": ["8f3c", "admin"]}, mapped)
+        assert in_group is not None
+        assert in_group.role is Role.SEARCHER
+        assert viewer_of_claims({**claims, "groups": ["admin"]}, mapped) is None
         assert viewer_of_claims(claims, part) is None
 
 
@@ -449,12 +454,19 @@ class TestSettings:
             AccessSettings(mode="oidc")
         with pytest.raises(ValidationError, match="ROLES or ROLE_CLAIM"):
             AccessSettings(mode="oidc", oidc=OIDC.model_copy(update={"roles": {}}))
+        with pytest.raises(ValidationError, match="ROLE_CLAIM, which names the groups"):
+            AccessSettings(
+                mode="oidc", oidc=OIDC.model_copy(update={"group_roles": {"x": Role.READER}})
+            )
 
     def test_the_doctor_names_the_mode_and_no_secret(self, tmp_path: Path) -> None:
         access = AccessSettings(mode="oidc", secret=SecretStr(SECRET), oidc=OIDC)
         found = diagnose(with_access(Settings(home=tmp_path), access), running=None)
         told = found.model_dump_json()
         assert "mode oidc" in told
+        assert "does not answer" in next(
+            one.detail for one in found.findings if one.part == "identity provider"
+        )
         assert "id.example" in told
         assert SECRET not in told
         assert "hush-client" not in told

@@ -47,7 +47,7 @@ def address(context: UiContext, settings: Settings) -> Iterator[str]:
     with log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as server:
         address = f"http://127.0.0.1:{settings.ui.port}"
         deadline = time.monotonic() + START_TIMEOUT_S
-        while not _answers(f"{address}/api/v1/health/live"):
+        while not answers(f"{address}/api/v1/health/live"):
             said = Path(log.name).read_text(errors="replace")[-2000:]
             assert server.poll() is None, f"the page server ended:\n{said}"
             assert time.monotonic() < deadline, f"the page server does not answer:\n{said}"
@@ -57,7 +57,8 @@ def address(context: UiContext, settings: Settings) -> Iterator[str]:
         assert server.wait(20) in (0, -15)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether somebody says yes there."""
     try:
         with urllib.request.urlopen(url, timeout=1) as answer:
             return bool(answer.status == 200)

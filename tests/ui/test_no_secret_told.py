@@ -62,8 +62,28 @@ def _secret(path: tuple[str, ...], port: int) -> str:
     urls = {
         ("redis", "url"): f"redis://limn:{word}@127.0.0.1:{port}/0",
         ("catalogue", "url"): f"postgresql://limn:{word}@127.0.0.1:{port}/limn?connect_timeout=2",
+        ("pictures", "url"): f"ftp://limn:{word}@127.0.0.1:{port}/limn?key={word}",
     }
     return urls.get(path, word)
+
+
+def _plain_urls(model: type[BaseModel], prefix: str = "LIMN_") -> Iterator[str]:
+    """Variables of addresses that are shown to people as they are."""
+    for name, field in model.model_fields.items():
+        if _is_part(field):
+            yield from _plain_urls(field.annotation, f"{prefix}{name.upper()}__")  # type: ignore[arg-type]
+        elif name.endswith(("url", "uri")) and "SecretStr" not in str(field.annotation):
+            yield f"{prefix}{name.upper()}"
+
+
+@pytest.mark.parametrize("variable", list(_plain_urls(Settings)))
+def test_an_address_that_is_shown_takes_no_password(
+    variable: str, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = f"http://limn:{_MARK}@127.0.0.1/oauth2callback"
+    for name, value in (variables | {variable: said}).items():
+        monkeypatch.setenv(name, value)
+    assert _MARK not in _told(read_settings)
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +142,7 @@ def test_what_does_not_answer_is_told_without_its_password(
     day = date(2021, 1, 5)
     acts: list[Callable[[], object]] = [
         lambda: resources.catalogue,
+        lambda: resources.pictures,
         _depths(resources),
         lambda: resources.messages.send_figures("embed", ["1"]),
         lambda: resources.unprepared_index().check_server(),
@@ -166,6 +187,9 @@ class _WithFakeEncoder(Resources):
         ("LIMN_REDIS__URL", f"{_MARK}://nonsense"),
         ("LIMN_CATALOGUE__URL", f"postgresql://limn:{_MARK}#@127.0.0.1:port/limn"),
         ("LIMN_CATALOGUE__URL", f"nonsense {_MARK}"),
+        ("LIMN_PICTURES__URL", f"ftp://limn:{_MARK}/slash@127.0.0.1:1/limn"),
+        ("LIMN_PICTURES__URL", f"ftp://limn:{_MARK}#@127.0.0.1:port/limn"),
+        ("LIMN_PICTURES__URL", f"nonsense://limn:{_MARK}@127.0.0.1/limn"),
         ("LIMN_QDRANT__URL", f"http://limn:{_MARK}/slash@127.0.0.1:1"),
     ],
 )
@@ -180,6 +204,7 @@ def test_a_setting_written_wrong_is_told_without_what_it_says(
         part = {
             "LIMN_REDIS__URL": _depths(resources),
             "LIMN_CATALOGUE__URL": lambda: resources.catalogue,
+            "LIMN_PICTURES__URL": lambda: resources.pictures,
             "LIMN_QDRANT__URL": lambda: resources.unprepared_index().check_server(),
         }
         part[variable]()

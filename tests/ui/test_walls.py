@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,13 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    home = tmp_path_factory.mktemp("walled")
+    with walled_world(settings, tmp_path_factory.mktemp("walled")) as made:
+        yield made
+
+
+@contextmanager
+def walled_world(settings: Settings, home: Path) -> Iterator[World]:
+    """A home of its own beside the one of `settings`, whose queue counts for both."""
     url = f"http://127.0.0.1:{free_port()}"
     assert settings.redis.url
     other_counts = RedisSettings(url=SecretStr(settings.redis.url.get_secret_value()[:-1] + "1"))
