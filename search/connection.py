@@ -2,13 +2,16 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx
 from qdrant_client import QdrantClient
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from core.errors import ConfigurationFault, IndexUnavailable, SchemaMismatch, VersionSkew
+from search.direct_client import DirectClient
 
 _CLIENT_VERSION = (1, 20)
 _MAX_CONNECTIONS = 16
@@ -18,17 +21,20 @@ def connect(url: str, api_key: str | None, timeout_s: float) -> QdrantClient:
     """A client for a URL; nothing is sent yet.
 
     Connections are kept open on loopback too, and no proxy stands between us and loopback. The
-    client's own version check only warns, so it is off; see `check_version`.
+    client's own version check only warns, so it is off; see `check_version`. Where TLS or a proxy
+    is asked for, all calls are httpx's; else searches take the short way of `DirectClient`.
     """
-    loopback = urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
-    return QdrantClient(
-        url=url,
-        api_key=api_key,
-        timeout=max(1, round(timeout_s)),
-        check_compatibility=False,
-        trust_env=not loopback,
-        limits=httpx.Limits(max_connections=_MAX_CONNECTIONS),
-    )
+    parts = urlsplit(url)
+    loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    seconds = max(1, round(timeout_s))
+    others: dict[str, Any] = {
+        "check_compatibility": False,
+        "trust_env": not loopback,
+        "limits": httpx.Limits(max_connections=_MAX_CONNECTIONS),
+    }
+    if parts.scheme == "http" and (loopback or not getproxies()):
+        return DirectClient(url, api_key, seconds, **others)
+    return QdrantClient(url=url, api_key=api_key, timeout=seconds, **others)
 
 
 def check_version(client: QdrantClient, url: str, max_minor_skew: int) -> None:

@@ -136,7 +136,7 @@ class Listing:
         """How many figures pass a filter, exactly."""
         with calling(self._url, self._collection):
             narrowed = both(condition, self._wall)
-            return self._client.count(self._collection, narrowed, exact=True).count
+            return self._client.count(self._collection, count_filter=narrowed, exact=True).count
 
     def figures_of(self, publication: str, number_keys: Sequence[str]) -> dict[str, list[str]]:
         """Indexed figures of the publications that a number may mean, by publication id.

@@ -70,7 +70,10 @@ def _serve(store: Store, listener: socket.socket, folder: Path, api_key: str | N
             build_app(store, api_key),
             log_config=None,
             access_log=False,
+            http="httptools",
             lifespan="off",
+            ws="none",
+            proxy_headers=False,
             timeout_graceful_shutdown=5,
             timeout_keep_alive=60,
         )

@@ -62,6 +62,7 @@ class Collection:
         self._config = config
         self._counts = Counts(shard)
         self._group_values = GroupValues(shard)
+        self._filters = self._filter_reader()
         self._n_unflushed = 0
         self._n_operations = 0
 
@@ -111,7 +112,9 @@ class Collection:
         fields.end()
         if schema not in _INDEX_TYPES:
             raise BadRequest(f"index.field_schema: {schema!r} is none of {', '.join(_INDEX_TYPES)}")
-        return self._write(UpdateOperation.create_field_index(key, _INDEX_TYPES[schema]))
+        answer = self._write(UpdateOperation.create_field_index(key, _INDEX_TYPES[schema]))
+        self._filters = self._filter_reader()
+        return answer
 
     def upsert(self, body: object) -> dict[str, Any]:
         """Store points, all or none."""
@@ -128,7 +131,7 @@ class Collection:
             answer = self._write(UpdateOperation.delete_points(ids), len(ids))
             self._group_values.forget(ids)
             return answer
-        condition = self._filters().read(fields.need("filter"), fields.at("filter"))
+        condition = self._filters.read(fields.need("filter"), fields.at("filter"))
         fields.end()
         if condition is None:
             raise BadRequest("delete.filter is empty")
@@ -154,7 +157,7 @@ class Collection:
         order = parse_order(fields, self._shard.info().payload_schema)
         limit = fields.integer("limit", default=_DEFAULT_PAGE, least=1)
         offset = fields.take("offset")
-        condition = self._filters().read(fields.take("filter"), fields.at("filter"))
+        condition = self._filters.read(fields.take("filter"), fields.at("filter"))
         with_payload = parse_with_payload(
             fields.take("with_payload"), fields.at("with_payload"), default=True
         )
@@ -181,11 +184,11 @@ class Collection:
 
     def facet(self, body: object) -> dict[str, Any]:
         """How many points that pass a filter hold each value of an indexed key; always exact."""
-        return self._counts.facet(body, self._filters(), self._shard.info().payload_schema)
+        return self._counts.facet(body, self._filters, self._shard.info().payload_schema)
 
     def count(self, body: object) -> dict[str, int]:
         """How many points pass a filter; always exact."""
-        return self._counts.count(body, self._filters())
+        return self._counts.count(body, self._filters)
 
     def query(self, body: object) -> dict[str, Any]:
         """A ranked page of points."""
@@ -244,13 +247,13 @@ class Collection:
         self._n_operations += 1
         return {"operation_id": self._n_operations, "status": "completed"}
 
-    def _filters(self) -> FilterReader:
+    def _filter_reader(self) -> FilterReader:
         if not self._config.indexed_filters_only:
             return FilterReader(None)
         return FilterReader(self._shard.info().payload_schema.keys())
 
     def _queries(self) -> QueryReader:
-        return QueryReader(self._config, self._filters())
+        return QueryReader(self._config, self._filters)
 
 
 def _type_name(kind: PayloadSchemaType) -> str:

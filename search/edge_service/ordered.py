@@ -6,7 +6,7 @@ as it takes to see the whole of the last tie, then sorted and cut.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from qdrant_edge import (
@@ -59,12 +59,12 @@ def grouped(shard: EdgeShard, asked: ParsedGroups, column: GroupColumn) -> list[
     n_fetched = query.limit * max(asked.group_size, _POINTS_A_GROUP)
     while True:
         hits = _first(shard, query, n_fetched)
-        groups = _collect(hits, column)
+        groups = _collect(hits, column, query.limit, asked.group_size)
         exhausted = len(hits) < n_fetched
         if len(groups) >= query.limit or exhausted:
             break
         n_fetched *= _GROWTH
-    best = list(groups.values())[: query.limit]
+    best = list(groups.values())
     if not exhausted and query.n_candidates is None:
         short = [group for group in best if len(group.hits) < asked.group_size]
         _fill(shard, asked, short, column)
@@ -88,6 +88,9 @@ def _first(shard: EdgeShard, query: ParsedQuery, n_wanted: int) -> list[ScoredPo
 
 def _settled(hits: Sequence[ScoredPoint]) -> list[ScoredPoint]:
     """Best first, equal scores by point id; ids are read only where scores are equal."""
+    badness = [_badness(hit) for hit in hits]
+    if all(better < worse for better, worse in pairwise(badness)):
+        return list(hits)
     settled: list[ScoredPoint] = []
     for _, tie in groupby(sorted(hits, key=_badness), key=_badness):
         run = list(tie)
@@ -99,11 +102,21 @@ def _badness(hit: ScoredPoint) -> float:
     return -hit.score
 
 
-def _collect(hits: Sequence[ScoredPoint], column: GroupColumn) -> dict[str | int, Group]:
+def _collect(
+    hits: Sequence[ScoredPoint], column: GroupColumn, n_groups: int, group_size: int
+) -> dict[str | int, Group]:
+    """The first groups of hits in order, read no further than it takes to fill them."""
     groups: dict[str | int, Group] = {}
+    n_open = n_groups
     for hit in hits:
         for value in column.groups_of(hit.id):
-            groups.setdefault(value, Group(value)).hits.append(hit)
+            if value not in groups and len(groups) == n_groups:
+                continue
+            own = groups.setdefault(value, Group(value)).hits
+            own.append(hit)
+            n_open -= len(own) == group_size
+        if not n_open:
+            break
     return groups
 
 
@@ -121,6 +134,9 @@ def _fill(
         narrowed = Filter(must=[among] if own is None else [among, own])
         n_points = shard.count(CountRequest(exact=True, filter=narrowed))
         hits = _settled(shard.query(asked.query.request(n_points, narrowed=narrowed)))
-        for value, group in _collect(hits, column).items():
-            if value in values:
-                values[value].hits = group.hits
+        for group in values.values():
+            group.hits = []
+        for hit in hits:
+            for value in column.groups_of(hit.id):
+                if value in values:
+                    values[value].hits.append(hit)

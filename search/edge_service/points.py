@@ -114,7 +114,5 @@ def _point(item: object, place: str, config: CollectionConfig) -> Point:
 
 
 def _check_numbers(row: list[Any], place: str) -> None:
-    if not {type(item) for item in row} <= {float, int} or (
-        len(row) and not np.abs(np.asarray(row, np.float64)).max() <= _FLOAT32_MAX
-    ):
+    if not set(map(type, row)) <= {float, int} or not max(map(abs, row), default=0) <= _FLOAT32_MAX:
         raise BadRequest(f"{place} holds something other than finite numbers")
