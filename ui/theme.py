@@ -23,7 +23,7 @@ _LIGHT: dict[str, Any] = {
     "linkColor": "#1f5673",
 }
 _DARK: dict[str, Any] = {
-    "primaryColor": "#3f82a6",
+    "primaryColor": "#38799d",
     "backgroundColor": "#17181a",
     "secondaryBackgroundColor": "#202225",
     "textColor": "#e9e6df",

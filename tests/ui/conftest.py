@@ -11,7 +11,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from core.settings import LimitSettings, QdrantSettings, RedisSettings, Settings
 from ingestion.archives import archive_sha256
 from ingestion.catalogue_records import Upload, UploadTerms
 from ingestion.formats.uspto_archive import list_grants
+from tests.ui.browser import address, browser, chromium, page
 from ui.api import build_api
 from ui.context import UiContext, build_context, install_context
 from ui.guard import RequestGuard
@@ -37,6 +38,8 @@ from workers import stages
 from workers.describing import describe
 from workers.resources import Resources
 
+__all__ = ["address", "browser", "chromium", "page"]
+
 _GRID = 12
 _VIEWS = ("perspective", "front", "rear")
 
@@ -44,8 +47,10 @@ _VIEWS = ("perspective", "front", "rear")
 class FakeEncoder:
     """Where the ink lies on a coarse grid; words are directions of their own."""
 
-    encoder_id = "fake-grid"
     dimension = _GRID * _GRID
+
+    def __init__(self, encoder_id: str = "fake-grid") -> None:
+        self.encoder_id = encoder_id
 
     def encode_images(self, images: "list[GreyImage]") -> Embeddings:
         rows = [_ink_grid(image) for image in images]
@@ -78,9 +83,10 @@ class TestResources(Resources):
 
     __test__ = False
 
-    @cached_property
-    def encoder(self) -> Encoder:
-        return FakeEncoder()
+    def open_encoder(self, checkpoint: str | None) -> Encoder:
+        """The same pixels by any name that begins with ``second``, else by the usual one."""
+        is_second = checkpoint is not None and checkpoint.startswith("second")
+        return FakeEncoder(checkpoint) if is_second and checkpoint else FakeEncoder()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from core.settings import Settings
 from ui.server import serve
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))  # conftest.py imports its neighbours
     conftest = runpy.run_path(str(Path(__file__).with_name("conftest.py")), run_name="conftest")
     settings = Settings()
     configure_logs(settings.log)

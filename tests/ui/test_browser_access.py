@@ -26,8 +26,8 @@ from playwright.sync_api import (
 
 from core.settings import Settings
 from search.casebook import Casebook
+from tests.ui.browser import CHROMIUM, FLAGS, PATIENCE_MS, answers
 from tests.ui.identity_provider import CLIENT_ID, CLIENT_SECRET, PASSWORD, Account, Provider
-from tests.ui.test_browser import CHROMIUM, FLAGS, PATIENCE_MS, answers
 from tests.ui.test_walls import CASE, World, walled_world
 from ui.processes import free_port
 

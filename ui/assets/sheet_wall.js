@@ -14,7 +14,7 @@ function upright(sheet, src) {
   const isAcross = rotation % 180 !== 0;
   const [w, h] = isAcross ? [height, width] : [width, height];
   const moved = { 0: [0, 0], 90: [w, 0], 180: [w, h], 270: [0, h] }[rotation];
-  return drawing("svg", { viewBox: `0 0 ${w} ${h}`, role: "img", "aria-label": sheet.alt },
+  return drawing("svg", { viewBox: `0 0 ${w} ${h}`, role: "group", "aria-label": sheet.alt },
     drawing("image", { href: src, width, height, preserveAspectRatio: "none",
       transform: `translate(${moved.join(" ")}) rotate(${rotation})` }));
 }
