@@ -40,6 +40,7 @@ from ingestion.publication_rows import (
     sheet_from_row,
 )
 from ingestion.publication_store import write_publication
+from ingestion.related_publications import RelatedPublications
 from ingestion.upload_members import finish_member, read_delivery
 from ingestion.uploads import UploadLedger
 from ingestion.walls import Walls, of_shown, shown
@@ -59,6 +60,7 @@ class Catalogue(
     FigureTexts,
     AnswerLedger,
     PictureLedger,
+    RelatedPublications,
     WatchLedger,
     Withdrawals,
     ModelLedger,

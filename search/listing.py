@@ -154,6 +154,12 @@ class Listing:
                 return figures
         return {}
 
+    def family(self, family: str) -> list[str]:
+        """Publications of one international registration, ``"DM204232"``, by id."""
+        wanted = models.FieldCondition(key="family", match=models.MatchValue(value=family))
+        found = self._scroll(leading(models.Filter(must=[wanted]), views=()))
+        return sorted(str(facts["publication_id"]) for facts in found)
+
     def _by_date(self, condition: models.Filter | None, limit: int) -> list[Mapping[str, Any]]:
         """The newest points and all that share the last one's day: no engine orders those."""
         order = models.OrderBy(key=_DATE, direction=models.Direction.DESC)

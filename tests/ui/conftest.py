@@ -41,6 +41,7 @@ from workers.resources import Resources
 __all__ = ["address", "browser", "chromium", "page"]
 
 _GRID = 12
+_SECOND = "second-00000000"
 _VIEWS = ("perspective", "front", "rear")
 
 
@@ -84,9 +85,8 @@ class TestResources(Resources):
     __test__ = False
 
     def open_encoder(self, checkpoint: str | None) -> Encoder:
-        """The same pixels by any name that begins with ``second``, else by the usual one."""
-        is_second = checkpoint is not None and checkpoint.startswith("second")
-        return FakeEncoder(checkpoint) if is_second and checkpoint else FakeEncoder()
+        """The encoder of these tests, also by the name of a second model."""
+        return FakeEncoder(_SECOND) if checkpoint == _SECOND else FakeEncoder()
 
 
 @dataclass(frozen=True)
@@ -274,6 +274,25 @@ def context(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> UiC
     assert (counts.publications, counts.figures) == (4, 12), counts
     install_context(context)
     return context
+
+
+@pytest.fixture
+def second(context: UiContext) -> Iterator[str]:
+    """A candidate whose vectors are those of the current model, a little turned."""
+    resources = context.resources
+    catalogue, current_id = resources.catalogue, resources.encoder.encoder_id
+    kept = catalogue.embeddings(current_id, catalogue.figure_ids())
+    turned = kept.image + 0.02 * np.random.default_rng(0).normal(size=kept.image.shape)
+    vectors = (turned / np.linalg.norm(turned, axis=1, keepdims=True)).astype(np.float32)
+    catalogue.store_embeddings(_SECOND, kept.figure_ids, vectors)
+    catalogue.add_model(current_id, "shipped", None)
+    catalogue.switch_model(current_id, by="Ada", note="the first model known here")
+    catalogue.add_model(_SECOND, _SECOND, None)
+    yield _SECOND
+    resources.queue._redis.delete("limn:model-work")
+    for encoder_id in (_SECOND, current_id):
+        with catalogue._writing() as connection:
+            connection.exec_driver_sql(f"DELETE FROM models WHERE encoder_id = '{encoder_id}'")
 
 
 @pytest.fixture

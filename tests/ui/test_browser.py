@@ -6,9 +6,12 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.ui.test_map import take_request
+from tests.ui.accessibility import faults
+from tests.ui.test_map import take_messages, take_request
 from ui.context import UiContext
 from workers.mapping import make_map
+from workers.model_work import ModelWork, carry_out
+from workers.models import prune
 
 
 def type_words(page: Page, words: str) -> None:
@@ -322,6 +325,45 @@ def test_a_drawing_within_a_class_is_saved_and_put_on_the_record(
     record = page.get_by_role("link", name="JSON").get_attribute("href")
     assert record
     assert "US-D0900002-S1" in page.request.get(record).text()
+
+
+def do_model_work(context: UiContext) -> None:
+    """Do what the page ordered, as a worker would."""
+    (order,) = take_messages(context, "embed")
+    carry_out(context.resources, ModelWork.model_validate(order))
+
+
+def test_models_are_compared_promoted_and_rolled_back(
+    page: Page, context: UiContext, second: str
+) -> None:
+    page.goto("/models")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.get_by_text("waiting for a worker")).to_be_visible()
+    do_model_work(context)
+    expect(page.get_by_role("table", name="Same publication")).to_be_visible()
+    expect(page.locator(".limn-whisker")).not_to_have_count(0)
+    expect(page.locator(".limn-match img").first).to_be_visible()
+    assert faults(page) == []
+
+    page.get_by_role("button", name="Let it take over…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Take over")).to_be_disabled()
+    dialog.get_by_text("Take over in spite of this").click()
+    dialog.get_by_role("button", name="Take over").click()
+    expect(dialog).to_be_hidden()
+    do_model_work(context)
+    row = page.get_by_role("row").filter(has_text=second)
+    expect(row.first).to_contain_text("searches now")
+    expect(page.get_by_role("table", name="Changes of the model")).to_contain_text("(forced)")
+
+    page.get_by_role("button", name="Go back to fake-grid…").click()
+    page.get_by_role("button", name="Go back", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    do_model_work(context)
+    expect(page.get_by_role("row").filter(has_text="fake-grid").first).to_contain_text(
+        "searches now"
+    )
+    prune(context.resources, second)
 
 
 def test_pages_without_content_say_what_to_do(page: Page) -> None:

@@ -34,13 +34,19 @@ def dot(n: int, x: float, y: float, code: str = "06") -> MapFigure:
     )  # fmt: skip
 
 
-def take_request(context: UiContext) -> MapRequest:
-    """Take the one map that was asked for from the queue."""
+def take_messages(context: UiContext, queue: str = "ingest") -> list[dict[str, object]]:
+    """Take what waits in the queue for a worker: the one argument of each."""
     url = context.resources.settings.redis.url
     assert url
     with redis.Redis.from_url(url.get_secret_value(), decode_responses=True) as client:
-        (message,) = client.lpop("ingest", 9)
-    (values,), _, _ = json.loads(base64.b64decode(json.loads(message)["body"]))
+        messages = client.lpop(queue, 9) or []
+    bodies = (json.loads(base64.b64decode(json.loads(message)["body"])) for message in messages)
+    return [arguments[0] for arguments, _, _ in bodies]
+
+
+def take_request(context: UiContext) -> MapRequest:
+    """Take the one map that was asked for from the queue."""
+    (values,) = take_messages(context)
     return MapRequest.model_validate(values)
 
 

@@ -1,9 +1,7 @@
 """The model quality page: what it says, and what it has a worker do."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,7 +10,6 @@ from ui.context import UiContext, install_context
 from workers.model_work import Action, ModelWork, WorkState, carry_out, work_in_hand
 
 SHELL = Path(ui.__file__).parent / "pages" / "shell.py"
-SECOND = "second-00000000"
 
 
 @pytest.fixture
@@ -20,25 +17,6 @@ def page(context: UiContext) -> AppTest:
     install_context(context)
     at = AppTest.from_file(str(SHELL), default_timeout=30)
     return at.switch_page("models.py")
-
-
-@pytest.fixture
-def second(context: UiContext) -> Iterator[str]:
-    """A candidate whose vectors are those of the current model, a little turned."""
-    resources = context.resources
-    catalogue, current_id = resources.catalogue, resources.encoder.encoder_id
-    kept = catalogue.embeddings(current_id, catalogue.figure_ids())
-    turned = kept.image + 0.02 * np.random.default_rng(0).normal(size=kept.image.shape)
-    vectors = (turned / np.linalg.norm(turned, axis=1, keepdims=True)).astype(np.float32)
-    catalogue.store_embeddings(SECOND, kept.figure_ids, vectors)
-    catalogue.add_model(current_id, "shipped", None)
-    catalogue.switch_model(current_id, by="Ada", note="the first model known here")
-    catalogue.add_model(SECOND, "/models/second", None)
-    yield SECOND
-    resources.queue._redis.delete("limn:model-work")
-    for encoder_id in (SECOND, current_id):
-        with catalogue._writing() as connection:
-            connection.exec_driver_sql(f"DELETE FROM models WHERE encoder_id = '{encoder_id}'")
 
 
 @pytest.fixture
@@ -66,7 +44,6 @@ def test_a_comparison_is_ordered_done_by_a_worker_and_shown(
     context: UiContext,
     second: str,
     sent: list[dict[str, object]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     page.run()
     assert "not compared yet" in said(page)
@@ -78,7 +55,7 @@ def test_a_comparison_is_ordered_done_by_a_worker_and_shown(
     assert waiting.is_going_on
     assert page.button[0].disabled
 
-    _carry_out(context, work, monkeypatch)
+    carry_out(context.resources, work)
     page.run().run()
     text = said(page)
     for words in (
@@ -110,13 +87,3 @@ def test_what_a_worker_could_not_do_is_told(page: AppTest, context: UiContext, s
     assert failed.state is WorkState.FAILED
     page.run()
     assert "no previous model" in said(page)
-
-
-def _carry_out(context: UiContext, work: ModelWork, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the worker does, by the fake encoder of these tests under another name."""
-    resources = context.resources
-    other = type(resources)(resources.settings)
-    named = type("Second", (type(resources.encoder),), {"encoder_id": work.encoder_id})
-    vars(other)["encoder"] = named()
-    monkeypatch.setattr(resources, "beside", lambda _model: other)
-    carry_out(resources, work)

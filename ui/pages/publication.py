@@ -9,7 +9,7 @@ from core.locarno import LocarnoCode
 from core.records import BrokenLines, Figure, Publication, Sheet
 from ingestion.catalogue_records import StoredPublication
 from search.query import MAX_IMAGES
-from ui.cards import drawn_figures, publication_href
+from ui.cards import drawn_figures
 from ui.compare_state import CompareState
 from ui.components.assets import picture_url, thumbnail_url
 from ui.components.descriptions import draw_descriptions
@@ -17,6 +17,7 @@ from ui.components.figure_wall import SheetFigure, SheetTile, Tile, figure_wall,
 from ui.components.notices import show_notice
 from ui.context import UiContext
 from ui.page_gate import current_context, page_viewer
+from ui.related_publications import draw_citing, related_rows
 from ui.search_state import CAME_FROM, SearchState
 from ui.wording import (
     application_of,
@@ -31,7 +32,6 @@ from ui.wording import (
 )
 
 _LAST = "last_publication"
-_SHARING_SHOWN = 20
 _SHEETS = "Sheets"
 _SHOWN = ("Figures", _SHEETS)
 
@@ -192,8 +192,7 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
         (_broken_lines(record), _quote(record.broken_line_statement)),
         ("Colour", _list([escape(said) for said in record.colour_statements])),
         ("Embodiments", _list([escape(said) for said in record.embodiment_statements])),
-        ("Cites", _citations(context, record) + _other_sources(record)),
-        ("Same drawings in", _sharing(context, record)),
+        *related_rows(context, record),
         ("Source", escape(source_of(record.source))),
         (
             "Not used",
@@ -202,6 +201,7 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
     ]
     shown = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
     st.html(f"<dl class='limn-facts'>{shown}</dl>")
+    draw_citing(context, record)
 
 
 def _codes(codes: tuple[LocarnoCode, ...]) -> str:
@@ -224,45 +224,6 @@ def _quote(text: str | None) -> str:
 
 def _list(items: list[str]) -> str:
     return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>" if items else ""
-
-
-def _citations(context: UiContext, record: Publication) -> str:
-    """Cited numbers; those the collection holds are links."""
-    cited = []
-    for number in record.cited_publication_ids:
-        shown = escape(number_of("US", number, ""))
-        held = context.resources.catalogue.search_publications(number, limit=1)
-        if held:
-            href = escape(publication_href(held[0].publication_id))
-            shown = f"<a href='{href}' target='_self'>{shown}</a>"
-        cited.append(f"<span>{shown}</span>")
-    return f"<div class='limn-citations'>{''.join(cited)}</div>" if cited else ""
-
-
-def _other_sources(record: Publication) -> str:
-    """What is cited beside US designs: other patents, designs of other offices, literature."""
-    others = [
-        escape(cited.text or " ".join(filter(None, (cited.office, cited.number, cited.name))))
-        for cited in record.citations
-        if not cited.is_us_design
-    ]
-    if not others:
-        return ""
-    summary = counted(len(others), "other source")
-    return f"<details><summary>{summary}</summary>{_list(others)}</details>"
-
-
-def _sharing(context: UiContext, record: Publication) -> str:
-    """Publications with bit for bit the same drawings."""
-    catalogue = context.resources.catalogue
-    sharing = catalogue.publications_sharing(record.publication_id, limit=_SHARING_SHOWN)
-    return _list(
-        [
-            f"<a href='{escape(publication_href(other))}' target='_self'>{escape(other)}</a> "
-            f"({counted(n, 'figure')})"
-            for other, n in sharing.items()
-        ]
-    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,143 @@
+"""How a publication stands to others, as rows of its facts: citations, relatives, duplicates."""
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from core.errors import LimnError
+from core.records import Publication
+from ingestion.related_publications import NamedPublication
+from ui.cards import publication_href
+from ui.components.notices import show_error
+from ui.context import UiContext
+from ui.wording import counted, date_of, number_of
+
+_SHARING_SHOWN = 20
+_CITING_SHOWN = 100
+_CITING = "citing_publications"
+
+
+def related_rows(context: UiContext, record: Publication) -> list[tuple[str, str]]:
+    """What it cites, what belongs to it and what repeats it.
+
+    Args:
+        context: As far as somebody may see it.
+        record: The publication.
+
+    Returns:
+        Names and HTML; the HTML is empty where nothing is known.
+    """
+    return [
+        ("Cites", _citations(context, record)),
+        ("Related", _relatives(context, record)),
+        ("Same drawings in", _sharing(context, record)),
+    ]
+
+
+def draw_citing(context: UiContext, record: Publication) -> None:
+    """Who cites it, once somebody asks: all records of the catalogue are read for that."""
+    st.fragment(_draw_citing)(context, record)
+
+
+def _draw_citing(context: UiContext, record: Publication) -> None:
+    kept: tuple[str, list[NamedPublication]] | None = st.session_state.get(_CITING)
+    if kept is None or kept[0] != record.publication_id:
+        if not st.button("Who cites it?", help="Among the publications of this collection."):
+            return
+        try:
+            with st.spinner("Reading citations…"):
+                found = context.resources.catalogue.citing(record, _CITING_SHOWN)
+        except LimnError as error:
+            show_error(error)
+            return
+        kept = (record.publication_id, found)
+        st.session_state[_CITING] = kept
+    shown = _list([_link(one) for one in kept[1]]) or "No publication of this collection."
+    more = f"; the newest {_CITING_SHOWN}" if len(kept[1]) == _CITING_SHOWN else ""
+    st.html(f"<dl class='limn-facts'><dt>Cited by{more}</dt><dd>{shown}</dd></dl>")
+
+
+def _citations(context: UiContext, record: Publication) -> str:
+    """Cited US designs and whatever else the collection holds by number, then the rest folded."""
+    numbers = [one.number for one in record.citations if one.number]
+    held = {(one.office, one.number): one for one in context.resources.catalogue.numbered(numbers)}
+    designs, others = [], []
+    for cited in dict.fromkeys(record.citations):
+        one = held.get((cited.office or "", cited.number or ""))
+        number = escape(number_of(cited.office or "", cited.number or "", ""))
+        if one is not None:
+            href = escape(publication_href(one.publication_id))
+            title = escape(one.title)
+            designs.append(f"<a href='{href}' target='_self' title='{title}'>{number}</a>")
+        elif cited.is_us_design:
+            designs.append(f"<span>{number}</span>")
+        else:
+            others.append(escape(cited.text or "") or f"{number} {escape(cited.name or '')}")
+    shown = f"<div class='limn-citations'>{''.join(designs)}</div>" if designs else ""
+    if not others:
+        return shown
+    summary = counted(len(others), "other source")
+    return f"{shown}<details><summary>{summary}</summary>{_list(others)}</details>"
+
+
+def _relatives(context: UiContext, record: Publication) -> str:
+    """Other publications of its number, and of its international registration."""
+    catalogue = context.resources.catalogue
+    same_number = [
+        one
+        for one in catalogue.numbered([record.number])
+        if one.office == record.office or (one.owner and one.owner == record.owner)
+    ]
+    reasons = {one.publication_id: _when(one, record) for one in same_number}
+    if record.family:
+        try:
+            family = context.resources.index.listing.family(record.family)
+        except LimnError:
+            family = []  # the search page says what is wrong with the index
+        reasons |= {
+            other: f"of the same registration, {record.family}"
+            for other in family
+            if other not in reasons
+        }
+    reasons.pop(record.publication_id, None)
+    return _list(
+        [
+            f"{_link(one)} <small>{escape(reasons[one.publication_id])}</small>"
+            for one in catalogue.named(reasons)
+        ]
+    )
+
+
+def _when(other: NamedPublication, record: Publication) -> str:
+    """Whether another publication of a number came before or after."""
+    if other.publication_date and record.publication_date:
+        if other.publication_date < record.publication_date:
+            return "an earlier publication of this number"
+        if other.publication_date > record.publication_date:
+            return "a later publication of this number"
+    return "another publication of this number"
+
+
+def _sharing(context: UiContext, record: Publication) -> str:
+    """Publications with bit for bit the same drawings."""
+    catalogue = context.resources.catalogue
+    sharing = catalogue.publications_sharing(record.publication_id, limit=_SHARING_SHOWN)
+    return _list(
+        [
+            f"{_link(one)} <small>{counted(sharing[one.publication_id], 'figure')}</small>"
+            for one in catalogue.named(sharing)
+        ]
+    )
+
+
+def _link(one: NamedPublication) -> str:
+    href = escape(publication_href(one.publication_id))
+    number = number_of(one.office, one.number, one.kind)
+    facts = ", ".join(filter(None, (one.title, date_of(one.publication_date))))
+    return f"<a href='{href}' target='_self'>{escape(number)}</a> {escape(facts)}"
+
+
+def _list(items: Sequence[str]) -> str:
+    shown = "".join(f"<li>{item}</li>" for item in items)
+    return f"<ul>{shown}</ul>" if shown else ""
