@@ -12,7 +12,11 @@ from search.query import SearchQuery
 from tests.search.engines import EdgeProcess
 from tests.search.figures import D, figure_points
 
-POINTS = [replace(p, family=None, upload=f"u{n % 3}") for n, p in enumerate(figure_points(12, 4))]
+_KIN = ("US-D0000001-S1", "US-D0000004-S1")
+POINTS = [
+    replace(p, family="DM7" if p.publication_id in _KIN else None, upload=f"u{n % 3}")
+    for n, p in enumerate(figure_points(12, 4))
+]
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +51,8 @@ def test_a_lot_larger_than_the_collection_is_all_of_it(index: FigureIndex) -> No
 def test_a_lot_holds_nothing_of_a_hidden_upload(index: FigureIndex) -> None:
     lot = set(index.without(frozenset({"u1"})).listing.lot(None, 500, 7))
     assert lot == {point.figure_id for point in POINTS if point.upload != "u1"}
+
+
+def test_a_family_is_listed_by_publication(index: FigureIndex) -> None:
+    assert index.listing.family("DM7") == list(_KIN)
+    assert index.listing.family("DM8") == []

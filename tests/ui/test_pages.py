@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +19,7 @@ from core.errors import IndexUnavailable
 from core.records import Citation, Stage
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import Failure, UploadTerms, Withdrawal
+from ingestion.related_publications import NamedPublication
 from search.hits import SearchResult
 from search.query import SearchQuery
 from search.ranking import Twin
@@ -177,7 +178,32 @@ def test_publications_with_the_same_drawings_are_linked(
     page.switch_page("publication.py").run()
     text = said(page)
     assert "publication?id=US-D0900003-S1" in text
+    assert "US D900,003 S1" in text
     assert "2 figures" in text
+
+
+def test_who_cites_a_publication_is_told_when_asked(page: AppTest) -> None:
+    page.query_params["id"] = "US-D0900002-S1"
+    page.switch_page("publication.py").run()
+    assert "Cited by" not in said(page)
+    next(button for button in page.button if button.label == "Who cites it?").click().run()
+    text = said(page)
+    assert "Cited by" in text
+    assert "publication?id=US-D0900001-S1" in text
+
+
+def test_other_publications_of_a_number_are_told_as_earlier_or_later(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = date(2021, 1, 6)
+    other = NamedPublication("US-D0900002-S2", "US", "D0900002", "S2", "Stool", day, None)
+    foreign = replace(other, publication_id="EM-D0900002-1", office="EM")
+    monkeypatch.setattr(Catalogue, "numbered", lambda *_: [other, foreign])
+    monkeypatch.setattr(Catalogue, "named", lambda _, wanted: [other] if wanted else [])
+    page.query_params["id"] = "US-D0900002-S1"
+    page.switch_page("publication.py").run()
+    assert "a later publication of this number" in said(page)
+    assert "EM-D0900002-1" not in said(page)
 
 
 def test_a_withdrawn_publication_says_why(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,49 @@
+"""Which publications belong together."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from core.records import Citation
+from ingestion.catalogue import Catalogue
+from ingestion.catalogue_records import StoredPublication
+
+
+def store(catalogue: Catalogue, stored: StoredPublication, **changes: object) -> str:
+    record = replace(stored.publication, **changes)
+    upload_id = record.publication_id.ljust(64, "0")
+    catalogue.begin_upload(f"/in/{record.publication_id}", upload_id, 10, ["1"])
+    catalogue.store_publication(replace(stored, publication=record), upload_id, "1")
+    return record.publication_id
+
+
+def ids(found: list) -> list[str]:
+    return [one.publication_id for one in found]
+
+
+def test_citing_publications_are_those_that_name_office_and_number(
+    catalogue: Catalogue, make_stored: Callable[..., StoredPublication]
+) -> None:
+    cited = make_stored("D0553080")
+    store(catalogue, cited)
+    old = store(catalogue, make_stored("D0900001"), publication_date=date(2019, 1, 1))
+    new = store(catalogue, make_stored("D0900002"))
+    store(catalogue, make_stored("D0900003"), citations=(Citation("JP", "D0553080"),))
+    store(catalogue, make_stored("D0900004"), citations=(), claim='a "D0553080"')
+    assert ids(catalogue.citing(cited.publication, 10)) == [new, old]
+    assert ids(catalogue.citing(cited.publication, 1)) == [new]
+
+
+def test_publications_are_found_by_number_oldest_first(
+    catalogue: Catalogue, make_stored: Callable[..., StoredPublication]
+) -> None:
+    whole = make_stored("D0900001")
+    later = store(catalogue, whole)
+    first = store(
+        catalogue, make_stored("D0900002"), number="D0900001", publication_date=date(2020, 1, 1)
+    )
+    assert ids(catalogue.numbered(["D0900001", "D0900001", "D1"])) == [first, later]
+    assert [one.title for one in catalogue.named([later, "US-D1-S1"])] == ["Razor handle"]
+    assert catalogue.numbered([]) == []
+    hidden = catalogue.without(frozenset({first.ljust(64, "0")}))
+    assert ids(hidden.numbered(["D0900001"])) == [later]
