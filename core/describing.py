@@ -18,6 +18,7 @@ class FigureFacts:
         caption: The printed sentence, ``a front view of a chair``.
         locarno: Codes, main first.
         locarno_title: Title of the main subclass, else of its class.
+        us_class: Codes, ``"D6/335"``; in no prompt.
     """
 
     figure_id: str
@@ -27,6 +28,7 @@ class FigureFacts:
     caption: str | None = None
     locarno: tuple[str, ...] = ()
     locarno_title: str | None = None
+    us_class: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

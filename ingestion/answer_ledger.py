@@ -160,10 +160,33 @@ class AnswerLedger(CallLedger):
                 Standing(Described(row[0]), row[1], row[2]) for row in connection.execute(statement)
             ]
 
+    def figures_worded_otherwise(self, wording_rule: str) -> list[str]:
+        """Figures past CUT whose other wordings an older rule wrote, or none; by id."""
+        statement = (
+            select(figures.c.figure_id)
+            .where(
+                to_be_indexed,
+                figures.c.stage != Stage.CUT,
+                figures.c.failed_stage.is_(None),
+                figures.c.wording_rule.is_distinct_from(wording_rule),
+            )
+            .order_by(figures.c.figure_id)
+        )
+        with self._reading() as connection:
+            return list(connection.scalars(statement))
+
     def figures_described(
-        self, states: Sequence[Described | None], *, after: str = "", limit: int | None = None
+        self,
+        states: Sequence[Described | None],
+        *,
+        upload_id: str | None = None,
+        after: str = "",
+        limit: int | None = None,
     ) -> list[str]:
-        """Figures past CUT, not failed, that stand at any of these points; by id, for paging."""
+        """Figures past CUT, not failed, that stand at any of these points; by id, for paging.
+
+        With an `upload_id`, those that this upload pays for.
+        """
         named = [state for state in states if state is not None]
         wanted: ColumnElement[bool] = figures.c.described.in_(named)
         if None in states:
@@ -180,5 +203,9 @@ class AnswerLedger(CallLedger):
             .order_by(figures.c.figure_id)
             .limit(limit)
         )
+        if upload_id is not None:
+            statement = statement.join(
+                publications, publications.c.publication_id == figures.c.publication_id
+            ).where(publications.c.upload_id == upload_id)
         with self._reading() as connection:
             return list(connection.scalars(statement))

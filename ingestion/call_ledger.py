@@ -3,10 +3,13 @@
 A call is first reserved at the most that it can cost, in the transaction that finds that it fits
 into its upload's budget; its answer replaces that by what it cost, in the transaction that keeps
 the answer. So whatever dies or runs beside it, a budget is not passed and no answer is forgotten. A
-call that has no answer when one was due stays in the ledger as lost: it may have to be paid.
+call that has no answer when one was due stays in the ledger as lost: it may have to be paid. Its
+question is not put again until a person says so. What runs in Limn's own processes costs nothing,
+so none of its calls is ever lost.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -29,7 +32,7 @@ from sqlalchemy import (
 
 from core.describing import NO_TOKENS, Tokens
 from ingestion.catalogue_schema import provider_calls
-from ingestion.database import Database
+from ingestion.database import Database, batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,13 @@ class Call:
 
 
 class Fit(StrEnum):
-    """Whether a budget holds one more call."""
+    """Whether one more call may be made: its question was not put already, a budget holds it."""
 
     NOW = "now"
+    ASKED = "asked"
+    """Its question was put, and the answer may come yet."""
+    LOST = "lost"
+    """Its question was put, and the answer was lost."""
     LATER = "later"
     """Once calls that are under way turn out cheaper than they might be."""
     NEVER = "never"
@@ -94,6 +101,11 @@ class Spending:
     n_lost_tokens: int = 0
     """The most that they may have cost."""
     lost_price: float = 0
+    n_waiting: int = 0
+    """Of the lost calls, those whose questions a person has not let be put again."""
+    n_waiting_tokens: int = 0
+    """The most that putting these again may cost, and that they may have cost already."""
+    waiting_price: float = 0
     n_open_tokens: int = 0
     """The most that calls under way may cost."""
 
@@ -104,6 +116,21 @@ class Spending:
 
 class CallLedger(Database):
     """Calls that were made, are under way, or were lost."""
+
+    def lost_questions(self, keys: Sequence[AnswerKey]) -> set[AnswerKey]:
+        """Those of some questions that wait for a person, since an answer to them was lost."""
+        wanted = set(keys)
+        found: set[AnswerKey] = set()
+        calls = provider_calls.c
+        with self._reading() as connection:
+            for batch in batches({key.picture_sha256: None for key in keys}):
+                rows = connection.execute(
+                    select(calls.picture_sha256, calls.request_hash, calls.model).where(
+                        calls.picture_sha256.in_(batch), _waits()
+                    )
+                )
+                found |= {AnswerKey(*row) for row in rows}
+        return found & wanted
 
     def fits(self, upload_id: str | None, most: Cost, budget_tokens: int) -> Fit:
         """Whether a call would fit into a budget now."""
@@ -117,8 +144,11 @@ class CallLedger(Database):
             `Fit.NOW` where it may be made; else nothing was written.
         """
         with self._writing() as connection:
+            _lock(connection, "question", *astuple(call.key))
+            if former := _former(connection, call):
+                return former
             if budget_tokens is not None:
-                _lock(connection, call.upload_id)
+                _lock(connection, "budget", call.upload_id)
                 fit = _fit(connection, call.upload_id, call.most, budget_tokens)
                 if fit is not Fit.NOW:
                     return fit
@@ -137,8 +167,29 @@ class CallLedger(Database):
                 update(provider_calls).where(_is(call)).values(due_at=datetime.now(UTC))
             )
 
+    def release_lost(self, upload_id: str | None = None) -> Spending:
+        """Let questions be put again whose answers were lost, as a person does who takes the cost.
+
+        Args:
+            upload_id: Those for one upload alone.
+
+        Returns:
+            What waited; the calls stay lost.
+        """
+        calls = provider_calls.c
+        of = calls.call_id.is_not(None) if upload_id is None else calls.upload_id == upload_id
+        with self._writing() as connection:
+            row = connection.execute(_spending(of)).one()
+            connection.execute(
+                update(provider_calls).where(of, _waits()).values(released_at=datetime.now(UTC))
+            )
+        return Spending(upload_id, **row._mapping)
+
     def write_off_lost(self) -> Spending:
-        """Strike all lost calls, as a person does who has seen that they were not billed."""
+        """Strike all lost calls, as a person does who has seen that they were not billed.
+
+        Their questions may be put again.
+        """
         with self._writing() as connection:
             row = connection.execute(_spending(provider_calls.c.call_id.is_not(None))).one()
             connection.execute(delete(provider_calls).where(_is_lost()))
@@ -184,11 +235,28 @@ def _fit(connection: Connection, upload_id: str | None, most: Cost, budget_token
     return Fit.NOW if most.n_tokens <= left - row.n_open_tokens else Fit.LATER
 
 
-def _lock(connection: Connection, upload_id: str | None) -> None:
-    """Have others who spend for an upload wait; SQLite has one writer anyway."""
+def _former(connection: Connection, call: Call) -> Fit | None:
+    """What stands in the way of a question that was put before; strikes what never does."""
+    calls = provider_calls.c
+    is_same = (
+        (calls.picture_sha256 == call.key.picture_sha256)
+        & (calls.request_hash == call.key.request_hash)
+        & (calls.model == call.key.model)
+        & calls.answered_at.is_(None)
+    )
+    if call.endpoint is None:
+        connection.execute(delete(provider_calls).where(is_same, calls.endpoint.is_(None)))
+    due_at = connection.scalar(select(func.max(calls.due_at)).where(is_same, _is_held()))
+    if due_at is None:
+        return None
+    return Fit.LOST if due_at <= datetime.now(UTC) else Fit.ASKED
+
+
+def _lock(connection: Connection, *name: str | None) -> None:
+    """Have others who name the same wait; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-        connection.execute(lock, {"name": f"limn budget {upload_id}"})
+        connection.execute(lock, {"name": f"limn {' '.join(map(str, name))}"})
 
 
 def _is(call: Call) -> ColumnElement[bool]:
@@ -196,14 +264,26 @@ def _is(call: Call) -> ColumnElement[bool]:
 
 
 def _is_lost() -> ColumnElement[bool]:
-    return provider_calls.c.answered_at.is_(None) & (provider_calls.c.due_at <= datetime.now(UTC))
+    calls = provider_calls.c
+    was_sent = calls.answered_at.is_(None) & calls.endpoint.is_not(None)
+    return was_sent & (calls.due_at <= datetime.now(UTC))
+
+
+def _is_held() -> ColumnElement[bool]:
+    """Of calls without an answer: nobody has let their questions be put again."""
+    return provider_calls.c.released_at.is_(None) & provider_calls.c.endpoint.is_not(None)
+
+
+def _waits() -> ColumnElement[bool]:
+    return _is_lost() & _is_held()
 
 
 def _spending(of: ColumnElement[bool]) -> Select[Any]:
     """Columns of `Spending`, over some calls."""
     calls = provider_calls.c
     tokens = calls.n_prompt_tokens + calls.n_completion_tokens
-    answered, lost = calls.answered_at.is_not(None), _is_lost()
+    answered, lost, waits = calls.answered_at.is_not(None), _is_lost(), _waits()
+    is_open = ~answered & (calls.due_at > datetime.now(UTC))
     columns = {
         "n_calls": (answered, 1, BigInteger),
         "n_prompt_tokens": (answered, calls.n_prompt_tokens, BigInteger),
@@ -212,7 +292,10 @@ def _spending(of: ColumnElement[bool]) -> Select[Any]:
         "n_lost": (lost, 1, BigInteger),
         "n_lost_tokens": (lost, tokens, BigInteger),
         "lost_price": (lost, calls.price, Float),
-        "n_open_tokens": (~answered & ~lost, tokens, BigInteger),
+        "n_waiting": (waits, 1, BigInteger),
+        "n_waiting_tokens": (waits, tokens, BigInteger),
+        "waiting_price": (waits, calls.price, Float),
+        "n_open_tokens": (is_open, tokens, BigInteger),
     }
     sums: list[ColumnElement[Any]] = [
         cast(func.coalesce(func.sum(case((which, what), else_=0)), 0), kind).label(name)

@@ -103,6 +103,8 @@ class TextDraft:
     texts: tuple[FigureText, ...]
     described: Described | None = None
     note: str | None = None
+    wording_rule: str | None = None
+    """By which its other wordings are written; None where they stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)

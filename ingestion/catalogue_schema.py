@@ -183,6 +183,7 @@ figures = Table(
     Column("text_revision", Integer, nullable=False, server_default="0"),
     Column("described", String),
     Column("described_note", Text),
+    Column("wording_rule", String),
     ForeignKeyConstraint(
         ["publication_id", "sheet"],
         ["sheets.publication_id", "sheets.position"],
@@ -196,7 +197,8 @@ figures = Table(
 )
 """`stage` is the last stage reached; a failure is kept beside it, so that it can be reset.
 `is_withdrawn` repeats the publication's. `text_revision` counts how often the texts changed after
-others may have read them; `described` is a `Described` and `described_note` says why."""
+others may have read them; `described` is a `Described` and `described_note` says why.
+`wording_rule` is the hash of the rule by which its other wordings were written."""
 
 figure_texts = Table(
     "figure_texts",
@@ -241,11 +243,14 @@ provider_calls = Table(
     Column("n_prompt_tokens", BigInteger, nullable=False),
     Column("n_completion_tokens", BigInteger, nullable=False),
     Column("price", Float, nullable=False),
+    Column("released_at", UtcTime),
     Index("provider_calls_by_upload", "upload_id"),
+    Index("provider_calls_by_picture", "picture_sha256"),
 )
 """Every call of a model, written down before it is made; `upload_id` is the upload that pays. Until
 it is answered, tokens and price are the most that it can cost. One that was not answered when it
-was due is lost: its process died, or the answer did not arrive, and it may have to be paid."""
+was due is lost: its process died, or the answer did not arrive, and it may have to be paid. Its
+question is put again only after `released_at`, when a person allowed that."""
 
 text_corrections = Table(
     "text_corrections",

@@ -33,9 +33,9 @@ class FigureTexts(Database):
     def store_texts(self, drafts: Sequence[TextDraft], revisions: Sequence[str]) -> list[str]:
         """Make what was drafted the texts of the figures, all or nothing.
 
-        A figure at CUT moves to DESCRIBED. One that has gone on comes back there if its words are
-        others now; whoever embeds or indexes it with the former words meanwhile is passed over,
-        see `advance`.
+        A figure at CUT moves to DESCRIBED. One that has gone on comes back there if the words that
+        it is searched by are others now; whoever embeds or indexes it with the former words
+        meanwhile is passed over, see `advance`.
 
         Args:
             drafts: One a figure; figures that are gone are passed over.
@@ -176,7 +176,7 @@ def _settle(connection: Connection, drafts: Sequence[TextDraft]) -> list[str]:
         if now != before:
             rewritten.append(draft.figure_id)
             texts += now
-        differs = {text.text for text in now} != {text.text for text in before}
+        differs = _searched(now) != _searched(before)
         moves.append(_move(row, draft, differs=differs))
     for batch in batches(rewritten):
         connection.execute(delete(figure_texts).where(figure_texts.c.figure_id.in_(batch)))
@@ -195,6 +195,7 @@ _MOVE = (
         text_revision=bindparam("to_revision"),
         described=bindparam("to_described"),
         described_note=bindparam("to_note"),
+        wording_rule=bindparam("to_rule"),
     )
 )
 
@@ -208,7 +209,12 @@ def _move(row: Row[Any], draft: TextDraft, *, differs: bool) -> dict[str, object
         "to_revision": row.text_revision + (differs and not is_new),
         "to_described": draft.described,
         "to_note": draft.note and storable(draft.note),
+        "to_rule": draft.wording_rule or row.wording_rule,
     }
+
+
+def _searched(texts: Sequence[FigureText]) -> set[str]:
+    return {text.text for text in texts if text.provenance.is_searched}
 
 
 def _strike_failures(connection: Connection, figure_ids: Sequence[str]) -> None:

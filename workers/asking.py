@@ -3,14 +3,17 @@
 A question that was answered once is never put again: answers come from the catalogue where it keeps
 them, and each new one is kept there the moment it is here, whatever happens to its siblings; one of
 the wrong form too, which is then sent back. Each call is written down before it is made, at the
-most that it can cost. A question that may not or cannot be put now is put off, with the reason.
+most that it can cost. A question that may not or cannot be put now is put off, with the reason; one
+whose answer was lost, since it may be paid already, until a person lets it be put again.
 """
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import TypeAlias
 
 import stamina
@@ -24,6 +27,7 @@ from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import Described
 from workers.questions import (
     ASKED_ELSEWHERE,
+    LOST,
     NOT_NOW,
     Answers,
     Interview,
@@ -73,6 +77,9 @@ class Asker:
         self._until = time.monotonic() + for_s
         self.stopped: dict[str, ProviderUnavailable | ConfigurationFault] = {}
         """By model, why nobody asks it any more for now."""
+        self._n_lost = Counter[str]()
+        """By model, answers lost since the last that came."""
+        self._counting = Lock()
 
     def ask(self, interview: Interview, questions: Sequence[Question]) -> Answers:
         """Answer questions from what is kept, else by asking; an endpoint several at a time."""
@@ -104,8 +111,10 @@ class Asker:
             for key, answer in kept.items()
             if answer.flaw is None and (answer.texts or not self._anew)
         }
+        open_keys = [question.key for question in questions if question.key not in final]
+        lost = self._catalogue.lost_questions(open_keys)
         others = [
-            replace(question, earlier=kept.get(question.key))
+            replace(question, earlier=kept.get(question.key), is_lost=question.key in lost)
             for question in questions
             if question.key not in final
         ]
@@ -132,6 +141,8 @@ class Asker:
 
     def _refusal(self, interview: Interview, question: Question) -> PutOff | None:
         """Why a question is not to be put now."""
+        if question.is_lost:
+            return LOST
         refusal = self._given_up(interview.provider) or withheld_reason(
             interview.provider, question
         )
@@ -141,7 +152,7 @@ class Asker:
         if refusal is not None or budget is None:
             return refusal
         most = _priced(interview.settings, interview.most(question))
-        return _too_dear(self._catalogue.fits(question.origin.upload_id, most, budget), budget)
+        return _in_the_way(self._catalogue.fits(question.origin.upload_id, most, budget), budget)
 
     def _budget(self, question: Question) -> int | None:
         own = question.origin.budget_tokens
@@ -181,7 +192,7 @@ class Asker:
             for question in others:
                 call = _call(interview, question, longest_s)
                 budget = self._budget(question)
-                refusal = _too_dear(self._catalogue.reserve(call, budget), budget)
+                refusal = _in_the_way(self._catalogue.reserve(call, budget), budget)
                 if refusal is None:
                     calls.append((question, call))
                 else:
@@ -209,10 +220,13 @@ class Asker:
                 not_made = list(calls[n:])
                 if outcome.may_be_paid:
                     self._catalogue.give_up(call)
+                    found[question.key] = LOST
                     not_made.pop(0)
                 self._take_back(not_made)
                 return found, outcome
             self._keep(interview, call, outcome, turn)
+            with self._counting:
+                del self._n_lost[interview.provider.model_id]
             if outcome.flaw is None:
                 found[question.key] = outcome
         return found, None
@@ -240,14 +254,21 @@ class Asker:
         if call.endpoint is not None and cost.n_tokens:
             self._turns.settle(call.endpoint, turn, cost.n_tokens)
 
-    def _leave_alone(self, provider: Provider, error: ProviderUnavailable, n_attempt: int) -> None:
-        """Keep everybody from asking for a while; after the last attempt, stop asking here."""
+    def _leave_alone(self, provider: Provider, error: ProviderUnavailable, n_failed: int) -> None:
+        """Keep everybody from asking for a while; after the last attempt, stop asking here.
+
+        One question is put several times where that costs nothing; answers that are lost one after
+        another are counted over all, lest a service that is silent has every question put to it.
+        """
+        with self._counting:
+            self._n_lost[provider.model_id] += error.may_be_paid
+            n_attempt = max(n_failed, self._n_lost[provider.model_id])
         backoff_s = min(self._settings.retry_wait_s * 2 ** (n_attempt - 1), _LONGEST_BACKOFF_S)
         wait_s = backoff_s if error.retry_after_s is None else error.retry_after_s
         if provider.endpoint is not None:
             self._turns.pause(provider.endpoint, wait_s)
         log.warning("a model did not answer", model=provider.model_id, reason=str(error))
-        if n_attempt == self._settings.n_attempts or provider.endpoint is None:
+        if n_attempt >= self._settings.n_attempts or provider.endpoint is None:
             self.stopped[provider.model_id] = error
 
     def _given_up(self, provider: Provider) -> PutOff | None:
@@ -273,7 +294,11 @@ def _priced(settings: ProviderSettings, tokens: Tokens) -> Cost:
     return Cost(tokens, price / 1e6)
 
 
-def _too_dear(fit: Fit, budget_tokens: int | None) -> PutOff | None:
+def _in_the_way(fit: Fit, budget_tokens: int | None) -> PutOff | None:
+    if fit is Fit.LOST:
+        return LOST
+    if fit is Fit.ASKED:
+        return ASKED_ELSEWHERE
     if fit is Fit.NEVER:
         note = (
             f"its upload's budget of {budget_tokens:,} tokens does not pay for one more call at "

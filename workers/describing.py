@@ -16,21 +16,21 @@ import structlog
 
 from core.describing import Description, FigureFacts, Outcome, Provider, Tokens
 from core.errors import ConfigurationFault, ProviderUnavailable
-from core.locarno import class_name, subclass_titles
 from core.records import FigureText, Provenance, Stage
 from encoder.describing.grant_words import grant_texts
-from encoder.describing.wordings import wordings
+from encoder.describing.wordings import RULE_HASH
 from ingestion.call_ledger import AnswerKey
 from ingestion.catalogue_records import Described, FigureRow, Origin, TextDraft
 from workers.asking import Asker
 from workers.questions import Interview, LookUp, PutOff, Question
 from workers.resources import Resources
+from workers.rewording import facts_of, other_wordings
 from workers.vectors import image_vectors, read_pictures
 
 log = structlog.get_logger()
 
-_N_TEXTS = 20
-"""About each figure, with other wordings where no language model wrote any."""
+_NOT_PUT = ("figure_id", "us_class")
+"""Facts that no prompt takes."""
 _ASKING_S = 300
 """One batch asks no longer: far below the time after which its worker would be stopped."""
 
@@ -228,16 +228,16 @@ class _Desk:
         if paid:
             texts += paid
         else:
-            aliases = self._told.get(key, [])
-            texts += aliases
-            texts += _wordings(self._facts[key], aliases, max(0, _N_TEXTS - len(texts)))
+            texts += self._told.get(key, [])
+            texts += other_wordings(self._facts[key], texts)
+        draft = TextDraft(key, tuple(texts), wording_rule=RULE_HASH)
         if not self._resources.asks_models:
-            return TextDraft(key, tuple(texts))
+            return draft
         reasons = sorted(self._reasons(key), key=lambda why: why.described)  # pending ones first
         if reasons:
-            return TextDraft(key, tuple(texts), reasons[0].described, reasons[0].note)
+            return replace(draft, described=reasons[0].described, note=reasons[0].note)
         problems = "; ".join(self._problems.get(key, ())) or None
-        return TextDraft(key, tuple(texts), Described.DONE, problems)
+        return replace(draft, described=Described.DONE, note=problems)
 
     def _reasons(self, figure_id: str) -> Sequence[PutOff]:
         return self._put_off.get(figure_id, ())
@@ -251,21 +251,6 @@ class _Desk:
         return now or [text for text in row.texts if text.provenance is provenance]
 
 
-def facts_of(row: FigureRow) -> FigureFacts:
-    """What a figure's publication says of it."""
-    figure, publication = row.figure, row.publication
-    codes = tuple(code.code for code in publication.locarno)
-    return FigureFacts(
-        figure_id=figure.figure_id,
-        title=publication.title,
-        view=figure.view.value,
-        object_name=figure.object_name,
-        caption=figure.caption,
-        locarno=codes,
-        locarno_title=subclass_titles().get(codes[0]) or class_name(codes[0]) if codes else None,
-    )
-
-
 def _earlier(questions: Sequence[Question]) -> dict[str, Description | None]:
     """What was answered so far, by figure, in order."""
     return {question.figure_id: question.earlier for question in questions}
@@ -273,20 +258,9 @@ def _earlier(questions: Sequence[Question]) -> dict[str, Description | None]:
 
 def _request(provider: Provider, facts: FigureFacts, seen: Sequence[FigureText] = ()) -> str:
     """Hash of all that is put to a provider beside the picture."""
-    said = {key: value for key, value in asdict(facts).items() if key != "figure_id"}
+    said = {key: value for key, value in asdict(facts).items() if key not in _NOT_PUT}
     asked = [provider.prompt_hash, said, [(text.provenance, text.text) for text in seen]]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-
-
-def _wordings(
-    facts: FigureFacts, aliases: Sequence[FigureText], at_most: int
-) -> Iterator[FigureText]:
-    """What is said already, in other sentences; under an alias with who knows that name."""
-    own, other = wordings(facts, [alias.text for alias in aliases], at_most)
-    for text in own:
-        yield FigureText(facts.figure_id, Provenance.GRANT_WORDING, text)
-    for text in other:
-        yield replace(aliases[0], provenance=Provenance.THESAURUS_WORDING, text=text)
 
 
 def _texts_by(provider: Provider, figure_id: str, description: Description) -> list[FigureText]:

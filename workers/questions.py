@@ -20,6 +20,8 @@ class Question:
     origin: Origin
     earlier: Description | None = None
     """What was answered so far: an answer to be mended, or one of no use."""
+    is_lost: bool = False
+    """It was put before, and the answer was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class PutOff:
 
 NOT_YET = PutOff(Described.PENDING, "no model has been asked about it yet")
 NOT_NOW = PutOff(Described.PENDING, NOT_YET.note, soon=True)
+LOST = PutOff(
+    Described.PENDING,
+    "a model was asked and the answer was lost, so it may be paid already: it is asked again once "
+    "a person says so (uploads page, or limn describe --retry-lost)",
+)
 ASKED_ELSEWHERE = PutOff(Described.PENDING, "a model is being asked about it", soon=True)
 
 
@@ -65,6 +72,7 @@ class LookUp:
     def ask(self, interview: Interview, questions: Sequence[Question]) -> Answers:
         """Answer what can be answered without asking."""
         kept = self._catalogue.answers([question.key for question in questions])
+        lost = self._catalogue.lost_questions([question.key for question in questions])
         answers = Answers()
         for question in questions:
             answer = kept.get(question.key)
@@ -72,7 +80,8 @@ class LookUp:
                 answers.given[question.figure_id] = answer
             else:
                 reason = withheld_reason(interview.provider, question)
-                answers.put_off[question.figure_id] = reason or NOT_YET
+                not_asked = LOST if question.key in lost else NOT_YET
+                answers.put_off[question.figure_id] = reason or not_asked
         return answers
 
 

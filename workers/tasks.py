@@ -25,6 +25,8 @@ from workers.watch_runs import run_watches as run_all_watches
 
 WATCH_DELAY_S = 30
 """Between the first new figure and the run of the watches that covers it and what follows."""
+ASK_AGAIN_S = 1
+"""Before a batch of which nothing could be asked is looked at again: others ask about it."""
 log = structlog.get_logger()
 messages = Messages(app, settings.workers.batch_figures)
 
@@ -107,6 +109,8 @@ def enrich(figure_ids: list[str]) -> None:
 
     def run(batch: Sequence[str]) -> None:
         outlook = describing.enrich(resources(), batch)
+        if len(outlook.to_ask) == len(batch):
+            time.sleep(ASK_AGAIN_S)
         messages.send_figures("embed", outlook.to_embed)
         messages.send_figures("enrich", outlook.to_ask)
         if isinstance(outlook.stopped, ProviderUnavailable):

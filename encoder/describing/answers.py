@@ -105,8 +105,8 @@ def usable_texts(texts: Iterable[str], *, at_most: int) -> tuple[str, ...]:
     kept: dict[frozenset[str], str] = {}
     for _, raw in zip(range(_MOST_TEXTS), texts, strict=False):
         text = _tidied(raw)
-        words = frozenset(_stem(word) for word in _WORD.findall(text.casefold())) - _FILLERS
-        if words and words not in kept and is_description(text):
+        words = said_words(text)
+        if words not in kept and is_description(text):
             kept[words] = text
     return tuple(kept.values())[:at_most]
 
@@ -121,6 +121,18 @@ def description_of_caption(answer: Answer) -> Description:
     if not texts and problem is None:
         problem = "the answer is no description of a drawing"
     return Description(texts, answer.tokens, problem)
+
+
+def said_words(text: str) -> frozenset[str]:
+    """What two texts share that say the same in other clothes; never empty where there is a letter.
+
+    Example:
+        >>> said_words("A folding chair") == said_words("chairs, folding")
+        True
+    """
+    folded = text.casefold()
+    words = frozenset(_stem(word) for word in _WORD.findall(folded)) - _FILLERS
+    return words or frozenset(folded.split())
 
 
 def is_read_whole(text: str) -> bool:

@@ -11,6 +11,9 @@ from core.endpoints import is_local_endpoint
 from core.errors import AnswerUnusable
 
 MAX_ANSWER_BYTES = 1 << 20
+_LIMITS = httpx2.Limits(keepalive_expiry=2)
+"""Far below the five seconds after which uvicorn hangs up: a question that is sent into that moment
+may look as if it were lost."""
 
 
 class _BoundedStream(httpx2.SyncByteStream):
@@ -77,7 +80,7 @@ def bounded_client(url: str, timeout_s: float) -> httpx2.Client:
     proxied = not is_local_endpoint(url) and not proxy_bypass(parts.hostname or "")
     proxy = getproxies().get(parts.scheme) if proxied else None
     return httpx2.Client(
-        transport=BoundedTransport(httpx2.HTTPTransport(proxy=proxy), timeout_s),
+        transport=BoundedTransport(httpx2.HTTPTransport(proxy=proxy, limits=_LIMITS), timeout_s),
         timeout=timeout_s,
         follow_redirects=False,
         trust_env=False,

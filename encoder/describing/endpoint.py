@@ -38,7 +38,11 @@ _BUSY = (408, 409, 425, 429)
 _GAVE_UP_WAITING = (408, 504, 524)
 """A gateway did; the model behind it may have answered."""
 _NOT_UNDERSTOOD = (400, 422)
-_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+_NEVER_SENT = (
+    *(httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError),
+    *(httpx2.WriteError, httpx2.WriteTimeout),
+)
+"""Nor sent to its end, without which no service answers."""
 _MAX_WAIT_S = 24 * 3600
 
 

@@ -1,31 +1,30 @@
 """What is said of a figure already, in other sentences, by rule: for training and for people.
 
-Nothing is added but how a drawing of that view is seen. With names and captions these come to
-about 20 texts a figure, where its grant says enough.
+The sentences are templates, in ``prompts/wordings.toml``, as prompt ensembles for CLIP are
+(Radford et al. 2021, section 3.1.4). They say nothing that the publication does not: no look, no
+material, no view that is not printed. Those that stand on what is printed beside the title come
+first; where that is too little for 20 texts a figure, others follow that hold for every drawing of
+a published design.
 """
 
+import hashlib
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
+from importlib.resources import files
 
 from core.describing import FigureFacts
 from core.locarno import class_name, subclass_titles
 from core.records import View
-from encoder.describing.answers import is_read_whole
+from core.us_design_classes import us_class_title
+from encoder.describing.answers import is_read_whole, said_words
 from encoder.describing.grant_words import grant_texts
 
-_SEEN: dict[str, str] = {
-    View.PERSPECTIVE: "seen at an angle",
-    View.FRONT: "seen from the front",
-    View.REAR: "seen from behind",
-    View.LEFT: "seen from the left",
-    View.RIGHT: "seen from the right",
-    View.SIDE: "seen from the side",
-    View.TOP: "seen from above",
-    View.BOTTOM: "seen from below",
-    View.ENLARGED: "drawn enlarged",
-    View.SECTION: "cut open",
-    View.EXPLODED: "taken apart",
-}
+_FILE = (files("encoder.describing") / "prompts" / "wordings.toml").read_bytes()
+_RULE = tomllib.loads(_FILE.decode())
+RULE_HASH = hashlib.sha256(_FILE).hexdigest()
+"""Which rule a wording is from."""
+_SEEN: dict[str, str] = _RULE["views"]
 """Views that say from where; a plan or an elevation alone does not."""
 _ADDITION = re.compile(
     r"(?:,|\s+(?:with|having|including|comprising|for|or\s+the\s+like)\b).*", re.IGNORECASE
@@ -42,42 +41,52 @@ def wordings(
     Args:
         facts: What the publication says.
         aliases: Names that the thesaurus knows.
-        at_most: How many, all together; not negative.
+        at_most: How many, all together; not negative. So many there are, but for no title, or one
+            that is nearly as long as a text may be.
     """
-    own, other = grant_wordings(facts), alias_wordings(facts, aliases)
+    known = [*grant_texts(facts), *aliases]
+    own = _new(_grant_sentences(facts), known)
+    other = _new(_alias_sentences(facts, aliases), [*known, *own])
     n_other = min(len(other), max(at_most // 2, at_most - len(own)))
-    return own[: at_most - n_other], other[:n_other]
-
-
-def grant_wordings(facts: FigureFacts) -> tuple[str, ...]:
-    """Other sentences in the grant's own words, none of `grant_texts`; none twice.
-
-    Example:
-        >>> chair = FigureFacts("US-D1-S/1", "Chair with armrest", "front", locarno=("06-01",))
-        >>> grant_wordings(chair)[:3]
-        ('chair', 'chair with armrest seen from the front', 'line drawing of chair with armrest')
-    """
-    thing = _lowered(facts.object_name or facts.title)
-    if not thing:
-        return ()
-    names = _shorter_names(thing)
-    said = [*names, *_sentences(thing, facts), *_categories(thing, facts)]
-    for name in names:
-        said += [*_sentences(name, facts), *_kinds(name, facts)]
-    return _new(said, grant_texts(facts))
-
-
-def alias_wordings(facts: FigureFacts, aliases: Sequence[str]) -> tuple[str, ...]:
-    """Sentences about a figure under other names, one of each name before a second of any."""
-    by_name = [[*_sentences(name, facts), *_kinds(name, facts)] for name in aliases]
-    most = max(map(len, by_name), default=0)
-    return _new([own[n] for n in range(most) for own in by_name if n < len(own)], aliases)
+    own, other = own[: at_most - n_other], other[:n_other]
+    general = _new(_general_sentences(facts), [*known, *own, *other])
+    return (*own, *general[: at_most - len(own) - n_other]), other
 
 
 def tells_view(text: str, view: str) -> bool:
     """Whether a text says from where a figure shows the design, so that it fits no other view."""
     seen = _SEEN.get(view)
     return f"{view} view" in text or (seen is not None and seen in text)
+
+
+def _grant_sentences(facts: FigureFacts) -> Iterator[str]:
+    """In the grant's own words: of the whole name, then of shorter ones."""
+    thing = _thing(facts)
+    names = _shorter_names(thing)
+    yield from names
+    yield from _sentences(thing, facts)
+    if thing and facts.locarno_title:
+        yield facts.locarno_title
+    for name in names:
+        yield from _sentences(name, facts)
+
+
+def _alias_sentences(facts: FigureFacts, aliases: Sequence[str]) -> Iterator[str]:
+    """Under other names, one of each name before a second of any."""
+    by_name = [[*_sentences(name, facts), _RULE["any"][0].format(name=name)] for name in aliases]
+    for n in range(max(map(len, by_name), default=0)):
+        yield from (own[n] for own in by_name if n < len(own))
+
+
+def _general_sentences(facts: FigureFacts) -> Iterator[str]:
+    """What holds for every drawing, of the whole name, then of shorter ones."""
+    thing = _thing(facts)
+    for name in filter(None, (thing, *_shorter_names(thing))):
+        yield from (template.format(name=name) for template in _RULE["any"])
+
+
+def _thing(facts: FigureFacts) -> str:
+    return _lowered(facts.object_name or facts.title)
 
 
 def _shorter_names(thing: str) -> list[str]:
@@ -90,41 +99,36 @@ def _shorter_names(thing: str) -> list[str]:
 
 
 def _sentences(name: str, facts: FigureFacts) -> Iterator[str]:
-    seen = _SEEN.get(facts.view)
-    if facts.view != View.UNKNOWN:
-        yield f"{facts.view} view of {name}"
-    if seen:
-        yield f"{name} {seen}"
-    yield f"line drawing of {name}"
-    if seen:
-        yield f"line drawing of {name} {seen}"
-    yield f"ornamental design for {name}"
+    """What is printed of the view and the kinds of thing, about a name."""
+    if not name:
+        return
+    view = str(facts.view)
+    if view != View.UNKNOWN:
+        templates = _RULE["seen" if view in _SEEN else "view"]
+        yield from (t.format(name=name, view=view, seen=_SEEN.get(view)) for t in templates)
+    for kind in _kinds(facts):
+        yield from (t.format(name=name, kind=_lowered(kind)) for t in _RULE["kind"])
 
 
-def _kinds(name: str, facts: FigureFacts) -> Iterator[str]:
-    """The name with every kind of thing that its Locarno codes make it."""
+def _kinds(facts: FigureFacts) -> list[str]:
+    """What the classes of the publication are called, the main one first."""
     titles = subclass_titles()
     kinds = [facts.locarno_title]
     for code in facts.locarno:
         kinds += [titles.get(code), class_name(code)]
-    yield from (f"{name}, {_lowered(kind)}" for kind in dict.fromkeys(kinds) if kind)
+    kinds += map(us_class_title, facts.us_class)
+    return [kind for kind in dict.fromkeys(kinds) if kind]
 
 
-def _categories(thing: str, facts: FigureFacts) -> Iterator[str]:
-    yield from _kinds(thing, facts)
-    if facts.locarno_title:
-        yield facts.locarno_title
-        if facts.view != View.UNKNOWN:
-            yield f"{facts.view} view of {thing}, {_lowered(facts.locarno_title)}"
-
-
-def _new(said: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    """Those that a text encoder reads whole, without what is known and repetitions."""
-    fresh = dict.fromkeys(text.casefold() for text in known)
+def _new(said: Iterator[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Those that a text encoder reads whole, without what is said already in nearly these words."""
+    there = {said_words(text) for text in known}
+    fresh: dict[frozenset[str], str] = {}
     for text in said:
-        if is_read_whole(text):
-            fresh.setdefault(text.casefold(), text)
-    return tuple(text for text in fresh.values() if text)
+        words = said_words(text)
+        if words not in there and is_read_whole(text):
+            fresh.setdefault(words, text)
+    return tuple(fresh.values())
 
 
 def _lowered(name: str) -> str:

@@ -35,6 +35,11 @@ def _call(
     return Call(call_id, key, "prompt", where, upload_id, Cost(Tokens(300, 100), 0.5), due_at)
 
 
+def _other(call_id: str, *, due_s: float = 60) -> Call:
+    """About another question."""
+    return _call(replace(KEY, request_hash=call_id), call_id=call_id, due_s=due_s)
+
+
 def test_an_answer_is_found_by_picture_request_and_model_alone(catalogue: Catalogue) -> None:
     answer = Description(("a razor", "a\0b"), Tokens(90, 10), "less than was asked for")
     catalogue.store_answer(_call(), answer)
@@ -74,7 +79,7 @@ def test_what_was_paid_is_summed_by_upload(catalogue: Catalogue) -> None:
 def test_a_call_is_held_at_its_dearest_until_it_is_answered_or_was_not_made(
     catalogue: Catalogue,
 ) -> None:
-    first, second, third = (_call(call_id=str(n)) for n in range(3))
+    first, second, third = (_other(str(n)) for n in range(3))
     assert [catalogue.reserve(call, 900) for call in (first, second)] == [Fit.NOW, Fit.NOW]
     assert catalogue.reserve(third, 900) is Fit.LATER
     assert catalogue.reserve(replace(third, upload_id="v"), 399) is Fit.NEVER
@@ -89,11 +94,11 @@ def test_a_call_is_held_at_its_dearest_until_it_is_answered_or_was_not_made(
 def test_a_call_that_was_not_answered_when_due_is_lost_and_counts_until_written_off(
     catalogue: Catalogue,
 ) -> None:
-    died, gone, late = _call(due_s=-1), _call(call_id="2"), _call(call_id="3", due_s=-1)
+    died, gone, late = _other("1", due_s=-1), _other("2"), _other("3", due_s=-1)
     for call in (died, gone, late):
         assert catalogue.reserve(call, None) is Fit.NOW
     catalogue.give_up(gone)
-    lost = Spending(UPLOAD, n_lost=3, n_lost_tokens=1200, lost_price=1.5)
+    lost = Spending(UPLOAD, 0, 0, 0, 0, 3, 1200, 1.5, 3, 1200, 1.5)
     assert catalogue.spending(UPLOAD) == lost
     assert catalogue.fits(UPLOAD, late.most, 1500) is Fit.NEVER
     catalogue.store_answer(late, Description(("a",), Tokens(1, 1)))  # it came after all
@@ -102,12 +107,41 @@ def test_a_call_that_was_not_answered_when_due_is_lost_and_counts_until_written_
     assert catalogue.spending(UPLOAD) == Spending(UPLOAD, 1, 1, 1)
 
 
+def test_a_question_is_put_again_only_once_a_person_allowed_it(catalogue: Catalogue) -> None:
+    again = _call(call_id="2")
+    assert catalogue.reserve(_call(), None) is Fit.NOW
+    assert catalogue.reserve(again, None) is Fit.ASKED
+    assert catalogue.lost_questions([KEY]) == set()
+    catalogue.give_up(_call())
+    assert catalogue.reserve(again, None) is Fit.LOST
+    elsewhere = replace(KEY, request_hash="other")
+    assert catalogue.lost_questions([KEY, elsewhere]) == {KEY}
+    assert catalogue.reserve(_call(elsewhere, call_id="3"), None) is Fit.NOW
+    assert catalogue.release_lost("v").n_waiting == 0
+    released = catalogue.release_lost(UPLOAD)
+    assert (released.n_waiting, released.n_waiting_tokens, released.waiting_price) == (1, 400, 0.5)
+    assert catalogue.lost_questions([KEY]) == set()
+    assert (catalogue.spending(UPLOAD).n_lost, catalogue.spending(UPLOAD).n_waiting) == (1, 0)
+    assert catalogue.reserve(again, None) is Fit.NOW
+    catalogue.give_up(again)
+    assert catalogue.reserve(_call(call_id="4"), None) is Fit.LOST
+
+
+def test_what_costs_nothing_is_never_lost(catalogue: Catalogue) -> None:
+    died, again = (replace(_call(call_id=n, due_s=-1), endpoint=None) for n in "12")
+    assert catalogue.reserve(died, None) is Fit.NOW
+    assert catalogue.spending(UPLOAD) == Spending(UPLOAD)
+    assert catalogue.reserve(again, None) is Fit.NOW
+    catalogue.store_answer(again, Description(("a",), Tokens(1, 1)))
+    assert catalogue.release_lost() == Spending(None, 1, 1, 1)
+
+
 def _spend(url: str, budget_tokens: int, granted: "multiprocessing.Queue[int]") -> None:
     """Make calls that cost what they cost at most, several at a time."""
     catalogue = Catalogue.open(url)
 
     def ask(_: int) -> int:
-        call = replace(_call(), call_id=secrets.token_hex(8))
+        call = _other(secrets.token_hex(8))
         if catalogue.reserve(call, budget_tokens) is not Fit.NOW:
             return 0
         catalogue.store_answer(call, Description((), call.most.tokens))
