@@ -43,6 +43,13 @@ def describe(
             help="First strike calls whose answers were lost: your provider did not bill them.",
         ),
     ] = False,
+    retry_lost: Annotated[
+        bool,
+        typer.Option(
+            "--retry-lost",
+            help="Ask again where answers were lost; your provider may bill these twice.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object and nothing else.")
     ] = False,
@@ -56,6 +63,7 @@ def describe(
 
     from ui.describe_run import choose_figures, describe_figures, read_sample
     from ui.description_sheet import draw_descriptions
+    from ui.lost_answers import waiting_words
     from ui.services import DESCRIBING
     from ui.supervisor import use_services
 
@@ -69,6 +77,9 @@ def describe(
         if not_billed:
             struck = resources.catalogue.write_off_lost()
             say(f"struck {struck.n_lost:,} lost calls of at most {struck.n_lost_tokens:,} tokens")
+        if retry_lost:
+            waited = resources.catalogue.release_lost()
+            say(f"asking again: {waiting_words(waited)}; your provider may bill these twice")
         chosen = choose_figures(resources, redo=redo, sample=sample)
         with Progress(console=err, transient=True) as progress:
             bar = progress.add_task("figures", total=None)
@@ -106,6 +117,8 @@ def _print_report(report: "DescribeReport", *, asks_models: bool) -> None:
         f"{report.figures:,} figures looked at, {report.changed:,} with new words; "
         f"{report.calls:,} answers for {report.prompt_tokens + report.completion_tokens:,} tokens"
     )
+    if report.reworded:
+        _print_line(f"{report.reworded:,} figures have other wordings by a newer rule")
     print_reasons(out, [reason.model_dump() for reason in report.reasons])
     for cost in report.uploads:
         n_tokens = cost.prompt_tokens + cost.completion_tokens
@@ -118,6 +131,11 @@ def _print_report(report: "DescribeReport", *, asks_models: bool) -> None:
             _print_line(
                 f"    possibly paid, answer lost: {cost.lost_calls:,} calls for at most "
                 f"{cost.lost_tokens:,} tokens{most}; the budget counts them until --not-billed"
+            )
+        if cost.waiting_questions:
+            _print_line(
+                f"    {cost.waiting_questions:,} of these questions are not asked again until "
+                f"--retry-lost, for at most {cost.waiting_tokens:,} tokens more, or --not-billed"
             )
     if report.stopped:
         out.print(f"  [red]stopped[/] {escape(report.stopped)}", highlight=False, soft_wrap=True)

@@ -9,13 +9,15 @@ from pathlib import PurePath
 from pydantic import BaseModel
 
 from core.records import FigureText
+from encoder.describing.wordings import RULE_HASH
 from ingestion.call_ledger import Spending
 from ingestion.catalogue_records import Described, FigureRow
 from ui.description_states import described_states
-from workers import describing, stages
+from workers import describing, rewording, stages
 from workers.resources import Resources
 
 _BATCH = 16
+_REWORDED = 256
 _ASK_AGAIN_S = 1.0
 """A turn with an endpoint, or another process, is waited for so long before looking again."""
 _WAITING = (None, Described.PENDING, Described.WITHHELD)
@@ -44,6 +46,10 @@ class UploadCost(BaseModel):
     lost_tokens: int
     """The most that these may have cost; the budget counts them."""
     lost_price: float
+    waiting_questions: int
+    """Of the lost ones, those not asked again until `limn describe --retry-lost`."""
+    waiting_tokens: int
+    waiting_price: float
     budget_tokens: int | None
     """None where there is no limit."""
     confidential: bool
@@ -60,6 +66,8 @@ class DescribeReport(BaseModel):
     """Answers that this run asked for and got."""
     prompt_tokens: int
     completion_tokens: int
+    reworded: int
+    """Figures whose other wordings were of an older rule and were written anew."""
     states: dict[str, int]
     """All figures that models are to be asked about, by how far that has come."""
     reasons: list[Reason]
@@ -125,6 +133,7 @@ def describe_figures(
     Raises:
         IndexUnavailable, QueueUnavailable: If a service is gone.
     """
+    reworded = _reword(resources)
     before = _total(resources)
     waiting = deque(figure_ids[at : at + _BATCH] for at in range(0, len(figure_ids), _BATCH))
     n_left, changed, stopped = len(figure_ids), set[str](), None
@@ -148,6 +157,7 @@ def describe_figures(
         calls=after.n_calls - before.n_calls,
         prompt_tokens=after.n_prompt_tokens - before.n_prompt_tokens,
         completion_tokens=after.n_completion_tokens - before.n_completion_tokens,
+        reworded=reworded,
         states=described_states(resources.catalogue),
         reasons=[
             Reason(state=s.described, reason=s.note, figures=s.n_figures)
@@ -156,6 +166,14 @@ def describe_figures(
         uploads=_costs(resources),
         stopped=str(stopped) if stopped else None,
     )
+
+
+def _reword(resources: Resources) -> int:
+    """Write other wordings anew where they are of an older rule; nobody is asked."""
+    figure_ids = resources.catalogue.figures_worded_otherwise(RULE_HASH)
+    for at in range(0, len(figure_ids), _REWORDED):
+        rewording.reword(resources, figure_ids[at : at + _REWORDED])
+    return len(figure_ids)
 
 
 def read_sample(
@@ -214,6 +232,9 @@ def _costs(resources: Resources) -> list[UploadCost]:
                 lost_calls=spent.n_lost,
                 lost_tokens=spent.n_lost_tokens,
                 lost_price=round(spent.lost_price, 6),
+                waiting_questions=spent.n_waiting,
+                waiting_tokens=spent.n_waiting_tokens,
+                waiting_price=round(spent.waiting_price, 6),
                 budget_tokens=configured if own is None else own,
                 confidential=bool(upload and upload.terms.is_confidential),
             )

@@ -212,6 +212,7 @@ def _counts(resources: Resources) -> Iterator[Finding]:
     catalogue = resources.catalogue
     try:
         counts, n_failed = catalogue.counts(), len(catalogue.failures())
+        n_waiting = sum(spent.n_waiting for spent in catalogue.spending_by_upload())
         unfinished = [upload for upload in catalogue.uploads() if upload.finished_at is None]
     finally:
         catalogue.close()
@@ -223,6 +224,14 @@ def _counts(resources: Resources) -> Iterator[Finding]:
             state="warning",
             detail=f"{n_failed:,} figures or members are listed as failed",
             advice="`limn status` says why; `limn retry` tries them again",
+        )
+    if n_waiting:
+        yield Finding(
+            part="descriptions",
+            state="warning",
+            detail=f"{n_waiting:,} questions to models are possibly paid and their answers lost",
+            advice="`limn describe --retry-lost` asks them again, at your cost; `--not-billed` "
+            "where your provider did not bill them",
         )
     if unfinished:
         yield Finding(

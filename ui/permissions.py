@@ -49,6 +49,7 @@ ROUTES: Mapping[str, Permission | None] = MappingProxyType(
         "POST /uploads": _OPERATE,
         "GET /uploads": _OPERATE,
         "GET /uploads/{upload_id}": _OPERATE,
+        "POST /uploads/{upload_id}/lost-questions": _OPERATE,
     }
 )
 """By method and path below `/api/v1`; None for what needs no sign-in."""

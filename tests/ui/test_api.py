@@ -259,6 +259,13 @@ class TestUploads:
         told = api.get(f"/api/v1/uploads/{upload['upload_id']}").json()
         assert (told["model_calls"], told["model_tokens"], told["model_price"]) == (1, 10, 0.5)
         assert (told["lost_calls"], told["lost_tokens"]) == (1, 100)
+        assert (told["waiting_questions"], told["waiting_tokens"]) == (1, 100)
+        lost = f"/api/v1/uploads/{upload['upload_id']}/lost-questions"
+        answer = api.post(lost)
+        assert answer.status_code == 202
+        assert answer.json() == {"questions": 1, "most_tokens": 100, "most_price": 0}
+        assert api.post(lost).json()["questions"] == 0
+        assert api.post("/api/v1/uploads/none/lost-questions").status_code == 404
 
     @pytest.mark.parametrize(
         ("name", "data", "status", "said"),

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,8 +15,10 @@ from fastapi.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 import ui
+from core.describing import Description, Tokens
 from core.errors import IndexUnavailable
 from core.records import Citation, Stage
+from ingestion.call_ledger import AnswerKey, Call, Cost
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import Failure, UploadTerms, Withdrawal
 from ingestion.related_publications import NamedPublication
@@ -25,6 +27,8 @@ from search.query import SearchQuery
 from search.ranking import Twin
 from ui.context import Served, UiContext, install_context
 from workers import stages
+from workers.messages import Messages
+from workers.resources import Resources
 
 SHELL = Path(ui.__file__).parent / "pages" / "shell.py"
 
@@ -375,6 +379,35 @@ def test_uploads_page_says_which_archive_is_confidential(
     assert "7.0 MB · confidential · being taken in" in shown  # its progress
     assert "open.tar</td>" in shown
     assert "7.0 MB · being taken in" in shown
+
+
+def test_uploads_page_says_what_describing_cost_and_asks_lost_questions_again(
+    page: AppTest, context: UiContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = context.resources.catalogue
+    (upload, *_) = catalogue.uploads()
+    due_at = datetime.now(UTC)
+    most = Cost(Tokens(900, 300), 0.25)
+    keys = [AnswerKey("p", name, "m") for name in ("answered", "lost")]
+    calls = [Call(k.request_hash, k, "h", "http://e", upload.upload_id, most, due_at) for k in keys]
+    for call in calls:
+        catalogue.reserve(call, None)
+    catalogue.store_answer(calls[0], Description(("a",), Tokens(70, 30)), 0.125)
+    sent: list[str] = []
+    monkeypatch.setattr(Resources, "asks_models", True)
+    monkeypatch.setattr(Messages, "send_figures", lambda _, queue, ids: sent.append(queue))
+    try:
+        page.switch_page("uploads.py").run()
+        for words in ("0.1250", "1 call, at most 1,200 tokens"):
+            assert words in said(page)
+        assert any("1 lost question, at most 1,200 tokens, 0.2500" in t.value for t in page.text)
+        assert any("may be paid twice" in text.value for text in page.markdown)
+        next(b for b in page.button if b.label == "Ask again").click().run()
+        assert sent == ["enrich"]
+        assert catalogue.spending(upload.upload_id).n_waiting == 0
+        assert not any(b.label == "Ask again" for b in page.button)
+    finally:
+        catalogue.write_off_lost()
 
 
 @pytest.mark.usefixtures("live_worker", "at_rest")

@@ -189,6 +189,9 @@ REQUESTS: dict[str, tuple[str, Callable[[World], dict[str, Any]]]] = {
     ),
     "GET /uploads": ("/uploads", lambda _: {}),
     "GET /uploads/{upload_id}": ("/uploads/{upload_id}", lambda _: {}),
+    "POST /uploads/{upload_id}/lost-questions": (
+        "/uploads/{upload_id}/lost-questions", lambda _: {},
+    ),
 }  # fmt: skip
 WITHOUT_WALLS = {
     "GET /openapi.json": "the same for all",

@@ -14,10 +14,11 @@ from core.describing import Description, Tokens
 from core.errors import BadInput, ProviderUnavailable
 from core.settings import ProviderSettings
 from tests.workers.desk import Desk, OpenDesk
-from ui import describe_command, supervisor
+from ui import describe_run, supervisor, terminal
 from ui.cli import app
 from ui.describe_run import choose_figures, describe_figures, read_sample
 from ui.description_sheet import draw_descriptions
+from workers import rewording
 
 STATES = {"pending": 0, "withheld": 0, "done": 0}
 
@@ -87,10 +88,40 @@ def test_prices_and_lost_answers_are_accounted_for(
         answer = _limn()
         assert "400 tokens, 4 answers, 0.7600 at your prices" in answer.stdout
         assert "possibly paid, answer lost: " in answer.stdout
+        assert "not asked again until --retry-lost, for at most " in answer.stdout
         desk.teller.fails = None
         answer = _limn("--not-billed", "--json")
         (cost,) = json.loads(answer.stdout.splitlines()[-1])["uploads"]
         assert (cost["calls"], cost["price"], cost["lost_calls"]) == (8, 0.76, 0)
+
+
+def test_lost_questions_are_asked_again_when_told(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_desk(n_attempts=9) as desk, _commanded(desk, monkeypatch):
+        desk.take_in()
+        desk.teller.fails = ProviderUnavailable("silence", may_be_paid=True)
+        assert _limn().exit_code == 1
+        desk.teller.fails = None
+        assert _limn().exit_code == 1
+        assert desk.teller.asked == []
+        answer = _limn("--retry-lost")
+        assert answer.exit_code == 0
+        said = "asking again: 4 lost questions, at most 400 tokens; your provider may bill these"
+        assert said in answer.stderr
+        assert len(desk.teller.asked) == 4
+
+
+def test_a_run_writes_wordings_of_an_older_rule_anew(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_desk() as desk:
+        desk.take_in()
+        for module in (describe_run, rewording):
+            monkeypatch.setattr(module, "RULE_HASH", "newer")
+        assert describe_figures(desk.line, [], _unwatched).reworded == 4
+        assert describe_figures(desk.line, [], _unwatched).reworded == 0
+        assert desk.captioner.asked == []
 
 
 @contextmanager
@@ -101,7 +132,7 @@ def _commanded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     with monkeypatch.context() as patched:
         patched.setattr(supervisor, "use_services", served)
-        patched.setattr(describe_command, "configure_logs", lambda _: None)
+        patched.setattr(terminal, "configure_logs", lambda _: None)
         yield
 
 

@@ -12,15 +12,13 @@ from core.describing import Description, FigureFacts, Flaw, Outcome, Providers, 
 from core.errors import CatalogueUnavailable, ConfigurationFault, ProviderUnavailable
 from core.ports import Embeddings, GreyImage
 from core.records import Provenance, Stage
-from core.settings import ProviderSettings
 from encoder.describing.wordings import RULE_HASH
 from ingestion.call_ledger import Call, Spending
 from ingestion.catalogue_records import Described, UploadTerms
 from tests.workers.desk import TITLES, OpenDesk, Tags, week_of_titles
 from tests.workers.line import NoAliases, open_line
-from workers import rewording, tasks
+from workers import tasks
 from workers.ingestion import resume, start_upload
-from workers.questions import LOST
 from workers.vectors import searched_texts, text_vectors
 
 
@@ -160,109 +158,6 @@ def test_an_answer_is_held_while_the_catalogue_is_away(
         assert desk.states() == [(Described.DONE, Stage.INDEXED)]
         assert len(desk.captioner.asked) == len(desk.teller.asked) == 4
         assert len(tries) == 9
-
-
-@pytest.mark.parametrize("is_taken", [True, False])
-def test_questions_whose_answers_were_lost_wait_for_a_person(
-    open_desk: OpenDesk, tmp_path: Path, is_taken: bool
-) -> None:
-    with open_desk(n_attempts=9) as desk:
-        upload = desk.take_in()
-        catalogue = desk.line.catalogue
-        desk.teller.fails = ProviderUnavailable("silence", may_be_paid=True)
-        desk.enrich()
-        assert {(row.described, row.described_note) for row in desk.rows} == {
-            (Described.PENDING, LOST.note)
-        }
-        desk.teller.fails = None
-        assert desk.enrich().to_ask == []
-        desk.enrich(anew=True)
-        start_upload(desk.line, week_of_titles(tmp_path, "I20210302.tar", us_classes=["D1 1"]))
-        assert {row.described_note for row in desk.rows} == {LOST.note}
-        resume(desk.line)
-        assert desk.teller.asked == []
-        spent = catalogue.spending(upload)
-        assert (spent.n_lost, spent.n_waiting, spent.n_waiting_tokens) == (4, 4, 400)
-        assert (catalogue.release_lost if is_taken else catalogue.write_off_lost)().n_waiting == 4
-        assert catalogue.release_lost(upload).n_waiting == 0
-        while desk.enrich().to_ask:
-            continue
-        assert sorted(desk.teller.asked) == sorted(TITLES)
-        assert desk.states() == [(Described.DONE, Stage.INDEXED)]
-        assert sum(spent.n_lost for spent in catalogue.spending_by_upload()) == 4 * is_taken
-
-
-def test_a_silent_model_is_given_up_before_every_question_is_lost(open_desk: OpenDesk) -> None:
-    one_by_one = ProviderSettings(model="fake", timeout_s=1, n_parallel=1)
-    with open_desk(n_attempts=2, captioner=one_by_one) as desk:
-        upload = desk.take_in()
-        desk.captioner.fails = ProviderUnavailable("silence", may_be_paid=True)
-        assert desk.enrich().stopped is desk.captioner.fails
-        assert desk.line.catalogue.spending(upload).n_lost == 2
-        notes = sorted(str(row.described_note) for row in desk.rows)
-        assert notes == sorted([LOST.note, LOST.note, "silence", "silence"])
-
-
-def test_a_model_in_this_process_is_simply_asked_again(open_desk: OpenDesk) -> None:
-    with open_desk() as desk:
-        upload = desk.take_in()
-        desk.captioner.endpoint = desk.teller.endpoint = None
-
-        def dies(_: FigureFacts) -> Description:
-            raise MemoryError
-
-        desk.captioner.answer = dies
-        with pytest.raises(MemoryError):
-            desk.enrich()
-        desk.captioner.answer = None
-        desk.enrich()
-        assert desk.states() == [(Described.DONE, Stage.INDEXED)]
-        assert desk.line.catalogue.spending(upload) == Spending(upload, 8, 720, 80)
-
-
-def test_wordings_of_an_older_rule_are_written_anew_and_nothing_else(
-    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with open_desk() as desk:
-        upload = desk.take_in()
-        catalogue = desk.line.catalogue
-        catalogue.correct_text(desk.ids[0], "a stool")
-        desk.line.messages.send_figures("embed", desk.ids)
-        before = [(row.revision, row.described, row.described_note) for row in desk.rows]
-        assert catalogue.figures_worded_otherwise(RULE_HASH) == []
-        monkeypatch.setattr(rewording, "RULE_HASH", "newer")
-        assert catalogue.figures_worded_otherwise("newer") == desk.ids
-        rewording.reword(desk.line, desk.ids)
-        assert catalogue.figures_worded_otherwise("newer") == []
-        rows = desk.rows
-        assert before == [(row.revision, row.described, row.described_note) for row in rows]
-        assert desk.states() == [(Described.PENDING, Stage.INDEXED)]
-        assert "a stool" in {text.text for text in rows[0].texts}
-        hashes = {t.prompt_hash for row in rows for t in row.texts if not t.provenance.is_searched}
-        assert hashes == {"newer"}
-        assert catalogue.spending(upload) == Spending(upload)
-        desk.enrich()
-        rewording.reword(desk.line, desk.ids)  # a language model wrote: there are none
-        assert all(text.provenance.is_searched for row in desk.rows for text in row.texts)
-
-
-def test_answers_that_were_lost_count_until_a_person_writes_them_off(open_desk: OpenDesk) -> None:
-    with open_desk(n_attempts=2, budget_tokens=1000) as desk:
-        upload = desk.take_in()
-        desk.captioner.fails = ProviderUnavailable("silence", may_be_paid=True)
-        desk.enrich()
-        lost = desk.line.catalogue.spending(upload)
-        assert lost.n_tokens == lost.n_open_tokens == 0
-        assert lost.n_lost_tokens == 100 * lost.n_lost >= 200
-        desk.captioner.fails = None
-        while desk.enrich().to_ask:
-            continue
-        spent = desk.line.catalogue.spending(upload)
-        assert spent.n_tokens + spent.n_lost_tokens <= 1000
-        assert desk.line.catalogue.write_off_lost().n_lost == lost.n_lost
-        while desk.enrich().to_ask:
-            continue
-        assert desk.line.catalogue.spending(upload) == Spending(upload, 8, 720, 80)
 
 
 def test_a_model_that_is_down_costs_nobody_anything_and_goes_on_when_it_is_back(

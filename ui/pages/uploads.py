@@ -11,6 +11,7 @@ import streamlit as st
 from core.errors import LimnError
 from ingestion.catalogue_records import Failure, StoreOutcome, Upload, UploadProgress
 from ui.components.archive_drop import archive_drop
+from ui.components.description_costs import draw_costs
 from ui.components.notices import show_error, show_notice
 from ui.components.tables import draw_table
 from ui.context import UiContext, whole_context
@@ -49,6 +50,7 @@ def render() -> None:
         st.session_state[_WATCHED] = started
         st.toast(f"{counted(len(started), 'archive')} handed to the workers")
     _draw_live(context)
+    draw_costs(context)
 
 
 def _project(context: UiContext) -> str:

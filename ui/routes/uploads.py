@@ -10,8 +10,10 @@ from pydantic import BaseModel
 
 from ingestion.call_ledger import Spending
 from ingestion.catalogue_records import Upload, UploadProgress, UploadTerms
+from ui import lost_answers
 from ui.access_guard import RequestViewer, Seen
 from ui.archive_inbox import receive_archive, upload_terms
+from ui.context import UiContext
 from ui.faults import NotFound
 
 
@@ -53,7 +55,21 @@ class ProgressAnswer(UploadAnswer):
     lost_calls: int
     """Possibly paid, and the answer was lost."""
     lost_tokens: int
+    waiting_questions: int
+    """Of the lost ones, those not asked again until a person says so."""
+    waiting_tokens: int
+    """The most that asking them again may cost."""
+    waiting_price: float
     rejections: list[Rejection]
+
+
+class AskedAgain(BaseModel):
+    """Questions that may be put to models again, and the most that this may cost."""
+
+    questions: int
+    most_tokens: int
+    most_price: float
+    """In the currency of the prices that the settings name; 0 where they name none."""
 
 
 def build_router() -> APIRouter:
@@ -81,13 +97,29 @@ def build_router() -> APIRouter:
     def get_upload(upload_id: str, seen: Seen) -> ProgressAnswer:
         """How far one upload has come."""
         catalogue = seen.resources.catalogue
-        upload = catalogue.upload(upload_id)
-        if upload is None:
-            raise NotFound(f"no upload {upload_id[:80]!r} in the ledger")
+        upload = _found(seen, upload_id)
         spent = catalogue.spending(upload_id)
         return _progress(upload, catalogue.progress([upload_id]), spent)
 
+    @router.post("/{upload_id}/lost-questions", status_code=202)
+    def ask_again(upload_id: str, seen: Seen) -> AskedAgain:
+        """Have models asked again whose answers were lost; the provider may bill these twice."""
+        _found(seen, upload_id)
+        waited = lost_answers.ask_again(seen.resources, upload_id)
+        return AskedAgain(
+            questions=waited.n_waiting,
+            most_tokens=waited.n_waiting_tokens,
+            most_price=waited.waiting_price,
+        )
+
     return router
+
+
+def _found(seen: UiContext, upload_id: str) -> Upload:
+    upload = seen.resources.catalogue.upload(upload_id)
+    if upload is None:
+        raise NotFound(f"no upload {upload_id[:80]!r} in the ledger")
+    return upload
 
 
 def _terms(
@@ -130,5 +162,8 @@ def _progress(upload: Upload, progress: UploadProgress, spent: Spending) -> Prog
         model_price=spent.price,
         lost_calls=spent.n_lost,
         lost_tokens=spent.n_lost_tokens,
+        waiting_questions=spent.n_waiting,
+        waiting_tokens=spent.n_waiting_tokens,
+        waiting_price=spent.waiting_price,
         rejections=[Rejection(member=p.member, reason=p.reason) for p in progress.rejections],
     )
