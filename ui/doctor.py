@@ -229,7 +229,8 @@ def _counts(resources: Resources) -> Iterator[Finding]:
         yield Finding(
             part="descriptions",
             state="warning",
-            detail=f"{n_waiting:,} questions to models are possibly paid and their answers lost",
+            detail="possibly paid, and the answer lost: "
+            + (f"{n_waiting:,} questions to models" if n_waiting > 1 else "1 question to a model"),
             advice="`limn describe --retry-lost` asks them again, at your cost; `--not-billed` "
             "where your provider did not bill them",
         )

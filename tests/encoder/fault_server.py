@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class FaultServer(ThreadingHTTPServer):
-    """Give `answer` a function from the question's JSON to (status, headers, body)."""
+    """Give `answer` a function from the question's JSON to (status, headers, body); 0 hangs up."""
 
     daemon_threads = True
 
@@ -33,11 +33,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.questions.append(question)
         self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
         status, headers, body = self.server.answer(question)
+        if not status:  # hung up without a word
+            self.close_connection = True
+            return
+        headers = {"content-length": str(len(body)), **headers}
         with suppress(BrokenPipeError, ConnectionResetError):  # who asked has heard enough
             self.send_response(status)
             for name, value in {"content-type": "application/json", **headers}.items():
                 self.send_header(name, value)
-            self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 

@@ -255,6 +255,8 @@ def test_a_service_without_a_form_is_asked_in_a_simpler_one_ever_after(server):
         ((429, {}, b"{}"), False),
         ((500, {}, b"{}"), False),
         ((504, {}, b"{}"), True),
+        ((0, {}, b""), True),
+        ((200, {"content-length": "999", "connection": "close"}, b'{"choices": ['), True),
         (None, True),
     ],
 )

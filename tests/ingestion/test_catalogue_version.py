@@ -110,6 +110,28 @@ def test_what_was_paid_before_calls_were_written_down_stays_paid(catalogue_url: 
     catalogue.close()
 
 
+def test_what_was_lost_and_answered_since_waits_for_nobody(catalogue_url: str) -> None:
+    past = {"now": datetime(2026, 11, 1, 12, tzinfo=UTC)}
+    with _connected(catalogue_url) as connection:
+        prepare_schema(connection, catalogue_url, "0008")
+        for call_id, request in (("1", "answered"), ("2", "unanswered")):
+            values = f"'{call_id}', 'p', '{request}', 'm', 'http://e', 'u', :now, NULL, 90, 10, 0"
+            connection.execute(text(f"INSERT INTO provider_calls VALUES ({values})"), past)
+        columns = "picture_sha256, request_hash, model, prompt_hash, texts, n_answers, answered_at"
+        connection.execute(
+            text(
+                f"INSERT INTO provider_answers ({columns}) "
+                "VALUES ('p', 'answered', 'm', 'h', '[\"a\"]', 1, :now)"
+            ),
+            past,
+        )
+    catalogue = Catalogue.open(catalogue_url)
+    keys = [AnswerKey("p", request, "m") for request in ("answered", "unanswered")]
+    assert catalogue.lost_questions(keys) == {keys[1]}
+    assert (catalogue.spending("u").n_lost, catalogue.spending("u").n_waiting) == (2, 1)
+    catalogue.close()
+
+
 def test_the_revision_that_the_code_asks_for_is_the_newest_script() -> None:
     assert ScriptDirectory(MIGRATIONS).get_current_head() == REVISION
 

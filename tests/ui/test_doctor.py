@@ -1,12 +1,14 @@
 """What is said of installations that are well, and of those that are not."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from core.describing import Tokens
 from core.settings import (
     CatalogueSettings,
     DescribeSettings,
@@ -16,9 +18,11 @@ from core.settings import (
     RedisSettings,
     Settings,
 )
+from ingestion.call_ledger import AnswerKey, Call, Cost
 from ui.cli import app
 from ui.doctor import Diagnosis, diagnose
 from ui.processes import free_port
+from workers.resources import Resources
 
 
 def _states(found: Diagnosis) -> dict[str, str]:
@@ -49,6 +53,19 @@ def test_what_does_not_answer_is_a_fault_with_its_reason(tmp_path: Path) -> None
     states = _states(found)
     assert {states[part] for part in ("catalogue", "encoder", "index", "queue")} == {"fault"}
     assert all(finding.detail for finding in found.findings)
+
+
+def test_answers_that_were_lost_are_told_with_what_to_do(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    (tmp_path / "home").mkdir()
+    catalogue = Resources(settings).catalogue
+    key, most = AnswerKey("p", "r", "m"), Cost(Tokens(70, 30))
+    catalogue.reserve(Call("1", key, "h", "http://e", "u", most, datetime.now(UTC)), None)
+    catalogue.close()
+    (found,) = [f for f in diagnose(settings, None).findings if f.part == "descriptions"]
+    assert found.state == "warning"
+    assert found.detail == "possibly paid, and the answer lost: 1 question to a model"
+    assert "--retry-lost" in found.advice
 
 
 def test_every_endpoint_is_named_and_no_secret_is(
