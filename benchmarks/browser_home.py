@@ -3,7 +3,8 @@
 Every publication shows the views of one of some generated designs (`samples`) on sheets of its own
 bytes, so that no two pictures are the same to catalogue, store and browser. Vectors are those of
 `search_corpus`: they lie like the encoder's, and do not follow what is drawn. Publications come in
-uploads of a thousand and pass the real catalogue and the real index stage.
+uploads of a thousand and pass the real catalogue and the real index stage. A home that was left
+half made is gone on with where it stands.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from PIL import Image
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from benchmarks.search_corpus import FIGURES_A_PUBLICATION, build_corpus
 from core.locarno import parse_locarno
@@ -36,6 +37,7 @@ from core.records import (
 from drafting.line_art import draw
 from ingestion.catalogue_records import StoredPublication, StoreOutcome
 from ingestion.catalogue_schema import embeddings, figures
+from ingestion.database import insert_new
 from ingestion.publication_store import write_publication
 from ingestion.upload_members import finish_member, read_delivery
 from samples.designs import make_design
@@ -62,16 +64,23 @@ class _Drawn:
 
 
 def fill_home(resources: Resources, n_figures: int) -> None:
-    """Take the publications in; a home that holds them already stays as it is."""
-    if resources.catalogue.counts().by_stage.get(Stage.INDEXED, 0) >= n_figures:
+    """Take in the publications that are not there; a home that holds all of them stays as it is.
+
+    Args:
+        resources: Of a home that only ever got publications from here, for as many figures.
+        n_figures: How many it is to hold.
+    """
+    n_indexed = resources.catalogue.counts().by_stage[Stage.INDEXED]
+    if n_indexed >= n_figures:
         return
+    n_whole = n_indexed // (_AN_UPLOAD * FIGURES_A_PUBLICATION)
     designs = [_draw(family_idx) for family_idx in range(len(FAMILIES))]
     encoder = resources.encoder
     titles = [design.title for design in designs]
     words = dict(zip(titles, encoder.encode_texts(titles), strict=True))
     n_publications = -(-n_figures // FIGURES_A_PUBLICATION)
     rows = build_corpus(n_publications * FIGURES_A_PUBLICATION, encoder).rows
-    for first in range(0, n_publications, _AN_UPLOAD):
+    for first in range(n_whole * _AN_UPLOAD, n_publications, _AN_UPLOAD):
         numbers = range(first, min(first + _AN_UPLOAD, n_publications))
         stored = [_publication(resources, n, designs[n % len(designs)]) for n in numbers]
         _store(resources, first // _AN_UPLOAD, stored)
@@ -186,8 +195,9 @@ def _embed(
         for (each, figure), row in zip(parts, rows, strict=True)
     ]
     with resources.catalogue.writing() as connection:
-        connection.execute(insert(embeddings), vectors)
+        insert_new(connection, embeddings, vectors)
         kept = [vector["figure_id"] for vector in vectors]
         for first in range(0, len(kept), _A_BATCH):
             batch = figures.c.figure_id.in_(kept[first : first + _A_BATCH])
-            connection.execute(update(figures).where(batch).values(stage=Stage.EMBEDDED))
+            is_new = figures.c.stage == Stage.CUT
+            connection.execute(update(figures).where(batch, is_new).values(stage=Stage.EMBEDDED))

@@ -1,8 +1,7 @@
 """How hits are shown: their order, how many, as a list or small; and a mark made on a card."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -77,13 +76,18 @@ def wall_of(context: UiContext, state: SearchState, result: SearchResult) -> Wal
     )
 
 
-def write_mark(context: UiContext, marked: dict[str, Any]) -> None:
-    """Write a mark made on a card into the project that marks go to.
+def write_marks(context: UiContext, marked: Sequence[tuple[str, str]]) -> None:
+    """Write marks made on cards into the project that marks go to.
+
+    Args:
+        context: With the casebook.
+        marked: Publication id and kind of each mark.
 
     Raises:
-        BadInput: If the casebook refuses it.
+        BadInput: If the casebook refuses one.
     """
     by = signed_by(context.resources.settings, st.session_state.get(SIGNED_BY), page_viewer())
     casebook = context.resources.casebook
     project = casebook.project(st.session_state.get(PROJECT, DEFAULT_PROJECT), by)
-    casebook.remark(project, marked["id"], by=by, mark=Mark(marked["mark"]))
+    for publication_id, mark in marked:
+        casebook.remark(project, publication_id, by=by, mark=Mark(mark))

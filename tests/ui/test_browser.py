@@ -191,6 +191,21 @@ def test_triage_by_keyboard_looks_marks_and_goes_on(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"layout=grid"))
 
 
+def test_marks_made_faster_than_the_page_is_drawn_are_all_kept(page: Page) -> None:
+    page.goto("/?q=chair&layout=grid")
+    cards = page.locator(".card")
+    expect(cards.nth(2)).to_be_visible()
+    for key in "jnnnkkkrnl":
+        page.keyboard.press(key, delay=0)
+    kept = ("relevant", "not relevant", "look at later")
+    for number, words in enumerate(kept):
+        expect(cards.nth(number)).to_contain_text(f"Marked {words} by")
+    expect(page).to_have_url(re.compile(r"q=chair"))
+    page.reload()
+    for number, words in enumerate(kept):
+        expect(cards.nth(number)).to_contain_text(f"Marked {words} by")
+
+
 def test_archive_sent_from_the_page_becomes_searchable(
     page: Page, samples: Any, tmp_path: Path
 ) -> None:

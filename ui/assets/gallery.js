@@ -1,3 +1,5 @@
+const SEND_AGAIN_MS = 1500;  // a message may be lost with its connection
+
 // Result cards. Everything from data is set as text or as an attribute, never as HTML.
 function element(tag, attributes, ...children) {
   const node = document.createElement(tag);
@@ -47,7 +49,7 @@ function card(hit, position, host, picks) {
   for (const [kind, key, words] of data.can_mark ? MARKS : []) {
     const button = element("button", {
       type: "button", class: `mark-${kind}`, "data-mark": kind, title: `${words} (${key})`,
-      "aria-pressed": String(hit.mark?.kind === kind),
+      "aria-pressed": String(host.limnMarks.kindOf(hit) === kind),
     }, words);
     button.addEventListener("click", () => mark(host, button.closest(".card"), kind, false));
     marks.append(button);
@@ -115,7 +117,13 @@ function drawn(data, host, picks) {
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const host = parentElement.querySelector(".wrap");
-  host.limn = { data, trigger: setTriggerValue };
+  host.limnMarks ??= new Marks();
+  host.limnMarks.taken(data.taken_of, data.taken);
+  const trigger = (name, value) => {
+    host.limnMarks.send(setTriggerValue);
+    if (name) setTriggerValue(name, value);
+  };
+  host.limn = { data, trigger };
   const before = currentCard(host)?.dataset.publication;
   const picks = new Picks(host);
   const keys = element("button", { type: "button", class: "show-keys" }, "Press ? for keys");
@@ -126,5 +134,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (same && !host.dataset.peeked) goTo(host, same);
   const onKey = (event) => onTriageKey(host, event);
   window.addEventListener("keydown", onKey, true);
-  return () => window.removeEventListener("keydown", onKey, true);
+  const again = setTimeout(() => host.limn.trigger(), SEND_AGAIN_MS);
+  return () => {
+    clearTimeout(again);
+    window.removeEventListener("keydown", onKey, true);
+  };
 }

@@ -39,8 +39,36 @@ function mark(host, card, kind, advance) {
   for (const button of card.querySelectorAll("[data-mark]")) {
     button.setAttribute("aria-pressed", String(button.dataset.mark === kind));
   }
-  host.limn.trigger("marked", { id: card.dataset.publication, mark: kind });
+  host.limnMarks.add(card.dataset.publication, kind);
+  host.limn.trigger();
   if (advance) step(host, 1);
+}
+
+// Marks on their way. Of two messages of a component that come while a page is being drawn the
+// server reads the last one alone; so every message carries all marks it has not said it has.
+class Marks {
+  constructor() {
+    this.client = `${Date.now()}-${Math.random()}`;
+    this.last = 0;
+    this.waiting = [];
+  }
+
+  add(id, kind) {
+    this.waiting.push({ number: ++this.last, id, mark: kind });
+  }
+
+  // The server has all marks of this client up to a number.
+  taken(client, number) {
+    if (client === this.client) this.waiting = this.waiting.filter((each) => each.number > number);
+  }
+
+  kindOf(hit) {
+    return this.waiting.findLast((each) => each.id === hit.id)?.mark ?? hit.mark?.kind;
+  }
+
+  send(trigger) {
+    if (this.waiting.length) trigger("marked", { client: this.client, marks: this.waiting });
+  }
 }
 
 function dialogOf(host, kind, label) {

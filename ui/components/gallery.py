@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.components.assets import read_asset
 
+_TAKEN = "marks_taken"
 _render = st.components.v2.component(
     "limn.gallery",
     html='<div class="wrap"></div>',
@@ -153,15 +154,17 @@ def gallery(
         label: Names the list for screen readers.
         key: Of the component.
         wall: How they hang.
-        on_marked: Called before the page runs for a mark; the session's value under `key` has it as
-            ``marked``, a publication's ``id`` and its ``mark``.
+        on_marked: Called before the page runs for marks; `new_marks` tells them.
     """
+    client, number = st.session_state.get(_TAKEN, ("", 0))
     result = _render(
         key=key,
         data={
             "label": label,
             "hits": [asdict(card) for card in cards],
             **asdict(wall or Wall()),
+            "taken_of": client,
+            "taken": number,
         },
         on_opened_change=_ignore,
         on_chosen_change=_ignore,
@@ -177,6 +180,29 @@ def gallery(
         less=result.less,
         compared=tuple(result.compared or ()),
     )
+
+
+def new_marks(key: str) -> list[tuple[str, str]]:
+    """Marks made in a gallery that were not told before, oldest first.
+
+    A browser sends a mark again until the gallery it is given says that it was taken: of two
+    messages that come while a page is being drawn, Streamlit hands on the last one alone.
+
+    Args:
+        key: Of the gallery; what it sent lies in the session under it.
+
+    Returns:
+        Publication id and kind of each.
+    """
+    sent = st.session_state[key].marked
+    client, number = st.session_state.get(_TAKEN, ("", 0))
+    if sent["client"] != client:
+        client, number = sent["client"], 0
+    fresh = [mark for mark in sent["marks"] if mark["number"] > number]
+    if fresh:
+        number = fresh[-1]["number"]
+    st.session_state[_TAKEN] = (client, number)
+    return [(mark["id"], mark["mark"]) for mark in fresh]
 
 
 def _ignore() -> None:

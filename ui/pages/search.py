@@ -14,7 +14,7 @@ from search.query import SearchQuery
 from ui.cards import hit_cards, publication_card
 from ui.compare_state import MAX_CANDIDATES, CompareState
 from ui.components.drawing_pad import drawing_pad
-from ui.components.gallery import GalleryEvent, gallery
+from ui.components.gallery import GalleryEvent, gallery, new_marks
 from ui.components.notices import show_notice
 from ui.context import UiContext
 from ui.drawing_editor import draw_editor
@@ -22,7 +22,7 @@ from ui.keeping import keep_bar
 from ui.metrics import observe_search
 from ui.page_gate import current_context, page_viewer
 from ui.query_pad import load_query_views, pad_views
-from ui.result_bar import draw_result_bar, wall_of, write_mark
+from ui.result_bar import draw_result_bar, wall_of, write_marks
 from ui.search_counts import draw_counts, draw_suggestions
 from ui.search_coverage import coverage_words
 from ui.search_filters import draw_filters, fill_filters, read_filters
@@ -244,8 +244,8 @@ def _draw_no_hits(query: SearchQuery) -> None:
 
 
 def _mark() -> None:
-    """A card was marked: written down before the page is drawn anew."""
-    write_mark(current_context(), st.session_state["hits"].marked)
+    """Cards were marked: written down before the page is drawn anew."""
+    write_marks(current_context(), new_marks("hits"))
 
 
 def _follow(event: GalleryEvent, state: SearchState) -> None:
