@@ -33,22 +33,19 @@ from ingestion.figure_texts import TEXT_ORDER, FigureTexts, text_from_row
 from ingestion.leading_figures import LeadingFigures
 from ingestion.model_ledger import ModelLedger
 from ingestion.picture_ledger import PictureLedger
-from ingestion.publication_rows import (
-    figure_from_row,
-    parse_problems,
-    parse_publication,
-    sheet_from_row,
-)
+from ingestion.publication_rows import figure_from_row, parse_publication
 from ingestion.publication_store import write_publication
 from ingestion.related_publications import RelatedPublications
 from ingestion.upload_members import finish_member, read_delivery
 from ingestion.uploads import UploadLedger
 from ingestion.walls import Walls, of_shown, shown
 from ingestion.watch_ledger import WatchLedger
+from ingestion.whole_publications import WholePublications
 from ingestion.withdrawals import Withdrawals
 
 
 class Catalogue(
+    WholePublications,
     CorpusStatistics,
     CorpusSample,
     Arrivals,
@@ -120,41 +117,6 @@ class Catalogue(
             publication_id = stored.publication.publication_id
             finish_member(connection, delivery, publication_id, outcome, stored.problems)
         return outcome
-
-    def publication(self, publication_id: str) -> StoredPublication | None:
-        """A publication with its sheets, figures and texts, or None for an unknown id."""
-        with self._reading() as connection:
-            row = connection.execute(
-                select(publications).where(
-                    publications.c.publication_id == publication_id, shown(self._hidden)
-                )
-            ).one_or_none()
-            if row is None:
-                return None
-            sheet_rows = connection.execute(
-                select(sheets)
-                .where(sheets.c.publication_id == publication_id)
-                .order_by(sheets.c.position)
-            ).all()
-            figure_rows = connection.execute(
-                select(figures)
-                .where(figures.c.publication_id == publication_id)
-                .order_by(figures.c.sheet, figures.c.position)
-            ).all()
-            texts = connection.execute(
-                select(figure_texts)
-                .join(figures, figures.c.figure_id == figure_texts.c.figure_id)
-                .where(figures.c.publication_id == publication_id)
-                .order_by(figures.c.sheet, figures.c.position, *TEXT_ORDER)
-            ).all()
-        return StoredPublication(
-            publication=parse_publication(row.record),
-            content_hash=row.content_hash,
-            sheets=tuple(sheet_from_row(sheet) for sheet in sheet_rows),
-            figures=tuple(figure_from_row(figure) for figure in figure_rows),
-            texts=tuple(text_from_row(text) for text in texts),
-            problems=parse_problems(row.problems),
-        )
 
     def figures(self, figure_ids: Sequence[str]) -> list[FigureRow]:
         """Figures with their publication and texts, in the order asked; unknown ids left out."""

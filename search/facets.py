@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
+from qdrant_client import models
+
 from search.conditions import build_filter
 from search.index import FigureIndex
 from search.listing import leading
@@ -57,7 +59,7 @@ def count_all(index: FigureIndex, query: SearchQuery) -> Facets:
     """
     condition, views = build_filter(query), query.views
     by_figure = len(views) > 1
-    counted = condition if by_figure else leading(condition, views=views)
+    counted = _counted(query)
     of_views = counted if by_figure else leading(condition, views=views or ("any",))
     listing = index.listing
     return Facets(
@@ -69,6 +71,17 @@ def count_all(index: FigureIndex, query: SearchQuery) -> Facets:
         n_counted=listing.count(counted),
         top=None,
     )
+
+
+def count_listed(index: FigureIndex, query: SearchQuery) -> int | None:
+    """How many publications pass a query's filters; None where only figures can be counted."""
+    return None if len(query.views) > 1 else index.listing.count(_counted(query))
+
+
+def _counted(query: SearchQuery) -> models.Filter | None:
+    """One figure of each publication that passes, or each figure where several views may."""
+    condition, views = build_filter(query), query.views
+    return condition if len(views) > 1 else leading(condition, views=views)
 
 
 def count_ranked(groups: Sequence[MatchGroup]) -> Facets:

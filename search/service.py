@@ -13,7 +13,7 @@ from search.background import BackgroundKeeper
 from search.class_votes import N_NEIGHBOURS, ClassSuggestion, Level, vote
 from search.comparison import Comparisons, compare
 from search.conditions import passes_class_filter
-from search.facets import FACET_DEPTH, Facets, count_all, count_ranked
+from search.facets import FACET_DEPTH, Facets, count_all, count_listed, count_ranked
 from search.hit_building import build_hit, hidden_hit, weak_from
 from search.hits import HiddenHit, PublicationHit, SearchResult
 from search.index import FigureIndex
@@ -147,6 +147,17 @@ class SearchService:
         whole = query.model_copy(update={"group": "publication", "collapse": False})
         search = Retrieval(self._index, whole, asked)
         return count_ranked(search.with_facts(search.groups(whole, FACET_DEPTH)))
+
+    def count_listed(self, query: SearchQuery) -> int | None:
+        """How many publications pass the filters of a query that asks for no likeness.
+
+        Returns:
+            None for several views at once: the index can only count their figures.
+
+        Raises:
+            IndexUnavailable: Qdrant does not answer.
+        """
+        return count_listed(self._index, query)
 
     def compare(
         self, query: SearchQuery, images: Sequence[GreyImage], publication_ids: Sequence[str]

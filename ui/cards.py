@@ -56,7 +56,9 @@ def hit_cards(
     """
     order = {"newest": True, "oldest": False}.get(state.order)
     top = max((hit.score for hit in hits), default=0.0)
-    found = [(hit, catalogue.publication(hit.publication_id)) for hit in hits]
+    known = catalogue.publications(hit.publication_id for hit in hits)
+    twins = catalogue.publication_records(twin.publication_id for hit in hits for twin in hit.twins)
+    found = [(hit, known.get(hit.publication_id)) for hit in hits]
     if order is not None and state.asks_by_likeness:
         dated = [pair for pair in found if pair[1] and pair[1].publication.publication_date]
         undated = [pair for pair in found if pair not in dated]
@@ -65,7 +67,7 @@ def hit_cards(
     return [
         replace(
             _with_regions(_hit_card(hit, stored, top), hit, state),
-            twins=_twins(hit.twins, catalogue),
+            twins=_twins(hit.twins, twins),
             mark=_mark(opinions.get(hit.publication_id)),
         )
         for hit, stored in found
@@ -156,12 +158,12 @@ def _card(
     )
 
 
-def _twins(twins: Sequence[Twin], catalogue: Catalogue) -> tuple[CardTwin, ...]:
+def _twins(twins: Sequence[Twin], records: Mapping[str, Publication]) -> tuple[CardTwin, ...]:
     return tuple(
         CardTwin(
             id=twin.publication_id,
             href=publication_href(twin.publication_id),
-            number=_printed_number(twin.publication_id, catalogue),
+            number=_printed_number(twin.publication_id, records),
             reason=_SAMENESS[twin.reason],
         )
         for twin in twins
@@ -177,12 +179,9 @@ def _mark(opinion: Opinion | None) -> CardMark | None:
     return CardMark(last.mark, MARK_WORDS[last.mark], f"{last.made_by}, {last.made_at[:10]}")
 
 
-def _printed_number(publication_id: str, catalogue: Catalogue) -> str:
-    stored = catalogue.publication(publication_id)
-    if stored is None:
-        return publication_id
-    record = stored.publication
-    return number_of(record.office, record.number, record.kind)
+def _printed_number(publication_id: str, records: Mapping[str, Publication]) -> str:
+    record = records.get(publication_id)
+    return number_of(record.office, record.number, record.kind) if record else publication_id
 
 
 def _best_picture(

@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
+from search.facets import FACET_DEPTH
 from ui.search_state import PAGE_SIZE, SearchState
 from ui.search_told import scope_words
 from ui.wording import class_words
@@ -27,14 +29,20 @@ _PANELS = (
 )
 
 
+def counts_place(*, by_likeness: bool) -> ExpanderContainer:
+    """Where counts are drawn by `draw_counts`, once somebody opens it: counting takes a while."""
+    what = f"the publications most alike (at most {FACET_DEPTH})" if by_likeness else "all found"
+    return st.expander(f"Counts: {what}", key="counts", on_change="rerun")
+
+
 def draw_counts(state: SearchState, facets: "Facets", go: Go) -> None:
     """Draw what a search is spread over; a value narrows the search to it."""
-    with st.expander(f"Counts: {scope_words(facets)}"):
-        panels = [panel for panel in _PANELS if facets.counts.get(panel[1])]
-        for start in range(0, len(panels), 4):
-            for column, panel in zip(st.columns(4), panels[start : start + 4], strict=False):
-                with column.container(gap=None):
-                    _draw_panel(state, panel, facets.counts[panel[1]], go)
+    st.caption(scope_words(facets))
+    panels = [panel for panel in _PANELS if facets.counts.get(panel[1])]
+    for start in range(0, len(panels), 4):
+        for column, panel in zip(st.columns(4), panels[start : start + 4], strict=False):
+            with column.container(gap=None):
+                _draw_panel(state, panel, facets.counts[panel[1]], go)
 
 
 def _draw_panel(

@@ -1,22 +1,20 @@
 """What a search looked through, told beside its hits."""
 
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from ui.kept_counts import Kept
 from ui.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from ingestion.catalogue import Catalogue
     from ingestion.corpus_coverage import Coverage
 
-# Counting reads whole tables: once a minute is enough for people.
-_KEPT_S = 60.0
 _KEPT_VIEWS = 32
 
 
@@ -57,13 +55,13 @@ class SearchedCoverage:
 
 
 class KeptCoverage:
-    """The coverage of one catalogue, counted at most once a minute."""
+    """What one catalogue covers, as of a minute ago where counting takes long."""
 
-    def __init__(self, catalogue: "Catalogue", clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, catalogue: "Catalogue") -> None:
         self._catalogue = catalogue
-        self._clock = clock
+        self._covered = Kept(lambda: SearchedCoverage.of(catalogue.coverage()))
+        self._by_class = Kept(catalogue.locarno_counts)
         self._lock = threading.Lock()
-        self._kept: tuple[float, SearchedCoverage] | None = None
         self._without: OrderedDict[frozenset[str], KeptCoverage] = OrderedDict()
 
     def without(self, hidden_uploads: frozenset[str]) -> "KeptCoverage":
@@ -73,19 +71,19 @@ class KeptCoverage:
         with self._lock:
             seen = self._without.pop(hidden_uploads, None)
             if seen is None:
-                seen = KeptCoverage(self._catalogue.without(hidden_uploads), self._clock)
+                seen = KeptCoverage(self._catalogue.without(hidden_uploads))
             self._without[hidden_uploads] = seen
             if len(self._without) > _KEPT_VIEWS:
                 self._without.popitem(last=False)
             return seen
 
     def now(self) -> SearchedCoverage:
-        """What is covered, as of a minute ago or later; who comes while it is counted waits."""
-        with self._lock:
-            if self._kept is None or self._clock() >= self._kept[0] + _KEPT_S:
-                covered = SearchedCoverage.of(self._catalogue.coverage())
-                self._kept = (self._clock(), covered)
-            return self._kept[1]
+        """What is covered."""
+        return self._covered.now()
+
+    def by_class(self) -> "Mapping[str, int]":
+        """Publications by Locarno class and subclass; see `Catalogue.locarno_counts`."""
+        return self._by_class.now()
 
 
 def coverage_json(covered: SearchedCoverage) -> dict[str, Any]:

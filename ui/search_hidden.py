@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from core.records import Publication
 from ingestion.catalogue import Catalogue
 from search.hits import HiddenHit
 from ui.cards import publication_href
@@ -34,7 +35,8 @@ def draw_hidden(
         width="stretch",
     )
     with st.expander("What is hidden"):
-        rows = "".join(_row(hit, catalogue) for hit in hidden)
+        records = catalogue.publication_records(hit.publication_id for hit in hidden)
+        rows = "".join(_row(hit, records.get(hit.publication_id)) for hit in hidden)
         st.html(
             "<table class='limn-table'><thead><tr><th class='limn-number'>Rank without it"
             f"</th><th>Number</th><th>Title</th><th>Class</th></tr></thead><tbody>{rows}</tbody>"
@@ -42,9 +44,7 @@ def draw_hidden(
         )
 
 
-def _row(hit: HiddenHit, catalogue: Catalogue) -> str:
-    stored = catalogue.publication(hit.publication_id)
-    record = stored.publication if stored else None
+def _row(hit: HiddenHit, record: Publication | None) -> str:
     number = number_of(record.office, record.number, record.kind) if record else hit.publication_id
     classes = "<br>".join(escape(class_label(code, 0)) for code in hit.locarno)
     link = f"<a href='{escape(publication_href(hit.publication_id))}' target='_self'>"

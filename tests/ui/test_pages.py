@@ -438,6 +438,9 @@ def test_filters_alone_list_the_newest_with_exact_counts(page: AppTest) -> None:
 def test_counts_narrow_the_search(page: AppTest) -> None:
     page.query_params["q"] = "chair"
     page.run()
+    assert not any(str(b.key).startswith("count-") for b in page.main.button)
+    page.session_state["counts"] = True
+    page.run()
     count = next(b for b in page.main.button if b.key == "count-locarno_class-09")
     assert count.label.startswith("1 · 09 ")
     count.click().run()

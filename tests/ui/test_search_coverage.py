@@ -12,7 +12,7 @@ from ingestion.corpus_coverage import Coverage, OfficeCoverage
 from search.hits import SearchResult
 from tests.ui.test_pages import SHELL, said
 from ui.context import UiContext, install_context
-from ui.search_coverage import KeptCoverage, SearchedCoverage, coverage_words
+from ui.search_coverage import SearchedCoverage, coverage_words
 from ui.search_run import print_hits, to_json
 
 _COUNTED = Coverage(
@@ -27,16 +27,6 @@ _COUNTED = Coverage(
     prompts={},
 )
 COVERED = SearchedCoverage.of(_COUNTED)
-
-
-class Counting:
-    """Stands in for the catalogue."""
-
-    n_counted = 0
-
-    def coverage(self) -> Coverage:
-        self.n_counted += 1
-        return _COUNTED
 
 
 def test_coverage_joins_the_offices() -> None:
@@ -55,19 +45,6 @@ def test_coverage_of_nothing_is_unknown_and_not_zero_years() -> None:
     empty = SearchedCoverage.of(Coverage((), 0, {}, 0, {}, {}))
     assert (empty.first, empty.last) == (None, None)
     assert coverage_words(empty, is_narrowed=False) == "searched 0 publications, dates unknown"
-
-
-def test_coverage_is_counted_once_a_minute() -> None:
-    now = [0.0]
-    catalogue = Counting()
-    kept = KeptCoverage(catalogue, lambda: now[0])  # type: ignore[arg-type]
-    assert kept.now() == kept.now() == COVERED
-    now[0] = 59
-    kept.now()
-    assert catalogue.n_counted == 1
-    now[0] = 60
-    kept.now()
-    assert catalogue.n_counted == 2
 
 
 def test_command_line_tells_coverage_in_json_and_under_the_table() -> None:

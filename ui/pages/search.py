@@ -23,7 +23,7 @@ from ui.metrics import observe_search
 from ui.page_gate import current_context, page_viewer
 from ui.query_pad import load_query_views, pad_views
 from ui.result_bar import draw_result_bar, wall_of, write_marks
-from ui.search_counts import draw_counts, draw_suggestions
+from ui.search_counts import counts_place, draw_counts, draw_suggestions
 from ui.search_coverage import coverage_words
 from ui.search_filters import draw_filters, fill_filters, read_filters
 from ui.search_hidden import draw_hidden
@@ -47,11 +47,10 @@ def render() -> None:
     _fill_widgets(state)
     with st.sidebar:
         _draw_query(context, state)
-    counts = context.resources.catalogue.counts()
-    if not counts.publications:
+    if not context.resources.catalogue.holds_publications():
         _draw_empty_corpus()
     elif state.is_empty:
-        _draw_newest(context, counts.publications, counts.figures)
+        _draw_newest(context)
     else:
         _draw_results(context, state)
 
@@ -89,9 +88,8 @@ def _draw_query(context: UiContext, state: SearchState) -> None:
         _go(state.without_view(event.removed))
         st.rerun()
     draw_editor(context, state, _go)
-    counts = context.resources.catalogue.locarno_counts()
     kept: tuple[SearchState, Facets] | None = st.session_state.get(_FACETS)
-    draw_filters(state, counts, kept[1] if kept else None, _read_widgets)
+    draw_filters(state, context.coverage.by_class(), kept[1] if kept else None, _read_widgets)
     if state != SearchState() and st.button("Clear the search", width="stretch"):
         _go(SearchState())
         st.rerun()
@@ -107,28 +105,28 @@ def _draw_empty_corpus() -> None:
         st.page_link("uploads.py", label="Go to Uploads", icon=":material/upload:")
 
 
-def _draw_newest(context: UiContext, n_publications: int, n_figures: int) -> None:
+def _draw_newest(context: UiContext) -> None:
+    covered = context.coverage.now()
     st.html(
         "<header class='limn-head'><h1>Find the designs that came before</h1>"
         "<p>Drop or paste a drawing on the left, or type what it shows. Choose a Locarno class to "
-        f"search within it. This collection holds {counted(n_publications, 'publication')} "
-        f"with {counted(n_figures, 'figure')}.</p></header>"
+        "search within it. This collection holds "
+        f"{counted(covered.n_publications, 'publication')} with "
+        f"{counted(covered.n_figures, 'figure')}.</p></header>"
     )
     st.subheader("Newest in this collection", anchor=False)
     catalogue = context.resources.catalogue
-    newest = [
-        catalogue.publication(summary.publication_id)
-        for summary in catalogue.search_publications(limit=_N_NEWEST)
-    ]
-    cards = [publication_card(p, rank) for rank, p in enumerate(newest, start=1) if p is not None]
+    newest = [summary.publication_id for summary in catalogue.search_publications(limit=_N_NEWEST)]
+    known = catalogue.publications(newest)
+    found = [known[publication_id] for publication_id in newest if publication_id in known]
+    cards = [publication_card(stored, rank) for rank, stored in enumerate(found, start=1)]
     _follow(gallery(cards, label="Newest publications", key="newest"), SearchState())
 
 
 def _draw_results(context: UiContext, state: SearchState) -> None:
     query = state.query()
     result = _search(context, state, query)
-    facets = _facets(context, state, query)
-    _draw_summary(state, query, result, facets)
+    _draw_summary(state, query, result, _n_found(context, state, query, result))
     _draw_coverage(context, query)
     draw_hidden(state, result.hidden, context.resources.catalogue, _go)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -138,7 +136,7 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
     if not result.hits:
         _draw_no_hits(query)
         return
-    draw_counts(state, facets, _go)
+    counts = counts_place(by_likeness=state.asks_by_likeness)
     if state.drawings or state.figures or state.publication:
         _draw_suggestions(context, state, query)
     cards = hit_cards(result.hits, context.resources.catalogue, state, opinions)
@@ -148,6 +146,9 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
         cards, label=f"Publications found, {label}", key="hits", wall=wall, on_marked=_mark
     )
     _follow(event, state)
+    if counts.open:
+        with counts:
+            draw_counts(state, _facets(context, state, query), _go)
     if len(result.hits) >= state.n_shown and state.n_shown < MAX_SHOWN:
         st.button("Show more", on_click=_go, args=(_with_more(state),))
 
@@ -202,8 +203,16 @@ def _whole(state: SearchState) -> SearchState:
     return replace(state.asked, n_shown=PAGE_SIZE)
 
 
+def _n_found(
+    context: UiContext, state: SearchState, query: SearchQuery, result: SearchResult
+) -> int:
+    """All publications that pass the filters; of those ranked by likeness the ones shown."""
+    n_listed = None if state.asks_by_likeness else context.resources.search.count_listed(query)
+    return len(result.hits) if n_listed is None else n_listed
+
+
 def _draw_summary(
-    state: SearchState, query: SearchQuery, result: SearchResult, facets: Facets
+    state: SearchState, query: SearchQuery, result: SearchResult, n_found: int
 ) -> None:
     asked = []
     if state.n_query_views:
@@ -217,14 +226,12 @@ def _draw_summary(
     joined = "raising" if query.has_class_boost else "in"
     within = f" {joined} {escape(classes)}" if classes else ""
     before = f", published before {query.cut_off}" if query.cut_off else ""
-    by_likeness = state.asks_by_likeness
-    n = len(result.hits) if by_likeness or facets.unit == "figure" else facets.n_counted
-    what = f"like {' and '.join(asked)}" if by_likeness else "newest first"
+    what = f"like {' and '.join(asked)}" if state.asks_by_likeness else "newest first"
     n_twins = sum(len(hit.twins) for hit in result.hits)
     twins = f" and {n_twins:,} listed under them" if n_twins else ""
     st.html(
         "<header class='limn-summary'>"
-        f"<h1>{counted(n, 'publication')}{twins}</h1>"
+        f"<h1>{counted(n_found, 'publication')}{twins}</h1>"
         f"<p>{what}{unlike}{within}{before} · {result.total_ms:.0f} ms</p></header>"
     )
 
