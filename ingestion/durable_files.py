@@ -1,4 +1,4 @@
-"""Files that are on the disk, whole, before they have their names."""
+"""Files that are whole before they have their names, and on the disk where they must be."""
 
 import os
 import tempfile
@@ -59,6 +59,24 @@ def durable_files() -> Iterator[DurableFiles]:
         files.finish()
     finally:
         files.abandon()
+
+
+def write_lightly(path: Path, data: bytes) -> None:
+    """Write what can be made again: whole for every reader, but not forced to the disk.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def _force(path: Path) -> None:

@@ -20,7 +20,7 @@ from search.index import FigureIndex
 from search.orientation import Orientations
 from search.query import SearchQuery
 from search.ranking import MatchGroup
-from search.retrieval import Retrieval
+from search.retrieval import Retrieval, list_newest
 
 _KEPT_VIEWS = 32
 LEAK_DEPTH = 50
@@ -96,6 +96,18 @@ class SearchService:
             weak_from=None if asked.words else weak_from(hits),
             n_figures=n_figures,
         )
+
+    def warm_up(self) -> None:
+        """Do once what the first search would wait for: read the vectors, sample the background.
+
+        Raises:
+            IndexUnavailable: Qdrant does not answer.
+        """
+        first = list_newest(self._index, SearchQuery(), 1)
+        if first:
+            likes = (first[0].matches[0].figure_id,)
+            self.search(SearchQuery(text="warm", figure_ids=likes))
+            self.search(SearchQuery(figure_ids=likes))
 
     def _hits(self, search: Retrieval, groups: Sequence[MatchGroup]) -> tuple[PublicationHit, ...]:
         query, pictures = search.query, search.asked.pictures

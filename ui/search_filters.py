@@ -34,33 +34,30 @@ _LISTS = {
     "sources": "sources",
     "kinds": "kinds",
 }
+_MORE = "more_filters"
 _FIRST_DAY = date(1842, 1, 1)
 """The United States' first design patent was granted in that year."""
 
 
 def fill_filters(state: SearchState) -> None:
     """Let the widgets show a search."""
-    shown = st.session_state
-    shown["words"] = state.text
-    shown["publication"] = state.publication
-    shown["classes"] = list(state.classes)
-    shown["boost"] = bool(state.boost)
-    shown["every"] = bool(state.every_class)
-    shown["exact"] = bool(state.exact)
-    shown["views"] = [view for view in state.views if view in set(View)]
-    for key, field in _LISTS.items():
-        shown[key] = list(getattr(state, field))
-    for key, field in _DAYS.items():
-        shown[key] = _day(getattr(state, field))
+    st.session_state.update(_shown_by_widgets(state))
+    if _needs_more(state):
+        st.session_state[_MORE] = True
 
 
 def read_filters(before: SearchState) -> SearchState:
-    """The search that the widgets show now, with the drawings and figures of the one before."""
-    chosen = st.session_state
+    """The search that the widgets show now, with the drawings and figures of the one before.
+
+    Widgets that are folded away show nothing: what they stand for stays as it was.
+    """
+    chosen = _shown_by_widgets(before)
+    chosen |= {key: st.session_state[key] for key in chosen if key in st.session_state}
     days: dict[str, Any] = {
         field: chosen[key].isoformat() if chosen[key] else "" for key, field in _DAYS.items()
     }
     lists: dict[str, Any] = {field: tuple(chosen[key]) for key, field in _LISTS.items()}
+    weight = st.session_state.get(_weight_key(before), _share(before.image_weight))
     return replace(
         before,
         text=chosen["words"].strip(),
@@ -70,11 +67,32 @@ def read_filters(before: SearchState) -> SearchState:
         every_class="1" if chosen["every"] else "",
         exact="1" if chosen["exact"] else "",
         views=tuple(chosen["views"]),
-        image_weight=_weight(chosen.get(_weight_key(before), _share(before.image_weight))),
+        image_weight=_weight(weight),
         n_shown=PAGE_SIZE,
         **lists,
         **days,
     )
+
+
+def _shown_by_widgets(state: SearchState) -> dict[str, Any]:
+    """What each widget shows of a search, by key."""
+    return {
+        "words": state.text,
+        "publication": state.publication,
+        "classes": list(state.classes),
+        "boost": bool(state.boost),
+        "every": bool(state.every_class),
+        "exact": bool(state.exact),
+        "views": [view for view in state.views if view in set(View)],
+        **{key: list(getattr(state, field)) for key, field in _LISTS.items()},
+        **{key: _day(getattr(state, field)) for key, field in _DAYS.items()},
+    }
+
+
+def _needs_more(state: SearchState) -> bool:
+    """Whether a search has filters among those that are folded away."""
+    more = replace(state, classes=(), cut_off="")
+    return more.is_narrowed or bool(state.image_weight + state.exact)
 
 
 def draw_filters(
@@ -120,11 +138,12 @@ def draw_filters(
         help="Only what was published before this day: prior art. Undated publications are left"
         " out.",
     )  # fmt: skip
-    more = replace(state, classes=(), cut_off="")
-    with st.expander(
-        "More filters", expanded=more.is_narrowed or bool(state.image_weight + state.exact)
-    ):
-        _draw_more(state, codes, label, facets, changed)
+    more = st.expander("More filters", key=_MORE, on_change="rerun")
+    if more.open:  # a dozen widgets that a browser takes its time for
+        for key, shown in _shown_by_widgets(state).items():
+            st.session_state.setdefault(key, shown)
+        with more:
+            _draw_more(state, codes, label, facets, changed)
 
 
 def _draw_more(

@@ -32,6 +32,8 @@ _SHELL = Path(__file__).parent / "pages" / "shell.py"
 # Streamlit imports these when the first widget is drawn; that person would wait for them.
 _NEEDED_BY_WIDGETS = ("pandas", "pyarrow")
 _LOOK_FOR_MODEL_S = 2.0
+_WARM_UP_S = 10.0
+"""At most so long nobody is answered yet; a core that warms up is one the first page lacks."""
 _PURGE_EVERY_S = 3600.0
 log = structlog.get_logger()
 
@@ -62,8 +64,10 @@ def serve(context: UiContext) -> None:
     app = build_app(context)
     for library in _NEEDED_BY_WIDGETS:
         import_module(library)
-    threading.Thread(target=_keep_open, args=(context,), name="model", daemon=True).start()
+    is_warm = threading.Event()
+    threading.Thread(target=_keep_open, args=(context, is_warm), name="model", daemon=True).start()
     threading.Thread(target=_purge, args=(context,), name="purge", daemon=True).start()
+    is_warm.wait(_WARM_UP_S)
     app.run(config=streamlit_options(context.resources.settings.ui))
 
 
@@ -75,12 +79,15 @@ def main() -> None:
     serve(build_context(resources, partial(start_upload, resources)))
 
 
-def _keep_open(context: UiContext) -> None:
+def _keep_open(context: UiContext, is_warm: threading.Event) -> None:
     """Load the model before the first search asks for it, and each that is promoted later."""
     try:
-        context.resources.search  # noqa: B018 - opened by being asked for
+        context.coverage.now()
+        context.coverage.by_class()
+        context.resources.search.warm_up()
     except LimnError as error:
         log.warning("search is not ready yet", error=str(error))
+    is_warm.set()
     while True:
         time.sleep(_LOOK_FOR_MODEL_S)
         try:

@@ -1,4 +1,4 @@
-const SEND_AGAIN_MS = 1500;  // a message may be lost with its connection
+const SEND_AGAIN_MS = 5000;  // a message may be lost with its connection
 
 // Result cards. Everything from data is set as text or as an attribute, never as HTML.
 function element(tag, attributes, ...children) {
