@@ -46,13 +46,19 @@ def fill_filters(state: SearchState) -> None:
         st.session_state[_MORE] = True
 
 
-def read_filters(before: SearchState) -> SearchState:
-    """The search that the widgets show now, with the drawings and figures of the one before.
+def read_filters(before: SearchState, shown: SearchState) -> SearchState:
+    """The search that was chosen with the widgets.
 
-    Widgets that are folded away show nothing: what they stand for stays as it was.
+    Widgets that are folded away or were not changed leave what they stand for as it was.
+
+    Args:
+        before: The search so far; its drawings and figures stay.
+        shown: The search that the widgets showed when one of them was changed.
     """
-    chosen = _shown_by_widgets(before)
-    chosen |= {key: st.session_state[key] for key in chosen if key in st.session_state}
+    chosen, unchanged = _shown_by_widgets(before), _shown_by_widgets(shown)
+    for key, value in unchanged.items():
+        if st.session_state.get(key, value) != value:
+            chosen[key] = st.session_state[key]
     days: dict[str, Any] = {
         field: chosen[key].isoformat() if chosen[key] else "" for key, field in _DAYS.items()
     }

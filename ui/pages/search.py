@@ -53,6 +53,7 @@ def render() -> None:
         _draw_newest(context)
     else:
         _draw_results(context, state)
+    st.session_state[_SHOWN] = state  # drawn to the end: the browser has it
 
 
 def _address() -> dict[str, Sequence[str]]:
@@ -66,16 +67,21 @@ def _go(state: SearchState) -> None:
 
 def _fill_widgets(state: SearchState) -> None:
     """Let the widgets show the search wherever the address was changed from outside them."""
-    if st.session_state.get(_SHOWN) == state and "words" in st.session_state:
-        return
-    st.session_state[_SHOWN] = state
-    fill_filters(state)
+    if st.session_state.get(_SHOWN) != state or "words" not in st.session_state:
+        fill_filters(state)
 
 
 def _read_widgets() -> None:
-    """A widget changed: the address follows."""
-    state = read_filters(SearchState.from_params(_address()))
-    st.session_state[_SHOWN] = state
+    """A widget changed: the address follows.
+
+    A page that was broken off while it was drawn may not have reached the browser: then its widgets
+    still show the search before, and what they show of that is nobody's wish.
+    """
+    before = SearchState.from_params(_address())
+    shown = st.session_state.get(_SHOWN, SearchState())
+    state = read_filters(before, shown)
+    if shown == before:
+        st.session_state[_SHOWN] = state
     _go(state)
 
 
