@@ -34,7 +34,9 @@ _LISTS = {
     "sources": "sources",
     "kinds": "kinds",
 }
-_MORE = "more_filters"
+_FOLDED = frozenset({"views", "exact", *_LISTS, *_DAYS}) - {"before"}
+"""Keys of the widgets under "More filters"."""
+_MORE, _MORE_DRAWN = "more_filters", "more_filters_drawn"
 _FIRST_DAY = date(1842, 1, 1)
 """The United States' first design patent was granted in that year."""
 
@@ -56,8 +58,9 @@ def read_filters(before: SearchState, shown: SearchState) -> SearchState:
         shown: The search that the widgets showed when one of them was changed.
     """
     chosen, unchanged = _shown_by_widgets(before), _shown_by_widgets(shown)
-    for key, value in unchanged.items():
-        if st.session_state.get(key, value) != value:
+    drawn = unchanged.keys() - (set() if st.session_state.get(_MORE_DRAWN) else _FOLDED)
+    for key in drawn:
+        if st.session_state.get(key, unchanged[key]) != unchanged[key]:
             chosen[key] = st.session_state[key]
     days: dict[str, Any] = {
         field: chosen[key].isoformat() if chosen[key] else "" for key, field in _DAYS.items()
@@ -146,10 +149,12 @@ def draw_filters(
     )  # fmt: skip
     more = st.expander("More filters", key=_MORE, on_change="rerun")
     if more.open:  # a dozen widgets that a browser takes its time for
-        for key, shown in _shown_by_widgets(state).items():
-            st.session_state.setdefault(key, shown)
+        if not st.session_state.get(_MORE_DRAWN):
+            shown = _shown_by_widgets(state)
+            st.session_state.update({key: shown[key] for key in _FOLDED})
         with more:
             _draw_more(state, codes, label, facets, changed)
+    st.session_state[_MORE_DRAWN] = more.open
 
 
 def _draw_more(

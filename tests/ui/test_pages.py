@@ -88,6 +88,9 @@ def test_widgets_change_the_address(page: AppTest) -> None:
     page.run()
     page.sidebar.text_input(key="words").set_value("big bottle").run()
     assert page.query_params == {"q": "big bottle", "class": "09", "without": "06"}
+    page.session_state["more_filters"] = True
+    page.run()
+    assert page.sidebar.multiselect(key="without").value == ["06"]
     assert hits(page) == ["US-D0900003-S1"]
 
 
