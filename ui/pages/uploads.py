@@ -25,6 +25,9 @@ _LOOK_EVERY_S = 1.0
 _LOOK_WHEN_IDLE_EVERY_S = 5.0
 _BUSY = "uploads_busy"
 _WATCHED = "uploads_watched"
+_SETTLED = "uploads_settled"
+_SETTLED_S = 60.0
+"""For so long what no longer changes is not counted again; a hundred uploads take seconds."""
 _RATE_OVER_LOOKS = 20
 _LISTED_REASONS = 200
 _OUTCOMES = {
@@ -86,7 +89,15 @@ def _draw_workers(context: UiContext) -> None:
 def _draw_live(context: UiContext) -> None:
     """Everything that changes while archives are taken in, looked at often while any is."""
     every_s = _LOOK_EVERY_S if st.session_state.get(_BUSY, True) else _LOOK_WHEN_IDLE_EVERY_S
-    st.fragment(_look, run_every=every_s)(context, {})
+    st.fragment(_look, run_every=every_s)(context, _settled())
+
+
+def _settled() -> dict[str, UploadProgress]:
+    """Uploads that no longer change, as they were a minute ago or later."""
+    kept: tuple[float, dict[str, UploadProgress]] | None = st.session_state.get(_SETTLED)
+    if kept is None or time.monotonic() > kept[0] + _SETTLED_S:
+        kept = st.session_state[_SETTLED] = time.monotonic(), {}
+    return kept[1]
 
 
 def _look(context: UiContext, settled: dict[str, UploadProgress]) -> None:
@@ -228,6 +239,7 @@ def _draw_retry(n_listed: int) -> None:
     what = counted(n_listed, "failure")
     if st.button(f"Try again: {what}", icon=":material/replay:", help="As `limn retry` does."):
         n_sent = send_again(whole_context().resources)
+        st.session_state.pop(_SETTLED, None)
         st.toast(f"{counted(n_sent, 'part')} sent to the workers again")
         st.rerun()
 
