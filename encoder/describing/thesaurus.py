@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.describing import Description, FigureFacts, Outcome, Tokens
-from core.ports import Embeddings, Encoder
+from core.ports import Encoder
 from core.records import FigureText, Provenance
 from encoder.describing.vocabulary import Vocabulary
 
@@ -52,13 +53,14 @@ class Thesaurus:
         """Up to three aliases a figure, the same for all figures of an object; see `Enricher`."""
         things = [facts.object_name or facts.title for facts in figures]
         distinct = list(dict.fromkeys(things))
-        vectors = dict(zip(distinct, self._encoder.encode_texts(distinct), strict=True))
+        scores = self._encoder.encode_texts(distinct) @ self._vocabulary.vectors.T  # (distinct, M)
+        scores_of = dict(zip(distinct, scores, strict=True))
         aliases: dict[tuple[str, str], tuple[str, ...]] = {}
         for thing, facts in zip(things, figures, strict=True):
             locarno_class = facts.locarno[0][:2] if facts.locarno else ""
             key = (thing, locarno_class)
             if key not in aliases:
-                aliases[key] = self._aliases(thing, vectors[thing], locarno_class)
+                aliases[key] = self._aliases(thing, scores_of[thing], locarno_class)
             yield Description(aliases[key])
 
     def most_tokens(
@@ -70,9 +72,10 @@ class Thesaurus:
         """Nothing: it costs nothing."""
         return Tokens()
 
-    def _aliases(self, thing: str, vector: Embeddings, locarno_class: str) -> tuple[str, ...]:
-        """Nearest names first; `vector` is float32 [D]."""
-        similarities = self._vocabulary.vectors @ vector
+    def _aliases(
+        self, thing: str, similarities: NDArray[np.float32], locarno_class: str
+    ) -> tuple[str, ...]:
+        """Nearest names first; `similarities` is float32 [M], of the thing and each name."""
         near = similarities >= (_NEAR_IN_CLASS if locarno_class else _NEAR)
         if locarno_class:
             near &= self._vocabulary.classes == locarno_class

@@ -5,13 +5,12 @@ local names of elements and attributes are relied on. Closed: no network, no DTD
 expanded, and a file is never held as one tree.
 """
 
-import io
 import re
 from collections.abc import Collection, Iterator
 
 from lxml import etree
 
-from core.errors import PublicationInvalid
+from ingestion.formats.closed_xml import iter_closed
 
 RECORDS = ("HagueExpressTransaction", "HagueRegistration", "DesignApplication", "Design")
 """What a record may be, outermost first: one of these inside another one belongs to it."""
@@ -41,37 +40,16 @@ def iter_records(document: bytes, source: str) -> Iterator[etree._Element]:
         PublicationInvalid: Where the document stops being well-formed XML, or at once where it
             declares entities; the records before the damage have been given by then.
     """
-    events = etree.iterparse(
-        io.BytesIO(document),
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     record: etree._Element | None = None
-    is_first = True
-    try:
-        for event, element in events:
-            if is_first:
-                _refuse_entities(element, source)
-                is_first = False
-            if event == "start":
-                if record is None and local_name(element) in RECORDS:
-                    record = element
-            elif record is None or element is record:
-                if record is not None:
-                    yield record
-                record = None
-                _free(element)
-    except etree.XMLSyntaxError as error:
-        raise PublicationInvalid(source, f"is no well-formed XML: {error}") from error
-    except ValueError as error:
-        raise PublicationInvalid(source, f"cannot be read as XML: {error}") from error
+    for event, element in iter_closed(document, source):
+        if event == "start":
+            if record is None and local_name(element) in RECORDS:
+                record = element
+        elif record is None or element is record:
+            if record is not None:
+                yield record
+            record = None
+            _free(element)
 
 
 def local_name(element: etree._Element) -> str:
@@ -123,14 +101,6 @@ def first_text(
             if text := text_of(found):
                 return text
     return None
-
-
-def _refuse_entities(element: etree._Element, source: str) -> None:
-    dtd = element.getroottree().docinfo.internalDTD
-    if dtd is not None and any(dtd.iterentities()):  # type: ignore[attr-defined]  # not in the stubs
-        raise PublicationInvalid(
-            source, "declares entities of its own; registers do not, so it is refused"
-        )
 
 
 def _free(element: etree._Element) -> None:
