@@ -86,8 +86,8 @@ upload_members = Table(
     Column("publication_id", String),
     Column("outcome", String),
     Column("finished_at", UtcTime),
-    Index("upload_members_by_state", "upload_id", "state"),
     Index("upload_members_by_publication", "publication_id"),
+    Index("upload_members_by_outcome", "upload_id", "state", "outcome", "publication_id"),
 )
 
 rejections = Table(
@@ -194,6 +194,14 @@ figures = Table(
     Index("figures_by_failed_stage", "failed_stage", "figure_id"),
     Index("figures_by_picture", "sha256"),
     Index("figures_by_described", "described", "figure_id"),
+    Index(
+        "figures_by_standing",
+        "publication_id",
+        "is_front_page",
+        "is_withdrawn",
+        "failed_stage",
+        "stage",
+    ),
 )
 """`stage` is the last stage reached; a failure is kept beside it, so that it can be reset.
 `is_withdrawn` repeats the publication's. `text_revision` counts how often the texts changed after

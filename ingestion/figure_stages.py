@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from core.records import Stage
 from ingestion.catalogue_records import Failure
@@ -14,9 +14,6 @@ STAGES = (Stage.STORED, Stage.CUT, Stage.DESCRIBED, Stage.EMBEDDED, Stage.INDEXE
 """In the order a figure passes them."""
 PAGE = 2_000
 """Figures one step of a long walk reads."""
-_effective_stage = case(
-    (figures.c.failed_stage.is_not(None), Stage.FAILED.value), else_=figures.c.stage
-)
 to_be_indexed = and_(figures.c.is_front_page.is_(False), figures.c.is_withdrawn.is_(False))
 """Neither a front-page copy nor withdrawn."""
 
@@ -272,11 +269,14 @@ def revision_of(content_hash: str, text_revision: int) -> str:
 
 
 def count_stages(connection: Connection, where: ColumnElement[bool]) -> Mapping[Stage, int]:
-    """Count figures to be indexed by stage; every stage is a key, failed ones under FAILED."""
-    statement = (
-        select(_effective_stage, func.count())
-        .where(and_(to_be_indexed, where))
-        .group_by(_effective_stage)
-    )
-    found = {row[0]: row[1] for row in connection.execute(statement)}
-    return {stage: found.get(stage, 0) for stage in Stage}
+    """Count figures to be indexed by stage; every stage is a key, failed ones under FAILED.
+
+    Counted in one pass: grouping would sort every row first.
+    """
+    has_failed = figures.c.failed_stage.is_not(None)
+    counts = [
+        func.count().filter(~has_failed, figures.c.stage == stage).label(stage) for stage in STAGES
+    ]
+    counts.append(func.count().filter(has_failed).label(Stage.FAILED))
+    row = connection.execute(select(*counts).where(and_(to_be_indexed, where))).one()
+    return {stage: row._mapping[stage] for stage in Stage}

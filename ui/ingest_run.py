@@ -16,6 +16,8 @@ from workers.ingestion import resume, start_upload
 from workers.resources import Resources
 
 _POLL_S = 0.25
+_REST = 4
+"""Looks that a wait between two is long: a large catalogue is not kept busy."""
 _QUIET_BEFORE_RESEND_S = 30
 """Nothing moved and nothing is queued for so long: messages were lost; send them again."""
 
@@ -193,7 +195,9 @@ def _wait(
 ) -> UploadProgress:
     quiet_since, seen = time.monotonic(), None
     while True:
+        began = time.monotonic()
         progress = resources.catalogue.progress(upload_ids)
+        look_s = time.monotonic() - began
         watch(progress)
         if progress.is_finished:
             return progress
@@ -206,4 +210,4 @@ def _wait(
         elif time.monotonic() - quiet_since > _QUIET_BEFORE_RESEND_S:
             resume(resources)
             quiet_since = time.monotonic()
-        time.sleep(_POLL_S)
+        time.sleep(max(_POLL_S, _REST * look_s))
