@@ -12,7 +12,7 @@ On real sheets, each measured against a truth that is not our own:
 - headers: page headers printed over real sheets, whole, askew or cut by the page's edge; sheets
   on which more than 2 % of the header's ink is left, and sheets that lost ink of their drawing.
 
-With `--synthetic N`, N sheets of every style in `cutting_stress` and their known truth: whether
+With `--synthetic N`, N sheets of every style in `cutting_styles` and their known truth: whether
 they come out upright, with exactly their figures, each whole and alone, labels read, read wrong,
 and ink of labels and headers left in figures. Drawings are those of `samples`; with a data folder
 they are the single-figure sheets of its grants.
@@ -43,7 +43,8 @@ from benchmarks.cutting_measures import (
 )
 from benchmarks.cutting_scores import score, summary
 from benchmarks.cutting_sets import iter_grants
-from benchmarks.cutting_stress import STYLES, Draughtsman
+from benchmarks.cutting_stress import Draughtsman
+from benchmarks.cutting_styles import STYLES
 from core.ports import GreyImage
 from ingestion.sheets import cut_sheet
 from samples.designs import common_scale, make_design

@@ -18,7 +18,7 @@ from benchmarks.cutting_sets import (
     iter_pdf_sheets,
     lay_back,
 )
-from benchmarks.cutting_stress import HEADER_KINDS, with_printed_header
+from benchmarks.printed_headers import HEADER_KINDS, with_printed_header
 from core.ports import GreyImage
 from ingestion.ink_parts import ink_level
 from ingestion.sheets import CutSheet, cut_sheet

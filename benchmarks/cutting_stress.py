@@ -1,7 +1,7 @@
 """Sheets with known truth, drawn in many styles: what real sheets may bring that ours did not.
 
-Every style changes one thing of a plain sheet; the last ones change all at once. A sheet's truth
-is a map of the page that says of every pixel which figure drew it, turned and scaled with it.
+The styles are those of `cutting_styles`. A sheet's truth is a map of the page that says of every
+pixel which figure drew it, turned and scaled with it.
 """
 
 import io
@@ -13,91 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from benchmarks.cutting_styles import ALL_PLACES, Style
+from benchmarks.printed_headers import TypeFace, printed_header
 from core.ports import GreyImage
 from samples.choices import between, chance, count, one_of
 from samples.lettering import Lettering
 
 PAGE_PX = (2250, 3000)
 """Width and height of the printed area of a sheet at 300 dpi."""
-TypeFace = Path | None
-"""A font file, or None for the drawn letters of `samples.lettering`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How the sheets of one trial look; the defaults are a plain sheet."""
-
-    name: str
-    wordings: tuple[str, ...] = ("FIG. {}",)
-    suffixes: tuple[str, ...] = ("",)
-    hands: tuple[str, ...] = ("type", "stroke")
-    cap_px: tuple[int, int] = (40, 66)
-    places: tuple[str, ...] = ("below",)
-    label_gap_px: tuple[int, int] = (50, 140)
-    n_figures: tuple[int, int] = (1, 4)
-    gap_px: tuple[int, int] = (140, 260)
-    turns: tuple[int, ...] = (0,)
-    dpi: tuple[int, ...] = (300,)
-    scans: tuple[str, ...] = ("bilevel",)
-    extras: tuple[str, ...] = ()
-    """Of ``environment``, ``exploded``, ``callouts``, ``words``, ``header`` and ``dust``."""
-
-
-_SPELLINGS = ("FIG. {}", "FIG.{}", "FIG {}", "Fig. {}", "Fig.{}", "FIGURE {}", "Figure {}")
-_ALL_PLACES = ("below", "above", "left", "right")
-STYLES: tuple[Style, ...] = (
-    Style("plain"),
-    *(Style(f"spelt {w.format(2)}", wordings=(w,)) for w in _SPELLINGS[1:]),
-    Style("suffix A", suffixes=("A", "B", "C")),
-    Style("suffix a", wordings=("Fig. {}",), suffixes=("a", "b", "c")),
-    Style("suffix (a)", suffixes=("(a)", "(b)", "(A)")),
-    Style("suffix -1", suffixes=("-1", "-2")),
-    Style("hague 1.1 above", wordings=("{}",), suffixes=(".",), places=("above",)),
-    Style("hague 1.1 below", wordings=("{}",), suffixes=(".",), places=("below",)),
-    Style("handwritten", hands=("free hand",)),
-    Style("bold", hands=("bold",)),
-    Style("serif", hands=("serif",)),
-    Style("slanted", hands=("slanted",)),
-    Style("type faces", hands=("face",)),
-    Style("small labels", cap_px=(26, 34)),
-    Style("large labels", cap_px=(90, 130)),
-    Style("labels above", places=("above",)),
-    Style("labels beside", places=("left", "right")),
-    Style("labels anywhere", places=_ALL_PLACES, gap_px=(220, 320)),
-    Style("labels close", label_gap_px=(10, 30)),
-    Style("six figures", n_figures=(5, 6), gap_px=(90, 160)),
-    Style("tight gaps", n_figures=(2, 6), label_gap_px=(20, 40), gap_px=(45, 80)),
-    Style("environment", extras=("environment",)),
-    Style("exploded", extras=("exploded",), gap_px=(180, 260)),
-    Style("callouts", extras=("callouts",)),
-    Style("words in drawings", extras=("words",)),
-    Style("header", extras=("header",)),
-    Style("dust", extras=("dust",)),
-    Style("lying 90", turns=(90,)),
-    Style("lying 270", turns=(270,)),
-    Style("upside down", turns=(180,)),
-    Style("150 dpi", dpi=(150,)),
-    Style("200 dpi", dpi=(200,)),
-    Style("600 dpi", dpi=(600,)),
-    Style("grey", scans=("grey",)),
-    Style("grey JPEG", scans=("jpeg",)),
-    Style("grey JPEG 150 dpi", scans=("jpeg",), dpi=(150,)),
-    Style("colour", scans=("colour",)),
-    Style(
-        "everything at once",
-        wordings=_SPELLINGS,
-        suffixes=("", "", "A", "B"),
-        hands=("type", "stroke", "bold", "serif", "slanted", "face", "free hand"),
-        cap_px=(32, 90),
-        places=("below", "below", "above"),
-        label_gap_px=(20, 140),
-        n_figures=(1, 6),
-        gap_px=(70, 220),
-        turns=(0, 0, 90, 270),
-        dpi=(200, 300, 300, 400),
-        scans=("bilevel", "bilevel", "grey", "jpeg"),
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +58,7 @@ class Draughtsman:
         cells = []
         for i, label in enumerate(labels):
             written = self._written(wording.format(label), hand, cap, face)
-            beside = one_of(rng, *style.places) if style.places == _ALL_PLACES else place
+            beside = one_of(rng, *style.places) if style.places == ALL_PLACES else place
             cells.append(self._cell(style, written, beside, 10 + i, room))
         page, owner = self._joined(cells, columns, style)
         if "header" in style.extras:
@@ -341,64 +264,6 @@ class Draughtsman:
             grey.save(held, "JPEG", quality=count(rng, 30, 60))
             grey = Image.open(held)
         return np.array(grey), np.array(truth)
-
-
-def printed_header(rng: np.random.Generator, width: int, faces: Sequence[TypeFace]) -> GreyImage:
-    """The line across the top of a sheet from a patent PDF: uint8 [h, width]."""
-    year, serial = count(rng, 1976, 2024), count(rng, 100, 999)
-    total = count(rng, 1, 12)
-    month = one_of(rng, "Jan.", "Feb.", "Mar.", "Apr.", "May", "Jun.", "Jul.", "Sep.", "Oct.")
-    modern = year > 2000
-    words = [
-        one_of(rng, "U.S. Patent", "United States Patent") if not modern else "U.S. Patent",
-        f"{month} {count(rng, 1, 31)}, {year}",
-        f"Sheet {count(rng, 1, total)} of {total}",
-        f"US D{serial},{count(rng, 0, 999):03d} S"
-        if modern
-        else f"Des. {serial},{count(rng, 0, 999):03d}",
-    ]
-    face = faces[int(rng.integers(len(faces)))]
-    size = count(rng, 46, 62)
-    font = ImageFont.truetype(face, size) if face else ImageFont.load_default(size)
-    image = Image.new("L", (width, size * 2), 255)
-    pen = ImageDraw.Draw(image)
-    lengths = [font.getlength(word) for word in words]
-    gap = max((width - 20 - sum(lengths)) / (len(words) - 1), size)
-    x = 4.0
-    for i, (word, length) in enumerate(zip(words, lengths, strict=True)):
-        bold = 1 if i in (0, 3) else 0
-        pen.text((x, 6), word, fill=0, font=font, stroke_width=bold)
-        x += length + gap
-    return _trimmed(np.where(np.asarray(image) < 128, 0, 255).astype(np.uint8))
-
-
-HEADER_KINDS = ("whole", "askew", "upper half cut", "feet alone")
-
-
-def with_printed_header(
-    sheet: GreyImage, rng: np.random.Generator, faces: Sequence[TypeFace], kind: str
-) -> tuple[GreyImage, int]:
-    """A sheet with a page header over it, and the number of rows that are the header's."""
-    header = printed_header(rng, max(sheet.shape[1], 1900), faces or (None,))
-    if kind == "askew":
-        level = Image.fromarray(np.pad(header, ((60, 60), (0, 0)), constant_values=255))
-        turned = level.rotate(between(rng, -1.2, 1.2), fillcolor=255)
-        header = _trimmed(np.where(np.asarray(turned) < 128, 0, 255).astype(np.uint8))
-    share = {"upper half cut": between(rng, 0.4, 0.65), "feet alone": 0.75}.get(kind, 0.0)
-    header = header[int(share * header.shape[0]) :]
-    n_rows, gap = header.shape[0], count(rng, 60, 200)
-    width = max(sheet.shape[1], header.shape[1])
-    page = np.full((n_rows + gap + sheet.shape[0], width), 255, np.uint8)
-    page[:n_rows, : header.shape[1]] = header
-    left = (width - sheet.shape[1]) // 2
-    page[-sheet.shape[0] :, left : left + sheet.shape[1]] = sheet
-    return page, n_rows
-
-
-def _trimmed(header: GreyImage) -> GreyImage:
-    """Without the white rows above and below."""
-    rows = np.flatnonzero((header == 0).any(axis=1))
-    return header[rows[0] : rows[-1] + 1]
 
 
 def _number(style: Style, first: int, i: int) -> str:
