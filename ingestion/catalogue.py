@@ -110,6 +110,7 @@ class Catalogue(
         Raises:
             BadInput: If the ledger knows no such member.
             CatalogueUnavailable: Also where another worker stored its other half meanwhile.
+            PublicationInvalid: If it is words whose pictures lie on the other side of a wall.
         """
         with self._writing() as connection:
             delivery = read_delivery(connection, upload_id, member)

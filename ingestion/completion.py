@@ -2,7 +2,8 @@
 
 Weekly text files bring documents without pictures, folders of images bring pictures without a
 word. Neither replaces the other: the one that comes second is cut and captioned with what the
-first one brought. Across the wall of a confidential upload nothing is put together.
+first one brought. Across the wall of a confidential upload nothing is put together: the pictures
+are kept, and the words are listed in their own upload as refused, with the reason.
 """
 
 from dataclasses import replace
@@ -38,7 +39,8 @@ def other_half(
         return None
     upload_ids = {kept.upload_id for kept in catalogue.kept_from([publication_id])} | {upload_id}
     came_with = [catalogue.upload(key) for key in sorted(upload_ids)]
-    if any(upload and upload.terms.is_confidential for upload in came_with):
+    has_wall = any(upload and upload.terms.is_confidential for upload in came_with)
+    if has_wall and len(upload_ids) > 1:
         return None
     return there
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, insert, select, update
 
-from core.errors import CatalogueUnavailable
+from core.errors import CatalogueUnavailable, PublicationInvalid
 from core.records import FigureText, Provenance
 from ingestion.catalogue_records import StoredPublication, StoreOutcome
 from ingestion.catalogue_schema import (
@@ -25,7 +25,7 @@ from ingestion.publication_rows import (
     publication_values,
     sheet_values,
 )
-from ingestion.upload_members import Delivery
+from ingestion.upload_members import Delivery, refuse_stored
 from ingestion.versions import Standing, complete_each_other, standing_of, stays, version_key
 from ingestion.withdrawals import hold_publication, settle_withdrawal
 
@@ -40,6 +40,7 @@ def write_publication(
 
     Raises:
         CatalogueUnavailable: If what is there would complete it; see `completion`.
+        PublicationInvalid: If it is words whose pictures lie on the other side of a wall.
     """
     publication_id = stored.publication.publication_id
     hold_publication(connection, publication_id)
@@ -63,10 +64,8 @@ def write_publication(
                 came_with = {"version": version}  # the index knows by which upload it is hidden
             connection.execute(update(publications).where(key).values(came_with))
         outcome = StoreOutcome.UNCHANGED
-    elif there is not None and _is_other_half(connection, there, comes, delivery):
-        raise CatalogueUnavailable(
-            f"{publication_id} was stored by another worker meanwhile; it is read again with that"
-        )
+    elif there is not None and complete_each_other(_standing(there), comes):
+        outcome = _beside_other_half(connection, stored, there, came_with, delivery)
     elif there is not None and stays(_standing(there), comes):
         outcome = StoreOutcome.OLDER
     else:
@@ -74,13 +73,13 @@ def write_publication(
             came_with |= {"upload_id": there.upload_id, "member": there.member}
         if there is not None and comes.completeness > _standing(there).completeness:
             came_with["version"] = max(version, there.version)
-        values = publication_values(stored) | came_with | {"stored_at": datetime.now(UTC)}
-        outcome = _write(connection, stored, values, is_new=there is None)
+        outcome = _write(connection, stored, came_with, is_new=there is None)
     settle_withdrawal(connection, publication_id)
     return outcome
 
 
 def _has_wall(connection: Connection, upload_ids: Sequence[str | None]) -> bool:
+    """Whether one of them is confidential."""
     confidential = select(uploads.c.upload_id).where(
         uploads.c.upload_id.in_([key for key in upload_ids if key]), uploads.c.is_confidential
     )
@@ -92,21 +91,55 @@ def _standing(there: Row[Any]) -> Standing:
     return standing_of(record, there.version, has_pictures=there.has_pictures)
 
 
-def _is_other_half(
-    connection: Connection, there: Row[Any], comes: Standing, delivery: Delivery
-) -> bool:
-    return complete_each_other(_standing(there), comes) and not _has_wall(
-        connection, (there.upload_id, delivery.upload_id)
+def _beside_other_half(
+    connection: Connection,
+    stored: StoredPublication,
+    there: Row[Any],
+    came_with: Mapping[str, object],
+    delivery: Delivery,
+) -> StoreOutcome:
+    """Keep the pictures where words and pictures stand on two sides of a wall, and list the words.
+
+    Put together, either side would see what came in on the other one, and words without pictures
+    are found by no search.
+
+    Raises:
+        CatalogueUnavailable: If there is no wall: they are to be put together.
+        PublicationInvalid: If the words come now.
+    """
+    publication_id = stored.publication.publication_id
+    is_one_upload = there.upload_id == delivery.upload_id
+    if is_one_upload or not _has_wall(connection, (there.upload_id, delivery.upload_id)):
+        raise CatalogueUnavailable(
+            f"{publication_id} was stored by another worker meanwhile; it is read again with that"
+        )
+    if not stored.sheets:
+        raise PublicationInvalid(delivery.member, _words_apart(connection, delivery.upload_id))
+    outcome = _write(connection, stored, came_with, is_new=False)
+    refuse_stored(
+        connection, there.upload_id, there.member, _words_apart(connection, there.upload_id)
     )
+    return outcome
+
+
+def _words_apart(connection: Connection, upload_id: str) -> str:
+    """Why words are not kept, without a word of a confidential upload to those who see it not."""
+    if _has_wall(connection, (upload_id,)):
+        return (
+            "words without pictures; the pictures came in another upload, and nothing is put "
+            "together across the wall of a confidential one: take both in with one upload"
+        )
+    return "words without pictures that all may see; take in a delivery that has them"
 
 
 def _write(
     connection: Connection,
     stored: StoredPublication,
-    values: Mapping[str, object],
+    came_with: Mapping[str, object],
     *,
     is_new: bool,
 ) -> StoreOutcome:
+    values = {**publication_values(stored), **came_with} | {"stored_at": datetime.now(UTC)}
     if is_new:
         connection.execute(insert(publications).values(values))
         _insert_parts(connection, stored)

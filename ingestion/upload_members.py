@@ -85,6 +85,21 @@ def finish_member(
     replace_rejections(connection, delivery.upload_id, delivery.member, problems)
 
 
+def refuse_stored(connection: Connection, upload_id: str, member: str, reason: str) -> None:
+    """List a member that was stored and is not kept any more; part of a larger transaction."""
+    connection.execute(
+        update(upload_members)
+        .where(is_member(upload_id, member))
+        .values(
+            state=MemberState.REJECTED,
+            publication_id=None,
+            outcome=None,
+            finished_at=datetime.now(UTC),
+        )
+    )
+    replace_rejections(connection, upload_id, member, [Rejection(member, reason)])
+
+
 def is_member(upload_id: str, member: str) -> ColumnElement[bool]:
     """The condition that a row of `upload_members` is this one."""
     return and_(

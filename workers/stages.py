@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import structlog
 
-from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable
+from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable, PublicationInvalid
 from core.ports import Embeddings
 from core.publication_numbers import number_keys
 from core.records import Stage
@@ -66,7 +66,10 @@ def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list
                 _reject(resources, upload_id, name, error)
                 continue
             check_unchanged(upload, thoroughly=bool(stored.problems) and is_folder)
-            catalogue.store_publication(stored, upload_id, name)
+            try:
+                catalogue.store_publication(stored, upload_id, name)
+            except PublicationInvalid as error:  # words whose pictures lie behind a wall
+                _reject(resources, upload_id, name, error)
     except ArchiveCorrupt as error:  # of the archive as a whole
         for name in catalogue.pending_members(upload_id, among=pending):
             _reject(resources, upload_id, name, error)

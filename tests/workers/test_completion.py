@@ -127,12 +127,29 @@ def test_halves_never_take_the_place_of_a_whole_publication(
     assert late == [StoreOutcome.OLDER] * len(late)
 
 
-def test_nothing_is_put_together_across_the_wall_of_a_confidential_upload(
-    resources: Resources, take: Take
+def _apart(resources: Resources, upload_id: str) -> list[str]:
+    listed = resources.catalogue.progress([upload_id]).rejections
+    return [found.reason for found in listed if "words without pictures" in found.reason]
+
+
+@pytest.mark.parametrize("hidden", [WORDS, PICTURES])
+@pytest.mark.parametrize("order", list(permutations((WORDS, PICTURES))))
+def test_across_a_wall_pictures_are_kept_and_words_are_listed_in_their_own_upload(
+    resources: Resources,
+    take: Take,
+    deliveries: dict[str, Path],
+    order: tuple[str, str],
+    hidden: str,
 ) -> None:
-    take(WORDS, UploadTerms(is_confidential=True))
-    take(PICTURES)
+    for name in order:
+        take(name, UploadTerms(is_confidential=name == hidden))
+    upload_of = {name: delivery_sha256(path) for name, path in deliveries.items()}
     assert _said(_kept(resources).publication) == ("", 0, 2)
+    assert resources.catalogue.kept_from([ID])[0].upload_id == upload_of[PICTURES]
+    (refused,) = _apart(resources, upload_of[WORDS])
+    assert ("confidential" in refused) == (hidden == WORDS)
+    assert _apart(resources, upload_of[PICTURES]) == []
+    assert len(resources.catalogue.reopen_members(upload_of[WORDS])) == 1
 
 
 def test_a_half_stored_meanwhile_is_not_overwritten(
