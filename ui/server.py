@@ -32,7 +32,7 @@ _SHELL = Path(__file__).parent / "pages" / "shell.py"
 # Streamlit imports these when the first widget is drawn; that person would wait for them.
 _NEEDED_BY_WIDGETS = ("pandas", "pyarrow")
 _LOOK_FOR_MODEL_S = 2.0
-_WARM_UP_S = 10.0
+_WARM_UP_S = 5.0
 """At most so long nobody is answered yet; a core that warms up is one the first page lacks."""
 _PURGE_EVERY_S = 3600.0
 log = structlog.get_logger()
