@@ -13,7 +13,9 @@ from core.records import Publication
 from core.settings import Settings
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import StoredPublication, StoreOutcome, UploadTerms
-from ingestion.deliveries import delivery_sha256, list_units
+from ingestion.completion import other_half
+from ingestion.deliveries import delivery_sha256, list_units, read_units
+from ingestion.delivery import Unit
 from ingestion.known_publications import KnownPublications
 from ingestion.preview import preview_delivery
 from workers import stages
@@ -150,6 +152,20 @@ def test_across_a_wall_pictures_are_kept_and_words_are_listed_in_their_own_uploa
     assert ("confidential" in refused) == (hidden == WORDS)
     assert _apart(resources, upload_of[PICTURES]) == []
     assert len(resources.catalogue.reopen_members(upload_of[WORDS])) == 1
+
+
+@pytest.mark.parametrize("is_same_upload", [True, False])
+def test_within_one_confidential_upload_halves_complete_each_other(
+    resources: Resources, take: Take, deliveries: dict[str, Path], is_same_upload: bool
+) -> None:
+    take(WORDS, UploadTerms(is_confidential=True))
+    kept, limits = _kept(resources), resources.settings.limits
+    pictures = deliveries[PICTURES]
+    ((_, unit),) = read_units(pictures, list_units(pictures, limits).members, limits)
+    assert isinstance(unit, Unit)
+    upload_id = delivery_sha256(deliveries[WORDS]) if is_same_upload else "another"
+    half = other_half(resources.catalogue, stages.take_in_unit(resources, unit), upload_id)
+    assert half == (kept if is_same_upload else None)
 
 
 def test_a_half_stored_meanwhile_is_not_overwritten(
