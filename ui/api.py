@@ -9,6 +9,7 @@ from ui.request_log import RequestLog
 from ui.routes import (
     casebook,
     certificates,
+    dry_runs,
     explain,
     health,
     pictures,
@@ -31,7 +32,16 @@ def build_api(context: UiContext) -> FastAPI:
     answer_problems(api)
     api.add_middleware(AccessGuard, context=context)
     api.add_middleware(RequestLog)  # the outermost: what is refused is logged too
-    for room in (search, explain, casebook, certificates, publications, pictures, uploads):
+    for room in (
+        search,
+        explain,
+        casebook,
+        certificates,
+        publications,
+        pictures,
+        uploads,
+        dry_runs,
+    ):
         api.include_router(room.build_router())
     api.include_router(health.build_router(context))
     return api

@@ -13,6 +13,7 @@ from core.access import Viewer
 from core.errors import ArchiveCorrupt, BadInput, StorageFailed
 from ingestion.catalogue_records import Upload, UploadTerms
 from ui.context import UiContext
+from ui.dry_run import DryRunReport, preview_all
 from ui.signature import signed_by
 from workers.resources import Resources
 
@@ -61,6 +62,39 @@ async def receive_archive(
         if not is_known:  # an upload refers to the first copy
             shutil.rmtree(target.parent, ignore_errors=True)
         raise
+
+
+async def preview_archive(
+    context: UiContext, name: str, body: AsyncIterator[bytes]
+) -> DryRunReport:
+    """Say what taking in an archive would do, without keeping it.
+
+    Args:
+        context: Whose catalogue is asked what it knows.
+        name: File name as the sender spells it; only its last part is used.
+        body: The bytes, in any portions.
+
+    Raises:
+        ArchiveCorrupt: If it is empty, or its name names no file.
+        StorageFailed: If it cannot be written for the look: full disk, rights.
+    """
+    file_name = safe_name(name)
+    folder = context.uploads_folder / f".{uuid.uuid4().hex}.look"
+    try:
+        folder.mkdir(parents=True)
+        await _write(folder / file_name, body, name)
+        report = await run_in_threadpool(
+            preview_all, context.resources.settings, [folder / file_name], lambda _: None
+        )
+    except OSError as error:
+        raise StorageFailed(
+            f"{file_name} cannot be written to {context.uploads_folder} for a look: "
+            f"{error.strerror}; make room or check the rights"
+        ) from error
+    finally:
+        await run_in_threadpool(shutil.rmtree, folder, ignore_errors=True)
+    named = [one.model_copy(update={"path": file_name}) for one in report.deliveries]
+    return report.model_copy(update={"deliveries": named})
 
 
 def upload_terms(

@@ -15,6 +15,7 @@ from ui.faults import TooLarge
 from ui.problems import problem, problem_of
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_TAKE_ARCHIVES = ("/api/v1/uploads", "/api/v1/uploads/dry-run")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FOR_ALL = {
     "X-Content-Type-Options": "nosniff",
@@ -91,7 +92,7 @@ class RequestGuard:
         if scope["type"] != "http" or not is_api:
             await self._app(scope, receive, send)
             return
-        is_upload = str(scope["path"]).rstrip("/") == "/api/v1/uploads"
+        is_upload = str(scope["path"]).rstrip("/") in _TAKE_ARCHIVES
         limit = self._max_upload_bytes if is_upload else MAX_QUERY_BYTES
         declared = headers.get("content-length", "0")
         if declared.isdigit() and int(declared) > limit:

@@ -47,6 +47,7 @@ ROUTES: Mapping[str, Permission | None] = MappingProxyType(
         "GET /certificates/{certificate_id}/certificate.{kind}": _READ,
         "POST /certificates/replay": _SEARCH,
         "POST /uploads": _OPERATE,
+        "POST /uploads/dry-run": _OPERATE,
         "GET /uploads": _OPERATE,
         "GET /uploads/{upload_id}": _OPERATE,
         "POST /uploads/{upload_id}/lost-questions": _OPERATE,

@@ -1,5 +1,6 @@
 """Deliveries in a folder of the server: what taking them in would do, and taking them in."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -78,7 +79,7 @@ def _draw(context: UiContext, folder: Path, project: str) -> tuple[str, ...]:
         st.session_state[_LOOKED] = (names, report)
     looked: tuple[list[str], DryRunReport] | None = st.session_state.get(_LOOKED)
     if looked and looked[0] == names:
-        _draw_report(looked[1])
+        draw_dry_run([looked[1]])
     if not take:
         return ()
     with st.spinner("Reading the list of what they hold…"):
@@ -91,7 +92,8 @@ def _draw(context: UiContext, folder: Path, project: str) -> tuple[str, ...]:
         return tuple(context.start_upload(path, terms).upload_id for path in paths)
 
 
-def _draw_report(report: DryRunReport) -> None:
+def draw_dry_run(reports: Sequence[DryRunReport]) -> None:
+    """Draw what taking deliveries in would do."""
     heads = ("Delivery", "Format", "Publications", "New", "Replaced", "Already here", "Images",
              "Images missing", "Not usable")  # fmt: skip
     rows = [
@@ -104,12 +106,14 @@ def _draw_report(report: DryRunReport) -> None:
                           one.images_missing, len(one.rejected))
             ),
         )
+        for report in reports
         for one in report.deliveries
     ]  # fmt: skip
     draw_table(heads, rows, n_numbers=7)
-    refused = [(bad.member, bad.reason) for bad in report.rejected[:_LISTED_REASONS]]
+    rejected = [bad for report in reports for bad in report.rejected]
+    refused = [(bad.member, bad.reason) for bad in rejected[:_LISTED_REASONS]]
     if refused:
         draw_table(("Member", "Why it would not be used"), refused)
-    n_more = len(report.rejected) - len(refused)
+    n_more = len(rejected) - len(refused)
     more = f"; {counted(n_more, 'more part')} would not be used" if n_more else ""
     st.caption(f"Nothing was written{more}.")

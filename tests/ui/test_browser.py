@@ -206,6 +206,24 @@ def test_marks_made_faster_than_the_page_is_drawn_are_all_kept(page: Page) -> No
         expect(cards.nth(number)).to_contain_text(f"Marked {words} by")
 
 
+def test_a_dropped_archive_is_looked_at_and_not_taken_in(
+    page: Page, context: UiContext, samples: Any, tmp_path: Path
+) -> None:
+    ladle = samples.Grant("D0900021", "Ladle", "0702", ((0.4, 0), (0.6, 0), (0.6, 1), (0, 1)))
+    archive = samples.write_archive(tmp_path / "I20210120.tar", (ladle, samples.chair))
+    page.goto("/uploads")
+    page.get_by_label("Dry run").check()
+    page.get_by_label("Choose archives").set_input_files([archive])
+    expect(page.get_by_text("Nothing was written")).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="I20210120.tar")
+    expect(row).to_have_count(1)
+    expect(row.get_by_role("cell")).to_have_text(
+        ["I20210120.tar", "uspto", "2", "1", "0", "1", "8", "0", "0"]
+    )
+    assert context.resources.catalogue.publication("US-D0900021-S1") is None
+    assert not list(context.uploads_folder.glob(".*.look"))
+
+
 def test_archive_sent_from_the_page_becomes_searchable(
     page: Page, samples: Any, tmp_path: Path
 ) -> None:

@@ -187,6 +187,7 @@ REQUESTS: dict[str, tuple[str, Callable[[World], dict[str, Any]]]] = {
     "POST /uploads": (
         f"/uploads?name=x.tar&confidential=true&project={CASE}", lambda _: {"content": b"no tar"},
     ),
+    "POST /uploads/dry-run": ("/uploads/dry-run?name=x.tar", lambda _: {"content": b"no tar"}),
     "GET /uploads": ("/uploads", lambda _: {}),
     "GET /uploads/{upload_id}": ("/uploads/{upload_id}", lambda _: {}),
     "POST /uploads/{upload_id}/lost-questions": (

@@ -9,6 +9,7 @@ function send(file, postTo, terms, onProgress) {
     request.upload.addEventListener("progress", (event) => onProgress(event.loaded));
     request.addEventListener("loadend", () => {
       if (request.status === 202) return resolve({ upload: JSON.parse(request.responseText).upload_id });
+      if (request.status === 200) return resolve({ report: JSON.parse(request.responseText) });
       if (request.status === 0) return resolve({ failed: "The connection to Limn was lost." });
       try {
         const problem = JSON.parse(request.responseText);
@@ -24,7 +25,8 @@ function send(file, postTo, terms, onProgress) {
 export default function ({ parentElement, data, setTriggerValue }) {
   const drop = parentElement.querySelector(".drop");
   const input = parentElement.querySelector("input[type=file]");
-  const secret = parentElement.querySelector(".confidential input");
+  const secret = parentElement.querySelector(".confidential:not(.dry-run) input");
+  const dry = parentElement.querySelector(".dry-run input");
   const budget = parentElement.querySelector(".budget input");
   const sending = parentElement.querySelector(".sending");
 
@@ -51,18 +53,21 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const sendAll = async (files) => {
     if (!budget.reportValidity()) return;
     const started = [];
-    const terms = { confidential: secret.checked };
-    if (budget.value) terms.budget_tokens = budget.value;
-    if (secret.checked && data.project) terms.project = data.project;
+    const looked = [];
+    const isDry = dry.checked;
+    const terms = isDry ? {} : { confidential: secret.checked };
+    if (!isDry && budget.value) terms.budget_tokens = budget.value;
+    if (!isDry && secret.checked && data.project) terms.project = data.project;
     const rows = files.map((file) => [file, line(file)]);
     for (const [file, row] of rows) {
       const progress = (loaded) => {
         row.bar.value = loaded;
         row.amount.textContent = `${megabytes(loaded)} of ${megabytes(file.size)}`;
       };
-      const outcome = await send(file, data.post_to, terms, progress);
-      if (outcome.upload) {
-        started.push(outcome.upload);
+      const outcome = await send(file, isDry ? data.look_at : data.post_to, terms, progress);
+      if (outcome.upload || outcome.report) {
+        if (outcome.upload) started.push(outcome.upload);
+        else looked.push(outcome.report);
         row.item.remove();
       } else {
         row.bar.remove();
@@ -72,6 +77,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     }
     input.value = "";
     if (started.length) setTriggerValue("started", started);
+    if (looked.length) setTriggerValue("looked", looked);
   };
 
   const onPick = () => sendAll([...input.files]);

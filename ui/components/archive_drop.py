@@ -1,8 +1,11 @@
 """Where weekly archives are dropped; the browser streams them, however large."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from ui.components.assets import API, read_asset
+from ui.dry_run import DryRunReport
 
 _HTML = """
 <div class="pad">
@@ -14,6 +17,10 @@ _HTML = """
   <label class="confidential">
     <input type="checkbox">
     Confidential: nothing of it is ever sent to a model on another machine
+  </label>
+  <label class="confidential dry-run">
+    <input type="checkbox">
+    Dry run: say what would happen, take nothing in
   </label>
   <label class="budget">
     Models that write about it may take at most
@@ -31,20 +38,38 @@ _render = st.components.v2.component(
 )
 
 
-def archive_drop(project: str = "", *, key: str) -> tuple[str, ...]:
-    """Draw the drop field, the box that makes what is dropped confidential, and its budget.
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What came of archives that have just been dropped.
+
+    Attributes:
+        started: Ids of uploads handed to the workers.
+        looked: What taking in others would do.
+    """
+
+    started: tuple[str, ...]
+    looked: tuple[DryRunReport, ...]
+
+
+def archive_drop(project: str = "", *, key: str) -> Dropped:
+    """Draw the drop field, and boxes: confidential, a look only, and the budget.
 
     Args:
         project: Whose members alone see what is confidential; empty where people do not sign in.
         key: Of the element.
-
-    Returns:
-        Ids of uploads that have just been handed to the workers.
     """
     result = _render(
-        key=key, data={"post_to": f"{API}/uploads", "project": project}, on_started_change=_ignore
+        key=key,
+        data={
+            "post_to": f"{API}/uploads",
+            "look_at": f"{API}/uploads/dry-run",
+            "project": project,
+        },
+        on_started_change=_ignore,
+        on_looked_change=_ignore,
     )
-    return tuple(result.started or ())
+    looked = tuple(map(DryRunReport.model_validate, result.looked or ()))
+    return Dropped(tuple(result.started or ()), looked)
 
 
 def _ignore() -> None:

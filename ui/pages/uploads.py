@@ -15,9 +15,10 @@ from ui.components.description_costs import draw_costs
 from ui.components.notices import show_error, show_notice
 from ui.components.tables import draw_table
 from ui.context import UiContext, whole_context
+from ui.dry_run import DryRunReport
 from ui.page_gate import current_context, page_viewer
 from ui.retry_run import send_again
-from ui.server_deliveries import draw_server_deliveries
+from ui.server_deliveries import draw_dry_run, draw_server_deliveries
 from ui.upload_steps import Look, Step, look, upload_steps, words_for_seconds
 from ui.wording import counted
 
@@ -25,6 +26,7 @@ _LOOK_EVERY_S = 1.0
 _LOOK_WHEN_IDLE_EVERY_S = 5.0
 _BUSY = "uploads_busy"
 _WATCHED = "uploads_watched"
+_LOOKED = "uploads_looked"
 _SETTLED = "uploads_settled"
 _SETTLED_S = 60.0
 """For so long what no longer changes is not counted again; a hundred uploads take seconds."""
@@ -47,13 +49,24 @@ def render() -> None:
     )
     _draw_workers(context)
     project = _project(context)
-    started = archive_drop(project, key="drop")
-    started = (*started, *draw_server_deliveries(context, project))
+    dropped = archive_drop(project, key="drop")
+    _draw_looked(dropped.looked)
+    started = (*dropped.started, *draw_server_deliveries(context, project))
     if started:
         st.session_state[_WATCHED] = started
+        st.session_state.pop(_LOOKED, None)
         st.toast(f"{counted(len(started), 'archive')} handed to the workers")
     _draw_live(context)
     draw_costs(context)
+
+
+def _draw_looked(reports: tuple[DryRunReport, ...]) -> None:
+    """The last dry run of dropped archives, until another one or until some are taken in."""
+    if reports:
+        st.session_state[_LOOKED] = reports
+    if kept := st.session_state.get(_LOOKED):
+        with st.container(border=True):
+            draw_dry_run(kept)
 
 
 def _project(context: UiContext) -> str:
