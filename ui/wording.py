@@ -1,6 +1,8 @@
 """How numbers, classes, views and branches are written for people. Pure."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 
 from core.locarno import CLASS_NAMES, class_name, subclass_titles
@@ -127,3 +129,22 @@ def counted(n: int, noun: str) -> str:
         ('1 publication', '1,200 publications')
     """
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def worker_names(workers: Sequence[str]) -> list[str]:
+    """Workers by what they do and a number, without the machines they run on.
+
+    Args:
+        workers: As `workers.queue.WorkQueue.live_workers` gives them.
+
+    Example:
+        >>> worker_names(["embed,index@a:1", "ingest@a:2", "ingest@b:7"])
+        ['embed and index 1', 'ingest 1', 'ingest 2']
+    """
+    n_seen: Counter[str] = Counter()
+    names = []
+    for worker in workers:
+        role = " and ".join(worker.partition("@")[0].split(","))
+        n_seen[role] += 1
+        names.append(f"{role} {n_seen[role]}")
+    return names

@@ -19,7 +19,7 @@ from ui.metrics import n_searches, searches_within
 from ui.page_gate import current_context
 from ui.search_state import SearchState
 from ui.storage import measure_storage
-from ui.wording import class_words, counted
+from ui.wording import class_words, counted, worker_names
 
 # Counting reads whole tables: once a minute is enough for people.
 _KEPT_S = 60
@@ -189,6 +189,7 @@ def _draw_services(context: UiContext) -> None:
     """What changes from moment to moment."""
     queue = context.resources.queue
     workers, depths = queue.live_workers(), queue.depths()
+    named = ", ".join(worker_names(workers)) or "none lately"
     fault = queue.fault()
     st.subheader("Now", anchor=False)
     if fault:
@@ -200,7 +201,10 @@ def _draw_services(context: UiContext) -> None:
     disk = f"disk free of {storage.total}; catalogue {storage.catalogue}, index {storage.index}"
     _draw_numbers(
         [
-            (f"{len(workers):,}", f"workers heard of: {', '.join(workers) or 'none lately'}"),
+            (
+                f"{len(workers):,}",
+                f"workers heard of: {', '.join(worker_names(workers)) or 'none lately'}",
+            ),
             (f"{sum(depths.values()):,}", f"messages waiting{f': {waiting}' if waiting else ''}"),
             (_within(0.5), f"for half of the {n_searches():,} searches since the start"),
             (_within(0.95), "for 19 of 20 searches"),
