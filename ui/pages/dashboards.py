@@ -201,10 +201,7 @@ def _draw_services(context: UiContext) -> None:
     disk = f"disk free of {storage.total}; catalogue {storage.catalogue}, index {storage.index}"
     _draw_numbers(
         [
-            (
-                f"{len(workers):,}",
-                f"workers heard of: {', '.join(worker_names(workers)) or 'none lately'}",
-            ),
+            (f"{len(workers):,}", f"workers heard of: {named}"),
             (f"{sum(depths.values()):,}", f"messages waiting{f': {waiting}' if waiting else ''}"),
             (_within(0.5), f"for half of the {n_searches():,} searches since the start"),
             (_within(0.95), "for 19 of 20 searches"),
