@@ -17,6 +17,7 @@ from samples.archive import write_weekly_archives
 from samples.designs import make_design
 from samples.families import family_named
 from ui.ingest_run import ingest_archives
+from ui.patience import Patience
 from ui.progress import IngestProgress
 from ui.search_run import draw_hits, print_hits, read_question, run_search
 from ui.services import INGESTING
@@ -78,7 +79,9 @@ def _ingest_and_search(
 ) -> None:
     out, err = consoles
     with IngestProgress(err) as progress:
-        report = ingest_archives(session.resources, archives, progress.show, session.check)
+        report = ingest_archives(
+            session.resources, archives, progress.show, Patience(session.check)
+        )
     out.print(
         f"{report.publications} publications, {report.figures} figures: {report.indexed} indexed, "
         f"{report.unchanged} here already, in {report.seconds:.0f} s "

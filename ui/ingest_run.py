@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,6 +13,7 @@ from core.errors import ArchiveCorrupt, StorageFailed
 from core.records import Stage
 from ingestion.catalogue_records import MemberState, StoreOutcome, UploadProgress, UploadTerms
 from ui.description_states import described_states
+from ui.patience import Patience
 from workers.ingestion import resume, start_upload
 from workers.resources import Resources
 
@@ -67,7 +69,7 @@ def ingest_archives(
     resources: Resources,
     paths: Sequence[Path],
     watch: Watch,
-    check: Check,
+    patience: Patience,
     terms: UploadTerms | None = None,
 ) -> IngestReport:
     """Take archives in through the workers and wait until every figure is settled.
@@ -76,38 +78,39 @@ def ingest_archives(
         resources: With the addresses of running services.
         paths: Archives or folders.
         watch: Called with the progress several times a second.
-        check: Called between looks, to keep the services alive; see `Session.check`.
+        patience: With services that are away; its check is made between looks.
         terms: What may be done with the archives.
 
     Raises:
-        ServiceFailed: From `check`.
-        QueueUnavailable: If the queue is gone; everything entered is kept for the next run.
+        ServiceFailed: If services of this command die again and again.
+        TransientError: If one stays away; everything entered is kept for the next run.
         ConfigurationFault: If a person must mend something first, a full disk say; everything
             entered is kept for the next run.
     """
     started = time.monotonic()
-    start_afresh(resources)
+    patience.run(partial(start_afresh, resources))
     catalogue = resources.catalogue
     upload_ids: list[str] = []
     rejected: list[Rejected] = []
     indexed_before: set[str] = set()
     done_before: set[tuple[str, str]] = set()
     for path in paths:
-        if check():
-            resume(resources)
+        if patience.check():
+            patience.run(partial(resume, resources))
         try:
-            upload_id = start_upload(resources, path, terms).upload_id
+            upload_id = patience.run(partial(start_upload, resources, path, terms)).upload_id
         except ArchiveCorrupt as error:
             rejected.append(Rejected(member=error.member, reason=error.reason))
             continue
         upload_ids.append(upload_id)
-        indexed_before |= set(catalogue.figure_ids(stage=Stage.INDEXED, upload_id=upload_id))
+        indexed = partial(catalogue.figure_ids, stage=Stage.INDEXED, upload_id=upload_id)
+        indexed_before |= set(patience.run(indexed))
         done_before |= {
             (upload_id, member.member)
-            for member in catalogue.members(upload_id)
+            for member in patience.run(partial(catalogue.members, upload_id))
             if member.state is MemberState.DONE
         }
-    progress = _wait(resources, upload_ids, watch, check)
+    progress = _wait(resources, upload_ids, watch, patience)
     unchanged = indexed_before | _found_again(resources, upload_ids, done_before)
     rejected += [Rejected(member=p.member, reason=p.reason) for p in progress.rejections]
     return IngestReport(
@@ -164,7 +167,7 @@ def settle(resources: Resources, watch: Watch, check: Check) -> UploadProgress:
         check: Called between looks, to keep the services alive; see `Session.check`.
     """
     upload_ids = [upload.upload_id for upload in resources.catalogue.uploads()]
-    return _wait(resources, upload_ids, watch, check)
+    return _wait(resources, upload_ids, watch, Patience(check, wait_s=0))
 
 
 def start_afresh(resources: Resources) -> None:
@@ -191,23 +194,23 @@ def check_storage(resources: Resources) -> None:
 
 
 def _wait(
-    resources: Resources, upload_ids: Sequence[str], watch: Watch, check: Check
+    resources: Resources, upload_ids: Sequence[str], watch: Watch, patience: Patience
 ) -> UploadProgress:
     quiet_since, seen = time.monotonic(), None
     while True:
         began = time.monotonic()
-        progress = resources.catalogue.progress(upload_ids)
+        progress = patience.run(partial(resources.catalogue.progress, upload_ids))
         look_s = time.monotonic() - began
         watch(progress)
         if progress.is_finished:
             return progress
-        check_storage(resources)
-        if check():
-            resume(resources)
+        patience.run(partial(check_storage, resources))
+        if patience.check():
+            patience.run(partial(resume, resources))
         state = (progress.n_pending, progress.n_obsolete, dict(progress.by_stage))
-        if state != seen or any(resources.queue.depths().values()):
+        if state != seen or any(patience.run(resources.queue.depths).values()):
             quiet_since, seen = time.monotonic(), state
         elif time.monotonic() - quiet_since > _QUIET_BEFORE_RESEND_S:
-            resume(resources)
+            patience.run(partial(resume, resources))
             quiet_since = time.monotonic()
         time.sleep(max(_POLL_S, _REST * look_s))

@@ -13,6 +13,7 @@ from core.settings import Settings
 from ingestion.catalogue_records import UploadTerms
 from ingestion.deliveries import find_deliveries
 from ui.ingest_run import NOTHING_LOST, IngestReport, ingest_archives
+from ui.patience import Patience
 from ui.progress import IngestProgress
 from ui.services import INGESTING
 from ui.signature import signed_by
@@ -37,7 +38,7 @@ def take_archives_in(
         say: Tells people what is started.
 
     Raises:
-        TransientError: If a service goes away; says that nothing is lost and what to do.
+        TransientError: If a service stays away; says that nothing is lost and what to do.
     """
     found = [archive for path in paths for archive in find_deliveries(path)]
     with use_services(settings, INGESTING, say) as session:
@@ -47,11 +48,10 @@ def take_archives_in(
             terms = replace(terms, project=project.name)
         if session.is_owner:
             resume(session.resources)
+        patience = Patience(session.check, say, session.is_served)
         with IngestProgress(err) as progress:
             try:
-                return ingest_archives(
-                    session.resources, found, progress.show, session.check, terms
-                )
+                return ingest_archives(session.resources, found, progress.show, patience, terms)
             except (CatalogueUnavailable, IndexUnavailable, QueueUnavailable) as error:
                 raise type(error)(f"{error}. {NOTHING_LOST}") from error
 

@@ -6,6 +6,7 @@ and its numbers are left out: the others are told all the same.
 """
 
 import platform
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -25,6 +26,7 @@ from core.errors import LimnError
 from ingestion.catalogue_records import StatusCounts
 from search.hits import SearchResult
 from search.schema import SCHEMA_VERSION
+from ui.storage import existing_place
 from workers.resources import Resources
 
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -130,6 +132,13 @@ class Metrics(Collector):
                 up.add_metric([part], 1)
                 yield from told
         yield up
+        disk = shutil.disk_usage(existing_place(self._resources.settings.home))
+        yield GaugeMetricFamily(
+            "limn_disk_bytes", "Size of the disk of the home.", value=disk.total
+        )
+        yield GaugeMetricFamily(
+            "limn_disk_free_bytes", "Room left on the disk of the home.", value=disk.free
+        )
 
     def _catalogue(self) -> list[Metric]:
         now = time.monotonic()
@@ -144,6 +153,11 @@ class Metrics(Collector):
         return [
             by_stage,
             GaugeMetricFamily("limn_publications", "Publications kept.", value=counts.publications),
+            GaugeMetricFamily(
+                "limn_questions_lost",
+                "Questions to models without the answer that was due; they may have to be paid.",
+                value=sum(one.n_lost for one in self._resources.catalogue.spending_by_upload()),
+            ),
         ]
 
     def _index(self) -> list[Metric]:

@@ -26,7 +26,7 @@ class Storage:
 def measure_storage(settings: Settings) -> Storage:
     """Look at the disk of the home, and at what this process can see of catalogue and index."""
     home = settings.home.expanduser()
-    disk = shutil.disk_usage(next(path for path in (home, *home.parents) if path.exists()))
+    disk = shutil.disk_usage(existing_place(home))
     url = make_url(catalogue_url(settings))
     is_file = url.get_backend_name() == "sqlite"
     files = Path(str(url.database)).parent.glob(f"{Path(str(url.database)).name}*")
@@ -37,6 +37,12 @@ def measure_storage(settings: Settings) -> Storage:
         catalogue=_size(files) if is_file else ELSEWHERE,
         index=_size(index.rglob("*")) if index.is_dir() else ELSEWHERE,
     )
+
+
+def existing_place(home: Path) -> Path:
+    """A home, or the folder that it would be made in."""
+    whole = home.expanduser().resolve()
+    return next(path for path in (whole, *whole.parents) if path.exists())
 
 
 def words_for_bytes(n_bytes: int) -> str:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, TypeAlias
 
@@ -51,11 +51,13 @@ class Session:
         is_owner: True where this command runs them, False where it found them running.
         check: Call it now and then: restarts what died, and says whether something had: messages
             it held are worth sending again. Raises ServiceFailed when it dies again and again.
+        is_served: Whether services that do not answer may come back at their addresses.
     """
 
     settings: Settings
     is_owner: bool
     check: Callable[[], bool]
+    is_served: Callable[[], bool] = lambda: True
 
     @cached_property
     def resources(self) -> Resources:
@@ -84,7 +86,9 @@ def use_services(settings: Settings, needed: frozenset[Service], say: Say) -> It
         if state and needed <= state.provides:
             with _lock(home / "run/guests.lock", fcntl.LOCK_SH) as is_guest:
                 if is_guest:
-                    yield Session(_attached(settings, state), False, lambda: False)
+                    attached = _attached(settings, state)
+                    is_served = partial(_runs_there, settings, attached)
+                    yield Session(attached, False, lambda: False, is_served)
                     return
         if not waiting:
             say("another limn command uses this home; waiting for its services")
@@ -109,6 +113,12 @@ def running_services(settings: Settings) -> Settings | None:
         return None
     with _lock(lock, fcntl.LOCK_EX) as is_free:
         return None if is_free else _attached(settings, state)
+
+
+def _runs_there(settings: Settings, attached: Settings) -> bool:
+    """Whether somebody still runs the services that were attached to, at the same addresses."""
+    now = running_services(settings)
+    return now is not None and (now.redis, now.qdrant) == (attached.redis, attached.qdrant)
 
 
 @contextmanager

@@ -50,7 +50,9 @@ def test_an_ingest_whose_queue_goes_away_says_that_nothing_is_lost_and_what_to_d
 ) -> None:
     @contextmanager
     def use_services(*_: object) -> Iterator[Any]:
-        yield SimpleNamespace(is_owner=False, resources=None, check=lambda: False)
+        yield SimpleNamespace(
+            is_owner=False, resources=None, check=lambda: False, is_served=lambda: True
+        )
 
     def goes_away(*_: object) -> None:
         raise QueueUnavailable("the queue (Redis) did not answer")

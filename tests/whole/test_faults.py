@@ -92,8 +92,11 @@ def test_up_serves_restarts_the_dead_refuses_a_second_and_stops_clean(
 
     os.kill(pids["index"], signal.SIGKILL)
     wait_for(lambda: _pids(limn).get("index", pids["index"]) != pids["index"])
-    answer = limn("ingest", archives[0], "--json")  # through the services of `up`
-    assert answer.code == 0, answer.err
+    guest = limn.start("ingest", archives[0], "--json")  # through the services of `up`
+    wait_for(lambda: _some_figures_cut(limn))
+    os.kill(pids["queue"], signal.SIGKILL)
+    out, _ = guest.communicate(timeout=200)
+    assert guest.returncode == 0, out
     assert running.poll() is None
 
     everyone = [*_pids(limn).values()]
