@@ -12,6 +12,8 @@ from ui.routes import (
     dry_runs,
     explain,
     health,
+    keys,
+    members,
     pictures,
     publications,
     search,
@@ -41,6 +43,8 @@ def build_api(context: UiContext) -> FastAPI:
         pictures,
         uploads,
         dry_runs,
+        members,
+        keys,
     ):
         api.include_router(room.build_router())
     api.include_router(health.build_router(context))

@@ -32,7 +32,7 @@ class Identities:
 
     def __init__(self, settings: Settings, keys: KeyRing) -> None:
         self._access = settings.access
-        self._keys = keys
+        self.keys = keys
         is_open = self._access.mode == "open"
         self._secret = "" if is_open else session_secret(settings)
 
@@ -55,7 +55,7 @@ class Identities:
             return ANYBODY
         given = headers.get("authorization", "")
         if given:
-            key = self._keys.open(given[len(_BEARER) :].strip()) if _is_bearer(given) else None
+            key = self.keys.open(given[len(_BEARER) :].strip()) if _is_bearer(given) else None
             if key is None:
                 raise SignInNeeded("this key is unknown, has expired or was taken back")
             return Viewer(key.name, key.role)
@@ -70,7 +70,7 @@ class Identities:
         Raises:
             SignInNeeded: If it opens nothing.
         """
-        key = self._keys.open(words.strip())
+        key = self.keys.open(words.strip())
         if key is None:
             raise SignInNeeded("this key is unknown, has expired or was taken back")
         return self._serializer.dumps(key.key_id)
@@ -89,7 +89,7 @@ class Identities:
             key_id = self._serializer.loads(cookies.get(SESSION_COOKIE, ""), max_age=self.session_s)
         except BadSignature:
             return None
-        key = self._keys.valid(str(key_id))
+        key = self.keys.valid(str(key_id))
         return Viewer(key.name, key.role) if key else None
 
     def _of_provider(self, cookies: Mapping[str, str]) -> Viewer | None:

@@ -2,9 +2,10 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Column, MetaData, Row, String, Table, Text, insert, or_, select, update
 
@@ -12,8 +13,10 @@ from core.access import Role
 from core.errors import BadInput
 from search.casebook_records import now, one_line
 from search.casebook_tables import Transactions
+from ui.faults import NotFound
 
 PREFIX = "limn_"
+_DAYS = re.compile(r"(\d{1,5})d", re.ASCII)
 _ID_BYTES = 4
 _SECRET_BYTES = 32
 _NOTED_EVERY = timedelta(minutes=1)
@@ -104,7 +107,7 @@ class KeyRing:
         """Take a key back; from the next request on it opens nothing.
 
         Raises:
-            BadInput: If there is none.
+            NotFound: If there is none.
         """
         is_it = access_keys.c.key_id == key_id
         with self._database.writing() as connection:
@@ -115,7 +118,7 @@ class KeyRing:
             )
             row = connection.execute(select(access_keys).where(is_it)).one_or_none()
         if row is None:
-            raise BadInput(f"there is no key {key_id[:40]!r}; `limn keys list` shows them")
+            raise NotFound(f"there is no key {key_id[:40]!r}; `limn keys list` shows them")
         return _key(row)
 
     def open(self, words: str) -> AccessKey | None:
@@ -157,6 +160,25 @@ class KeyRing:
                 .where(access_keys.c.key_id == key.key_id, or_(used.is_(None), used <= since))
                 .values(last_used_at=now())
             )
+
+
+def end_of_key(text: str) -> datetime:
+    """When a key ends: at the end of a day, UTC.
+
+    Args:
+        text: In how many days (``90d``), or on which day (``2027-01-31``).
+
+    Raises:
+        BadInput: If it is neither.
+    """
+    days = _DAYS.fullmatch(text)
+    try:
+        day = (
+            datetime.now(UTC).date() + timedelta(int(days[1])) if days else date.fromisoformat(text)
+        )
+        return datetime.combine(day, time(23, 59, 59), UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"expires {text[:40]}: write 90d, or a day as 2027-01-31") from error
 
 
 def _hash(secret: str) -> str:

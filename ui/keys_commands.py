@@ -1,9 +1,7 @@
 """`limn keys`: who may use the pages and the REST API."""
 
-import re
 import sys
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +9,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from core.access import Role
-from core.errors import BadInput
 from core.settings import Settings
 from ui.terminal import AsJson, command_settings, err, out, print_json
 
@@ -23,7 +20,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-_DAYS = re.compile(r"(\d{1,5})d")
 
 
 @app.command()
@@ -37,11 +33,12 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and show it, once: only its hash is kept."""
+    from ui.key_ring import end_of_key
     from ui.signature import signed_by
 
     settings = command_settings()
     by = signed_by(settings, who)
-    expires_at = _moment(expires) if expires else None
+    expires_at = end_of_key(expires) if expires else None
     key, words = _key_ring(settings).create(name, role, by=by, expires_at=expires_at)
     if as_json:
         print_json({**asdict(key), "key": words})
@@ -80,18 +77,6 @@ def revoke(
     """Take a key back: from the next request on it opens nothing."""
     key = _key_ring(command_settings()).revoke(key_id)
     out.print(f"{key.key_id} of {escape(key.name)} opens nothing any more", highlight=False)
-
-
-def _moment(text: str) -> datetime:
-    """When a key ends: at the end of a day, UTC."""
-    days = _DAYS.fullmatch(text)
-    try:
-        day = (
-            datetime.now(UTC).date() + timedelta(int(days[1])) if days else date.fromisoformat(text)
-        )
-        return datetime.combine(day, time(23, 59, 59), UTC)
-    except (ValueError, OverflowError) as error:
-        raise BadInput(f"--expires {text}: write 90d, or a day as 2027-01-31") from error
 
 
 def _key_ring(settings: Settings) -> "KeyRing":

@@ -8,6 +8,7 @@ from starlette.routing import compile_path
 from core.access import Permission
 
 _READ, _SEARCH, _OPERATE = Permission.READ, Permission.SEARCH, Permission.OPERATE
+_ADMINISTER = Permission.ADMINISTER
 ROUTES: Mapping[str, Permission | None] = MappingProxyType(
     {
         "GET /openapi.json": _READ,
@@ -42,6 +43,12 @@ ROUTES: Mapping[str, Permission | None] = MappingProxyType(
         "POST /casebook/watches/run": _SEARCH,
         "PUT /casebook/watches/{search_id}": _SEARCH,
         "DELETE /casebook/watches/{search_id}": _SEARCH,
+        "GET /casebook/members": _ADMINISTER,
+        "POST /casebook/members": _ADMINISTER,
+        "DELETE /casebook/members": _ADMINISTER,
+        "GET /keys": _ADMINISTER,
+        "POST /keys": _ADMINISTER,
+        "DELETE /keys/{key_id}": _ADMINISTER,
         "GET /certificates": _READ,
         "POST /certificates": _SEARCH,
         "GET /certificates/{certificate_id}/certificate.{kind}": _READ,

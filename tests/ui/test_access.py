@@ -208,6 +208,30 @@ class TestKeys:
         assert words not in answer.text
         assert ring.revoke(key.key_id).revoked_at == first.revoked_at
 
+    def test_an_administrator_makes_lists_and_takes_back_over_rest(
+        self, closed: TestClient, words: dict[Role, str]
+    ) -> None:
+        admin = bearer(words[Role.ADMIN])
+        asked = {"name": "robot", "role": "searcher", "expires": "30d"}
+        made = closed.post("/api/v1/keys", json=asked, headers=admin)
+        assert (made.status_code, made.headers["cache-control"]) == (201, "no-store")
+        robot, key_id = bearer(made.json()["key"]), made.json()["key_id"]
+        assert made.json()["made_by"] == "a admin"
+        assert closed.get("/api/v1/casebook/projects", headers=robot).status_code == 200
+        for method, path in (("GET", "/keys"), ("POST", "/keys"), ("DELETE", f"/keys/{key_id}")):
+            answer = closed.request(method, f"/api/v1{path}", headers=robot, json=asked)
+            assert answer.status_code == 403, (method, path)
+        listed = closed.get("/api/v1/keys", headers=admin)
+        assert made.json()["key"] not in listed.text
+        assert listed.json()[-1]["key_id"] == key_id
+        gone = closed.delete(f"/api/v1/keys/{key_id}", headers=admin)
+        assert (gone.status_code, gone.json()["valid"]) == (200, False)
+        assert closed.get("/api/v1/casebook/projects", headers=robot).status_code == 401
+        assert closed.delete("/api/v1/keys/limn_00000000", headers=admin).status_code == 404
+        late = closed.post("/api/v1/keys", json={**asked, "expires": "soon"}, headers=admin)
+        assert late.status_code == 400
+        assert "write 90d" in late.json()["detail"]
+
     def test_an_expired_key_opens_nothing(
         self, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -43,7 +43,7 @@ class World:
     context: UiContext
     client: TestClient
     ada: dict[str, str]
-    """A member of the project; eve is not. Both are operators."""
+    """A member of the project; eve is not. Both are administrators."""
     eve: dict[str, str]
     sha256: str
     """Of a figure that only the confidential publication has."""
@@ -81,7 +81,7 @@ def walled_world(settings: Settings, home: Path) -> Iterator[World]:
     index.wait_ready()
     context = open_context(own)
     ring = KeyRing(context.resources.catalogue)
-    ada, eve = (bearer(ring.create(name, Role.OPERATOR, by="test")[1]) for name in ("ada", "eve"))
+    ada, eve = (bearer(ring.create(name, Role.ADMIN, by="test")[1]) for name in ("ada", "eve"))
     open_week = write_archive(home / "I20210105.tar", (CHAIR, STOOL, LAMP))
     take_in(context.resources, open_week, wait=True)
     with serve(context, ACCESS) as client:
@@ -172,6 +172,13 @@ REQUESTS: dict[str, tuple[str, Callable[[World], dict[str, Any]]]] = {
         "/casebook/marks",
         lambda _: {"json": {"project": CASE, "publication_id": "US-D0900001-S1", "note": "x"}},
     ),
+    "GET /casebook/members": (f"/casebook/members?project={CASE}", lambda _: {}),
+    "POST /casebook/members": (
+        "/casebook/members", lambda _: {"json": {"project": CASE, "member": "ada"}},
+    ),
+    "DELETE /casebook/members": (
+        f"/casebook/members?project={CASE}&member=nobody", lambda _: {},
+    ),
     "GET /casebook/watches": ("/casebook/watches", lambda _: {}),
     "POST /casebook/watches/run": ("/casebook/watches/run", lambda _: {}),
     "PUT /casebook/watches/{search_id}": ("/casebook/watches/{search_id}", lambda _: {"json": {}}),
@@ -198,6 +205,9 @@ WITHOUT_WALLS = {
     "GET /openapi.json": "the same for all",
     "GET /health/live": "says nothing of the collection",
     "GET /health/ready": "totals of the whole installation, for who runs it",
+    "GET /keys": "keys of the whole installation, for administrators",
+    "POST /keys": "keys of the whole installation, for administrators",
+    "DELETE /keys/{key_id}": "keys of the whole installation, for administrators",
     "GET /metrics": "totals of the whole installation, for who runs it",
 }
 NOT_THERE_FOR_OTHERS = {
@@ -207,6 +217,9 @@ NOT_THERE_FOR_OTHERS = {
 } | {
     "POST /corrections",
     "DELETE /corrections",
+    "GET /casebook/members",
+    "POST /casebook/members",
+    "DELETE /casebook/members",
     "GET /casebook/marks",
     "POST /casebook/marks",
     "POST /certificates",
@@ -214,6 +227,7 @@ NOT_THERE_FOR_OTHERS = {
 TOLD_TO_MEMBERS = {
     "POST /uploads": "is no tar",
     "DELETE /corrections": "has no such correction any more",
+    "DELETE /casebook/members": "is no member of",
 }
 """What they ask makes no sense, and that is what they hear."""
 ECHOED = {"POST /certificates/replay"}
