@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from search.facets import FACET_DEPTH
 from ui.search_state import PAGE_SIZE, SearchState
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Go = Callable[[SearchState], None]
 _N_SHOWN = 6
+_WIDTH_PX = 760
 _PANELS = (
     ("Class", "locarno_class", "classes"),
     ("Subclass", "locarno", "classes"),
@@ -29,20 +30,21 @@ _PANELS = (
 )
 
 
-def counts_place(*, by_likeness: bool) -> ExpanderContainer:
+def counts_place(*, by_likeness: bool) -> PopoverContainer:
     """Where counts are drawn by `draw_counts`, once somebody opens it: counting takes a while."""
     what = f"the publications most alike (at most {FACET_DEPTH})" if by_likeness else "all found"
-    return st.expander(f"Counts: {what}", key="counts", on_change="rerun")
+    return st.popover(f"Counts of {what}", type="tertiary", key="counts", on_change="rerun")
 
 
 def draw_counts(state: SearchState, facets: "Facets", go: Go) -> None:
     """Draw what a search is spread over; a value narrows the search to it."""
     st.caption(scope_words(facets))
     panels = [panel for panel in _PANELS if facets.counts.get(panel[1])]
-    for start in range(0, len(panels), 4):
-        for column, panel in zip(st.columns(4), panels[start : start + 4], strict=False):
-            with column.container(gap=None):
-                _draw_panel(state, panel, facets.counts[panel[1]], go)
+    with st.container(width=_WIDTH_PX):
+        for start in range(0, len(panels), 4):
+            for column, panel in zip(st.columns(4), panels[start : start + 4], strict=False):
+                with column.container(gap=None):
+                    _draw_panel(state, panel, facets.counts[panel[1]], go)
 
 
 def _draw_panel(

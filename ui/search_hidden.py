@@ -23,18 +23,18 @@ def draw_hidden(
     """Say how many are hidden, offer the search without its classes, and list them."""
     if not hidden:
         return
-    text, button = st.columns([5, 2], vertical_alignment="center")
-    text.markdown(
-        f"**{len(hidden)} of the top 50 {'is' if len(hidden) == 1 else 'are'} hidden by this class "
-        "filter.** Earlier designs are often filed in another class."
-    )
-    button.button(
-        "Show all classes",
-        on_click=go,
-        args=(replace(state, classes=(), without=(), n_shown=PAGE_SIZE),),
-        width="stretch",
-    )
-    with st.expander("What is hidden"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            f"**{len(hidden)} of the top 50 {'is' if len(hidden) == 1 else 'are'} hidden by this "
+            "class filter.** Earlier designs are often filed in another class."
+        )
+        place = st.popover("What is hidden", type="tertiary")
+        st.button(
+            "Show all classes",
+            on_click=go,
+            args=(replace(state, classes=(), without=(), n_shown=PAGE_SIZE),),
+        )
+    with place:
         records = catalogue.publication_records(hit.publication_id for hit in hidden)
         rows = "".join(_row(hit, records.get(hit.publication_id)) for hit in hidden)
         st.html(

@@ -55,7 +55,7 @@ class Limn:
 
     def start(self, *arguments: object) -> "subprocess.Popen[str]":
         """Start and leave running, its standard error in a file beside the home."""
-        log = self.home.with_suffix(".err").open("w")
+        log = self.home.with_suffix(".err").open("a")  # two that run at once share it
         with log:
             process = subprocess.Popen(
                 [LIMN, *map(str, arguments)],

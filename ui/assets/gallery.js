@@ -117,11 +117,15 @@ function drawn(data, host, picks) {
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const host = parentElement.querySelector(".wrap");
-  host.limnMarks ??= new Marks();
+  window.limnMarks ??= new Marks();  // outlive the gallery, should the page hang another one
+  host.limnMarks = window.limnMarks;
   host.limnMarks.taken(data.taken_of, data.taken);
+  let again;
   const trigger = (name, value) => {
-    host.limnMarks.send(setTriggerValue);
+    if (data.can_mark) host.limnMarks.send(setTriggerValue);
     if (name) setTriggerValue(name, value);
+    clearTimeout(again);
+    if (data.can_mark && host.limnMarks.waiting.length) again = setTimeout(trigger, SEND_AGAIN_MS);
   };
   host.limn = { data, trigger };
   const before = currentCard(host)?.dataset.publication;
@@ -134,7 +138,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (same && !host.dataset.peeked) goTo(host, same);
   const onKey = (event) => onTriageKey(host, event);
   window.addEventListener("keydown", onKey, true);
-  const again = setTimeout(() => host.limn.trigger(), SEND_AGAIN_MS);
+  if (host.limnMarks.waiting.length) again = setTimeout(trigger, SEND_AGAIN_MS);
   return () => {
     clearTimeout(again);
     window.removeEventListener("keydown", onKey, true);

@@ -132,8 +132,9 @@ def _draw_newest(context: UiContext) -> None:
 def _draw_results(context: UiContext, state: SearchState) -> None:
     query = state.query()
     result = _search(context, state, query)
-    _draw_summary(state, query, result, _n_found(context, state, query, result))
-    _draw_coverage(context, query)
+    n_found = _n_found(context, state, query, result)
+    covered = coverage_words(context.coverage.now(), is_narrowed=query.is_narrowed)
+    _draw_summary(state, query, result, n_found, covered)
     draw_hidden(state, result.hidden, context.resources.catalogue, _go)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         opinions = keep_bar(context, query, state.drawings, result)
@@ -142,9 +143,10 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
     if not result.hits:
         _draw_no_hits(query)
         return
-    counts = counts_place(by_likeness=state.asks_by_likeness)
-    if state.drawings or state.figures or state.publication:
-        _draw_suggestions(context, state, query)
+    with st.container(horizontal=True, gap="medium"):
+        counts = counts_place(by_likeness=state.asks_by_likeness)
+        if state.drawings or state.figures or state.publication:
+            _draw_suggestions(context, state, query)
     cards = hit_cards(result.hits, context.resources.catalogue, state, opinions)
     label = "best first" if state.asks_by_likeness and not state.order else "by date"
     wall = wall_of(context, state, result)
@@ -161,7 +163,7 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
 
 def _draw_suggestions(context: UiContext, state: SearchState, query: SearchQuery) -> None:
     """Classes for the drawing, once somebody asks for them."""
-    with st.expander("Which class is it?"):
+    with st.popover("Which class is it?", type="tertiary"):
         asked = (_whole(state), context.resources.hidden_uploads)
         kept = st.session_state.get(_SUGGESTED)
         if kept is None or kept[0] != asked:
@@ -218,7 +220,7 @@ def _n_found(
 
 
 def _draw_summary(
-    state: SearchState, query: SearchQuery, result: SearchResult, n_found: int
+    state: SearchState, query: SearchQuery, result: SearchResult, n_found: int, covered: str
 ) -> None:
     asked = []
     if state.n_query_views:
@@ -238,13 +240,9 @@ def _draw_summary(
     st.html(
         "<header class='limn-summary'>"
         f"<h1>{counted(n_found, 'publication')}{twins}</h1>"
-        f"<p>{what}{unlike}{within}{before} · {result.total_ms:.0f} ms</p></header>"
+        f"<p>{what}{unlike}{within}{before} · {result.total_ms:.0f} ms</p>"
+        f"<p class='limn-line'>{escape(covered[0].upper() + covered[1:])}.</p></header>"
     )
-
-
-def _draw_coverage(context: UiContext, query: SearchQuery) -> None:
-    words = coverage_words(context.coverage.now(), is_narrowed=query.is_narrowed)
-    st.caption(f"{words[0].upper()}{words[1:]}.")
 
 
 def _draw_no_hits(query: SearchQuery) -> None:
