@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -146,6 +147,7 @@ def gallery(
     key: str,
     wall: Wall | None = None,
     on_marked: Callable[[], None] | None = None,
+    on_asked: Callable[[], None] | None = None,
 ) -> GalleryEvent:
     """Draw cards.
 
@@ -155,6 +157,8 @@ def gallery(
         key: Of the component.
         wall: How they hang.
         on_marked: Called before the page runs for marks; `new_marks` tells them.
+        on_asked: Called before the page runs for a figure to search with, or to be more or less
+            like; `gallery_event` tells it.
     """
     client, number = st.session_state.get(_TAKEN, ("", 0))
     result = _render(
@@ -167,18 +171,31 @@ def gallery(
             "taken": number,
         },
         on_opened_change=_ignore,
-        on_chosen_change=_ignore,
-        on_more_change=_ignore,
-        on_less_change=_ignore,
+        on_chosen_change=on_asked or _ignore,
+        on_more_change=on_asked or _ignore,
+        on_less_change=on_asked or _ignore,
         on_marked_change=on_marked or _ignore,
         on_compared_change=_ignore,
     )
+    return _event(result)
+
+
+def gallery_event(key: str) -> GalleryEvent:
+    """What a person did in a gallery that the page is about to run for.
+
+    Args:
+        key: Of the gallery; what it sent lies in the session under it.
+    """
+    return _event(st.session_state[key])
+
+
+def _event(sent: Any) -> GalleryEvent:
     return GalleryEvent(
-        opened=result.opened,
-        chosen=result.chosen,
-        more=result.more,
-        less=result.less,
-        compared=tuple(result.compared or ()),
+        opened=sent.opened,
+        chosen=sent.chosen,
+        more=sent.more,
+        less=sent.less,
+        compared=tuple(sent.compared or ()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -14,7 +15,7 @@ from search.query import SearchQuery
 from ui.cards import hit_cards, publication_card
 from ui.compare_state import MAX_CANDIDATES, CompareState
 from ui.components.drawing_pad import drawing_pad
-from ui.components.gallery import GalleryEvent, gallery, new_marks
+from ui.components.gallery import GalleryEvent, gallery, gallery_event, new_marks
 from ui.components.notices import show_notice
 from ui.context import UiContext
 from ui.drawing_editor import draw_editor
@@ -34,6 +35,8 @@ _SHOWN = "shown_address"
 _RESULT = "last_result"
 _FACETS = "last_facets"
 _SUGGESTED = "last_suggested"
+_NEWEST, _HITS = "newest", "hits"
+"""The two galleries."""
 _N_NEWEST = 8
 
 
@@ -126,7 +129,9 @@ def _draw_newest(context: UiContext) -> None:
     known = catalogue.publications(newest)
     found = [known[publication_id] for publication_id in newest if publication_id in known]
     cards = [publication_card(stored, rank) for rank, stored in enumerate(found, start=1)]
-    _follow(gallery(cards, label="Newest publications", key="newest"), SearchState())
+    ask = partial(_ask, _NEWEST)
+    event = gallery(cards, label="Newest publications", key=_NEWEST, on_asked=ask)
+    _follow(event, SearchState())
 
 
 def _draw_results(context: UiContext, state: SearchState) -> None:
@@ -151,8 +156,9 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
     label = "best first" if state.asks_by_likeness and not state.order else "by date"
     wall = wall_of(context, state, result)
     event = gallery(
-        cards, label=f"Publications found, {label}", key="hits", wall=wall, on_marked=_mark
-    )
+        cards, label=f"Publications found, {label}", key=_HITS, wall=wall, on_marked=_mark,
+        on_asked=partial(_ask, _HITS),
+    )  # fmt: skip
     _follow(event, state)
     if counts.open:
         with counts:
@@ -256,11 +262,22 @@ def _draw_no_hits(query: SearchQuery) -> None:
 
 def _mark() -> None:
     """Cards were marked: written down before the page is drawn anew."""
-    write_marks(current_context(), new_marks("hits"))
+    write_marks(current_context(), new_marks(_HITS))
+
+
+def _ask(gallery_key: str) -> None:
+    """A figure was clicked: the page runs once, with the search it asks for."""
+    event, state = gallery_event(gallery_key), SearchState.from_params(_address())
+    if event.chosen:
+        _go(state.like_alone(event.chosen))
+    elif event.more:
+        _go(state.more_like(event.more))
+    elif event.less:
+        _go(state.less_like(event.less))
 
 
 def _follow(event: GalleryEvent, state: SearchState) -> None:
-    """Go where a click in the gallery points."""
+    """Go to the page that a click in the gallery points to."""
     if event.opened:
         st.session_state[CAME_FROM] = state
         st.switch_page("publication.py", query_params={"id": event.opened})
@@ -268,15 +285,6 @@ def _follow(event: GalleryEvent, state: SearchState) -> None:
         st.session_state[CAME_FROM] = state
         compared = CompareState(search=state, candidates=event.compared[:MAX_CANDIDATES])
         st.switch_page("compare.py", query_params=compared.to_params())
-    if event.chosen:
-        _go(state.like_alone(event.chosen))
-        st.rerun()
-    if event.more:
-        _go(state.more_like(event.more))
-        st.rerun()
-    if event.less:
-        _go(state.less_like(event.less))
-        st.rerun()
 
 
 if __name__ == "__main__":
