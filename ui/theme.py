@@ -55,6 +55,7 @@ def streamlit_options(settings: UiSettings) -> dict[str, Any]:
         "server.showEmailPrompt": False,
         "browser.gatherUsageStats": False,
         "browser.serverAddress": settings.host,
+        "runner.magicEnabled": False,  # it would draw the docstrings of constants on the pages
         "client.toolbarMode": "viewer",
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,

@@ -224,6 +224,12 @@ def test_a_dropped_archive_is_looked_at_and_not_taken_in(
     assert not list(context.uploads_folder.glob(".*.look"))
 
 
+def test_a_page_draws_no_comment_of_its_code(page: Page) -> None:
+    page.goto("/uploads")
+    expect(page.get_by_role("heading", name="Uploads", level=1)).to_be_visible()
+    expect(page.get_by_text("no longer changes is not counted")).to_have_count(0)
+
+
 def test_archive_sent_from_the_page_becomes_searchable(
     page: Page, samples: Any, tmp_path: Path
 ) -> None:
