@@ -130,6 +130,21 @@ publications = Table(
 """`record` holds the whole Publication; the other columns repeat what is queried. `version` orders
 its deliveries (see `versions`); `upload_id` and `member` name the one that is kept."""
 
+citations = Table(
+    "citations",
+    metadata,
+    Column("number", String, primary_key=True),
+    Column("office", String, primary_key=True),
+    Column(
+        "publication_id",
+        ForeignKey("publications.publication_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Index("citations_by_publication", "publication_id"),
+    sqlite_with_rowid=False,
+)
+"""What the publication cites by office and number; repeats its `record`, found by what is cited."""
+
 withdrawals = Table(
     "withdrawals",
     metadata,

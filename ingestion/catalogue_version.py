@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from core.errors import SchemaMismatch
 from ingestion.catalogue_schema import VERSION_TABLE, metadata
 
-REVISION = "0010"
+REVISION = "0011"
 """The newest script in `migrations/versions`."""
 _FIRST_REVISION = "0001"
 _FORMER_VERSION_TABLE = "catalogue_schema"

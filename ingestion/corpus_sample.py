@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, select
 from ingestion.catalogue_schema import embeddings, figures, publications
 from ingestion.database import Database, batches
 from ingestion.figure_stages import to_be_indexed
+from ingestion.walls import of_shown, shown
 
 
 class CorpusSample(Database):
@@ -27,7 +28,11 @@ class CorpusSample(Database):
         statement = (
             select(figures.c.publication_id, n_embedded)
             .join(embeddings, embeddings.c.figure_id == figures.c.figure_id)
-            .where(to_be_indexed, embeddings.c.encoder_id.in_(encoder_ids))
+            .where(
+                to_be_indexed,
+                embeddings.c.encoder_id.in_(encoder_ids),
+                of_shown(figures.c.publication_id, self._hidden),
+            )
             .group_by(figures.c.publication_id)
         )
         with self._reading() as connection:
@@ -46,7 +51,11 @@ class CorpusSample(Database):
         found: list[str] = []
         with self._reading() as connection:
             for batch in batches(publication_ids):
-                chosen = and_(figures.c.publication_id.in_(batch), to_be_indexed)
+                chosen = and_(
+                    figures.c.publication_id.in_(batch),
+                    to_be_indexed,
+                    of_shown(figures.c.publication_id, self._hidden),
+                )
                 found += connection.scalars(select(figures.c.figure_id).where(chosen))
         return sorted(found)
 
@@ -55,7 +64,11 @@ class CorpusSample(Database):
         found: list[str] = []
         with self._reading() as connection:
             for batch in batches(sorted(set(numbers))):
-                chosen = and_(publications.c.office == office, publications.c.number.in_(batch))
+                chosen = and_(
+                    publications.c.office == office,
+                    publications.c.number.in_(batch),
+                    shown(self._hidden),
+                )
                 found += connection.scalars(select(publications.c.publication_id).where(chosen))
         return sorted(found)
 

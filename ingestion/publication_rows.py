@@ -48,6 +48,15 @@ def publication_values(stored: StoredPublication) -> dict[str, object]:
     }
 
 
+def citation_values(record: Publication) -> list[dict[str, object]]:
+    """Rows of what a publication cites by office and number, each once."""
+    cited = {(one.number, one.office) for one in record.citations if one.office and one.number}
+    return [
+        {"number": number, "office": office, "publication_id": record.publication_id}
+        for number, office in sorted(cited)
+    ]
+
+
 def parse_publication(record: object) -> Publication:
     """Read the whole record back from its JSON column.
 

@@ -10,6 +10,7 @@ from core.errors import CatalogueUnavailable, PublicationInvalid
 from core.records import FigureText, Provenance
 from ingestion.catalogue_records import StoredPublication, StoreOutcome
 from ingestion.catalogue_schema import (
+    citations,
     figure_texts,
     figures,
     obsolete_points,
@@ -20,6 +21,7 @@ from ingestion.catalogue_schema import (
 from ingestion.database import batches, insert_new
 from ingestion.figure_texts import insert_texts, text_from_row
 from ingestion.publication_rows import (
+    citation_values,
     figure_values,
     parse_publication,
     publication_values,
@@ -142,14 +144,24 @@ def _write(
     values = {**publication_values(stored), **came_with} | {"stored_at": datetime.now(UTC)}
     if is_new:
         connection.execute(insert(publications).values(values))
+        _insert_citations(connection, stored)
         _insert_parts(connection, stored)
         return StoreOutcome.NEW
     paid_texts = _remove_parts(connection, stored)
     key = publications.c.publication_id == stored.publication.publication_id
     connection.execute(update(publications).where(key).values(values))
+    connection.execute(
+        citations.delete().where(citations.c.publication_id == stored.publication.publication_id)
+    )
+    _insert_citations(connection, stored)
     _insert_parts(connection, stored)
     insert_texts(connection, paid_texts)
     return StoreOutcome.REPLACED
+
+
+def _insert_citations(connection: Connection, stored: StoredPublication) -> None:
+    if rows := citation_values(stored.publication):
+        connection.execute(insert(citations), rows)
 
 
 def _insert_parts(connection: Connection, stored: StoredPublication) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Column, Text, cast, select
+from sqlalchemy import Column, select
 
 from core.records import Publication
-from ingestion.catalogue_schema import publications
+from ingestion.catalogue_schema import citations, publications
 from ingestion.database import Database, batches
-from ingestion.publication_rows import parse_publication
 from ingestion.walls import shown
 
 _NAMES = (
@@ -50,30 +49,26 @@ class RelatedPublications(Database):
     def citing(self, record: Publication, limit: int) -> list[NamedPublication]:
         """Publications that cite this one, newest first.
 
-        Reads the record of every publication: half a second for 20,000.
-
         Args:
             record: The cited publication.
             limit: At most so many.
         """
         statement = (
-            select(*_NAMES, publications.c.record)
+            select(*_NAMES)
+            .join(citations, citations.c.publication_id == publications.c.publication_id)
             .where(
-                cast(publications.c.record, Text).contains(f'"{record.number}"', autoescape=True),
+                citations.c.number == record.number,
+                citations.c.office == record.office,
                 publications.c.publication_id != record.publication_id,
                 shown(self._hidden),
             )
-            .order_by(publications.c.publication_date.desc(), publications.c.publication_id)
+            .order_by(
+                publications.c.publication_date.desc().nulls_last(), publications.c.publication_id
+            )
+            .limit(limit)
         )
-        found: list[NamedPublication] = []
         with self._reading() as connection:
-            for row in connection.execute(statement):
-                cited = {(one.office, one.number) for one in parse_publication(row[-1]).citations}
-                if (record.office, record.number) in cited:
-                    found.append(NamedPublication(*row[:-1]))
-                    if len(found) == limit:
-                        break
-        return found
+            return [NamedPublication(*row) for row in connection.execute(statement)]
 
     def _read(self, column: Column[str], values: Sequence[str]) -> list[NamedPublication]:
         found: list[NamedPublication] = []

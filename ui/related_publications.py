@@ -3,23 +3,20 @@
 from collections.abc import Sequence
 from html import escape
 
-import streamlit as st
-
 from core.errors import LimnError
 from core.records import Publication
 from ingestion.related_publications import NamedPublication
 from ui.cards import publication_href
-from ui.components.notices import show_error
 from ui.context import UiContext
 from ui.wording import counted, date_of, number_of
 
 _SHARING_SHOWN = 20
 _CITING_SHOWN = 100
-_CITING = "citing_publications"
+_UNFOLDED = 10
 
 
 def related_rows(context: UiContext, record: Publication) -> list[tuple[str, str]]:
-    """What it cites, what belongs to it and what repeats it.
+    """What it cites, who cites it, what belongs to it and what repeats it.
 
     Args:
         context: As far as somebody may see it.
@@ -30,32 +27,21 @@ def related_rows(context: UiContext, record: Publication) -> list[tuple[str, str
     """
     return [
         ("Cites", _citations(context, record)),
+        ("Cited by", _citing(context, record)),
         ("Related", _relatives(context, record)),
         ("Same drawings in", _sharing(context, record)),
     ]
 
 
-def draw_citing(context: UiContext, record: Publication) -> None:
-    """Who cites it, once somebody asks: all records of the catalogue are read for that."""
-    st.fragment(_draw_citing)(context, record)
-
-
-def _draw_citing(context: UiContext, record: Publication) -> None:
-    kept: tuple[str, list[NamedPublication]] | None = st.session_state.get(_CITING)
-    if kept is None or kept[0] != record.publication_id:
-        if not st.button("Who cites it?", help="Among the publications of this collection."):
-            return
-        try:
-            with st.spinner("Reading citations…"):
-                found = context.resources.catalogue.citing(record, _CITING_SHOWN)
-        except LimnError as error:
-            show_error(error)
-            return
-        kept = (record.publication_id, found)
-        st.session_state[_CITING] = kept
-    shown = _list([_link(one) for one in kept[1]]) or "No publication of this collection."
-    more = f"; the newest {_CITING_SHOWN}" if len(kept[1]) == _CITING_SHOWN else ""
-    st.html(f"<dl class='limn-facts'><dt>Cited by{more}</dt><dd>{shown}</dd></dl>")
+def _citing(context: UiContext, record: Publication) -> str:
+    """Publications of the collection that cite it, newest first; all but the first ones folded."""
+    links = [_link(one) for one in context.resources.catalogue.citing(record, _CITING_SHOWN)]
+    shown = _list(links[:_UNFOLDED])
+    if len(links) <= _UNFOLDED:
+        return shown
+    rest = "the newest of them" if len(links) == _CITING_SHOWN else "more"
+    summary = f"{len(links) - _UNFOLDED} {rest}"
+    return f"{shown}<details><summary>{summary}</summary>{_list(links[_UNFOLDED:])}</details>"
 
 
 def _citations(context: UiContext, record: Publication) -> str:

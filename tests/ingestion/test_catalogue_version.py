@@ -153,6 +153,30 @@ def test_a_catalogue_of_the_first_limn_is_adopted_with_all_that_it_holds(
     catalogue.close()
 
 
+def test_citations_of_earlier_records_are_entered(
+    catalogue_url: str, make_stored: MakeStored
+) -> None:
+    cited = make_stored("D0553080").publication
+    with _connected(catalogue_url) as connection:
+        prepare_schema(connection, catalogue_url, "0010")
+        for number in ("D0900001", "D0900002"):
+            values = publication_values(make_stored(number))
+            record = dict(values["record"])
+            if number == "D0900002":
+                citations = record.pop("citations")
+                record["cited_publication_ids"] = [one["number"] for one in citations]
+            values |= {"record": json.dumps(record), "problems": "[]"}
+            values |= {"stored_at": datetime(2026, 11, 1, 12, tzinfo=UTC)}
+            names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
+            connection.execute(
+                text(f"INSERT INTO publications ({names}) VALUES ({places})"), values
+            )
+    catalogue = Catalogue.open(catalogue_url)
+    found = [one.publication_id for one in catalogue.citing(cited, 10)]
+    assert found == ["US-D0900001-S1", "US-D0900002-S1"]
+    catalogue.close()
+
+
 def test_processes_that_bring_an_old_catalogue_up_to_date_at_once_agree(catalogue_url: str) -> None:
     _make_first_catalogue(catalogue_url)
     start = _PROCESSES.Barrier(2, timeout=60)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from core.records import Citation
 from ingestion.catalogue import Catalogue
@@ -32,6 +33,37 @@ def test_citing_publications_are_those_that_name_office_and_number(
     store(catalogue, make_stored("D0900004"), citations=(), claim='a "D0553080"')
     assert ids(catalogue.citing(cited.publication, 10)) == [new, old]
     assert ids(catalogue.citing(cited.publication, 1)) == [new]
+    hidden = catalogue.without(frozenset({new.ljust(64, "0")}))
+    assert ids(hidden.citing(cited.publication, 10)) == [old]
+
+
+def test_citing_publications_follow_what_replaces_them(
+    catalogue: Catalogue, make_stored: Callable[..., StoredPublication]
+) -> None:
+    cited = make_stored("D0553080")
+    citing = make_stored("D0900001")
+    once = citing.publication.citations
+    store(catalogue, citing, citations=once + once)
+    assert ids(catalogue.citing(cited.publication, 10)) == ["US-D0900001-S1"]
+    upload_id = "f" * 64
+    catalogue.begin_upload("/in/later", upload_id, 10, ["1"])
+    amended = make_stored("D0900001", revision="b")
+    amended = replace(
+        amended, publication=replace(amended.publication, citations=(Citation("US", "D0553081"),))
+    )
+    catalogue.store_publication(amended, upload_id, "1")
+    assert ids(catalogue.citing(cited.publication, 10)) == []
+    later = replace(cited.publication, number="D0553081")
+    assert ids(catalogue.citing(later, 10)) == ["US-D0900001-S1"]
+
+
+def test_citing_publications_are_found_by_the_index(tmp_path: Path) -> None:
+    catalogue = Catalogue.open(f"sqlite:///{tmp_path}/catalogue.sqlite3")
+    question = "SELECT publication_id FROM citations WHERE number = 'D1' AND office = 'US'"
+    with catalogue.reading() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}").one()
+    assert plan.detail == "SEARCH citations USING PRIMARY KEY (number=? AND office=?)"
+    catalogue.close()
 
 
 def test_publications_are_found_by_number_oldest_first(
@@ -47,3 +79,6 @@ def test_publications_are_found_by_number_oldest_first(
     assert catalogue.numbered([]) == []
     hidden = catalogue.without(frozenset({first.ljust(64, "0")}))
     assert ids(hidden.numbered(["D0900001"])) == [later]
+    assert hidden.publications_by_number("US", ["D0900001"]) == [later]
+    assert hidden.figures_of([first]) == []
+    assert hidden.figures_of([later]) == catalogue.figures_of([later]) != []

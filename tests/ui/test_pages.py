@@ -194,14 +194,14 @@ def test_publications_with_the_same_drawings_are_linked(
     assert "2 figures" in text
 
 
-def test_who_cites_a_publication_is_told_when_asked(page: AppTest) -> None:
+def test_who_cites_a_publication_is_told(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     page.query_params["id"] = "US-D0900002-S1"
     page.switch_page("publication.py").run()
-    assert "Cited by" not in said(page)
-    next(button for button in page.button if button.label == "Who cites it?").click().run()
-    text = said(page)
-    assert "Cited by" in text
-    assert "publication?id=US-D0900001-S1" in text
+    assert "<dt>Cited by</dt><dd><ul><li><a href='/publication?id=US-D0900001-S1'" in said(page)
+    assert "more</summary>" not in said(page)
+    one = NamedPublication("US-D0900001-S1", "US", "D0900001", "S1", "Stool", None, None)
+    monkeypatch.setattr(Catalogue, "citing", lambda *_: [one] * 13)
+    assert "<summary>3 more</summary>" in said(page.run())
 
 
 def test_other_publications_of_a_number_are_told_as_earlier_or_later(

@@ -17,7 +17,7 @@ from ui.components.figure_wall import SheetFigure, SheetTile, Tile, figure_wall,
 from ui.components.notices import show_notice
 from ui.context import UiContext
 from ui.page_gate import current_context, page_viewer
-from ui.related_publications import draw_citing, related_rows
+from ui.related_publications import related_rows
 from ui.search_state import CAME_FROM, SearchState
 from ui.wording import (
     application_of,
@@ -201,7 +201,6 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
     ]
     shown = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
     st.html(f"<dl class='limn-facts'>{shown}</dl>")
-    draw_citing(context, record)
 
 
 def _codes(codes: tuple[LocarnoCode, ...]) -> str:
