@@ -91,6 +91,21 @@ class Catalogue(
             if_refused.pop_all()
         return catalogue
 
+    @classmethod
+    def as_found(cls, url: str) -> "Catalogue":
+        """Open a catalogue that is there, and leave its tables as they are.
+
+        Raises:
+            SchemaMismatch: If they are not those that this Limn works with.
+            ConfigurationFault, StorageFailed, CatalogueUnavailable: As `open`.
+        """
+        catalogue = cls(connect(url))
+        with ExitStack() as if_refused:
+            if_refused.callback(catalogue.close)
+            catalogue.check_schema()
+            if_refused.pop_all()
+        return catalogue
+
     def store_publication(
         self, stored: StoredPublication, upload_id: str, member: str
     ) -> StoreOutcome:

@@ -47,10 +47,16 @@ def check_revision(connection: Connection, where: str) -> str:
         SchemaMismatch: If it is not today's.
     """
     found = revision_of(connection, where)
+    if found is None:
+        raise SchemaMismatch(f"{where} has no tables yet; `limn migrate` makes them")
     if found != REVISION:
+        advice = (
+            "stop what still runs of the version before, then run `limn migrate`"
+            if found < REVISION
+            else "a newer one has changed it: restart this one with that version"
+        )
         raise SchemaMismatch(
-            f"{where} has catalogue revision {found}, this Limn works with {REVISION}; another one "
-            "has changed it since: restart this one with that version"
+            f"{where} has catalogue revision {found}, this Limn works with {REVISION}; {advice}"
         )
     return found
 

@@ -230,6 +230,7 @@ def _attempt(
     reason = f"its worker died {MAX_ATTEMPTS} times while working on it"
     if n_attempts <= MAX_ATTEMPTS and not (n_attempts > 1 and len(items) > 1):
         try:
+            resources().catalogue.check_schema()  # a newer version may have changed the tables
             run(items)
         except TransientError:
             queue.end_attempt(batch, items)  # the world failed, not the batch

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from core.errors import (
     CatalogueUnavailable,
@@ -20,10 +21,13 @@ from core.errors import (
     IndexUnavailable,
     LimnError,
     QueueUnavailable,
+    SchemaMismatch,
     TransientError,
     VersionSkew,
 )
 from core.records import Stage
+from ingestion.catalogue_schema import VERSION_TABLE
+from ingestion.catalogue_version import REVISION
 from tests.ingestion import builders
 from tests.workers.line import HashEncoder, LineResources, open_line, take_all_in
 from ui.readiness import look
@@ -210,6 +214,25 @@ def test_a_client_one_major_too_new_stops_and_says_what_to_run(
     assert "Limn speaks 2.20" in str(fault)
     assert "Run a Qdrant server of" in str(fault)
     assert not checks["index"].ok
+    broker.deliver()
+    _assert_nothing_lost_nothing_twice(line)
+
+
+def test_a_worker_whose_catalogue_a_newer_limn_changed_writes_nothing_more(
+    line: LineResources, broker: Broker, week: Path
+) -> None:
+    take_all_in(line, [week])
+    broker.deliver(patience=2)
+    before = line.catalogue.counts()
+    with line.catalogue._writing() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    broker.deliver(patience=20)
+    fault = line.queue.fault()
+    assert isinstance(fault, SchemaMismatch)
+    assert "restart this one with that version" in str(fault)
+    assert line.catalogue.counts() == before
+    with line.catalogue._writing() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '{REVISION}'"))
     broker.deliver()
     _assert_nothing_lost_nothing_twice(line)
 

@@ -45,7 +45,10 @@ class _Stage:
 @pytest.fixture(autouse=True)
 def _queue(work_queue: WorkQueue, queue_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     resources = SimpleNamespace(
-        queue=work_queue, stage_counts=StageCounts(queue_url), successor=lambda: None
+        queue=work_queue,
+        stage_counts=StageCounts(queue_url),
+        successor=lambda: None,
+        catalogue=SimpleNamespace(check_schema=lambda: None),
     )
     monkeypatch.setattr(tasks, "resources", lambda: resources)
 
