@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, tuple_
 
 from core.records import FigureText, Stage
+from ingestion.account import Accounts
 from ingestion.answer_ledger import AnswerLedger
 from ingestion.arrivals import Arrivals
 from ingestion.catalogue_records import (
@@ -61,6 +62,7 @@ class Catalogue(
     WatchLedger,
     Withdrawals,
     ModelLedger,
+    Accounts,
     Walls,
 ):
     """The catalogue in one SQLite file or PostgreSQL database.

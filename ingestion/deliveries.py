@@ -69,6 +69,19 @@ def find_deliveries(path: Path) -> tuple[Path, ...]:
     )
 
 
+def left_beside(path: Path) -> tuple[Path, ...]:
+    """Files of a shelf that belong to none of its deliveries: notes, lists, hidden files."""
+    deliveries = set(find_deliveries(path))
+    if not path.is_dir() or path in deliveries:
+        return ()
+    delivered = {file for delivery in deliveries for file in _files(delivery)}
+    return tuple(
+        file
+        for file in sorted(path.rglob("*"))
+        if (file.is_symlink() or not file.is_dir()) and delivered.isdisjoint((file, *file.parents))
+    )
+
+
 def _is_delivered(file: Path) -> bool:
     """Whether a file on a shelf is meant to be taken in, and no note beside what is."""
     suffix = file.suffix.lower()

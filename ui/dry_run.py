@@ -11,10 +11,11 @@ from rich.table import Table
 
 from core.settings import Settings
 from ingestion.catalogue_records import StoreOutcome
-from ingestion.deliveries import find_deliveries
+from ingestion.deliveries import find_deliveries, left_beside
 from ingestion.known_publications import KnownPublications
 from ingestion.preview import Example, Preview, preview_delivery
 from ui.ingest_run import Rejected
+from ui.wording import beside_words
 from workers.resources import catalogue_url
 
 _N_REJECTED_SHOWN = 50
@@ -79,6 +80,8 @@ class DryRunReport(BaseModel):
     images: int
     images_missing: int
     rejected: list[Rejected]
+    beside: list[str]
+    """Files beside the deliveries that belong to none of them."""
     deliveries: list[DeliveryReport]
     seconds: float
 
@@ -121,6 +124,7 @@ def preview_all(
         images=sum(one.images for one in deliveries),
         images_missing=sum(one.images_missing for one in deliveries),
         rejected=[bad for one in deliveries for bad in one.rejected],
+        beside=[str(file) for given in paths for file in left_beside(given)],
         deliveries=deliveries,
         seconds=round(time.monotonic() - started, 2),
     )
@@ -178,6 +182,8 @@ def print_dry_run(out: Console, report: DryRunReport) -> None:
             f"{n_deliveries:,} deliveries: {report.publications:,} publications, "
             f"{len(report.rejected):,} rejections",
         )
+    if report.beside:
+        _say_line(out, escape(beside_words(report.beside)))
     _say_line(out, f"nothing was written; it took {report.seconds:.1f} s to look")
 
 

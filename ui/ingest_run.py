@@ -55,6 +55,10 @@ class IngestReport(BaseModel):
     failed: int
     """Figures listed as failed; `limn status` gives the reasons."""
     rejected: list[Rejected]
+    left_alone: int
+    """Files in the archives that belong to no design publication."""
+    beside: list[str] = []
+    """Files beside the archives that belong to none of them."""
     seconds: float
     members: dict[str, int]
     """Members by what this run made of them: the outcomes of storing, and `rejected`. One that an
@@ -92,16 +96,19 @@ def ingest_archives(
     catalogue = resources.catalogue
     upload_ids: list[str] = []
     rejected: list[Rejected] = []
+    n_left_alone = 0
     indexed_before: set[str] = set()
     done_before: set[tuple[str, str]] = set()
     for path in paths:
         if patience.check():
             patience.run(partial(resume, resources))
         try:
-            upload_id = patience.run(partial(start_upload, resources, path, terms)).upload_id
+            upload = patience.run(partial(start_upload, resources, path, terms))
         except ArchiveCorrupt as error:
             rejected.append(Rejected(member=error.member, reason=error.reason))
             continue
+        upload_id = upload.upload_id
+        n_left_alone += upload.n_left_alone
         upload_ids.append(upload_id)
         indexed = partial(catalogue.figure_ids, stage=Stage.INDEXED, upload_id=upload_id)
         indexed_before |= set(patience.run(indexed))
@@ -120,6 +127,7 @@ def ingest_archives(
         unchanged=len(unchanged),
         failed=progress.n_failed,
         rejected=rejected,
+        left_alone=n_left_alone,
         seconds=round(time.monotonic() - started, 2),
         members=_tally_members(resources, upload_ids, done_before),
         states={stage.value: n for stage, n in progress.by_stage.items()},

@@ -11,13 +11,14 @@ from rich.markup import escape
 from core.errors import CatalogueUnavailable, IndexUnavailable, QueueUnavailable
 from core.settings import Settings
 from ingestion.catalogue_records import UploadTerms
-from ingestion.deliveries import find_deliveries
+from ingestion.deliveries import find_deliveries, left_beside
 from ui.ingest_run import NOTHING_LOST, IngestReport, ingest_archives
 from ui.patience import Patience
 from ui.progress import IngestProgress
 from ui.services import INGESTING
 from ui.signature import signed_by
 from ui.supervisor import use_services
+from ui.wording import beside_words
 from workers.ingestion import resume
 
 
@@ -41,6 +42,7 @@ def take_archives_in(
         TransientError: If a service stays away; says that nothing is lost and what to do.
     """
     found = [archive for path in paths for archive in find_deliveries(path)]
+    beside = [str(file) for path in paths for file in left_beside(path)]
     with use_services(settings, INGESTING, say) as session:
         if terms.project:
             by = signed_by(settings)
@@ -51,9 +53,10 @@ def take_archives_in(
         patience = Patience(session.check, say, session.is_served)
         with IngestProgress(err) as progress:
             try:
-                return ingest_archives(session.resources, found, progress.show, patience, terms)
+                report = ingest_archives(session.resources, found, progress.show, patience, terms)
             except (CatalogueUnavailable, IndexUnavailable, QueueUnavailable) as error:
                 raise type(error)(f"{error}. {NOTHING_LOST}") from error
+    return report.model_copy(update={"beside": beside})
 
 
 def print_ingest_report(out: Console, report: IngestReport) -> None:
@@ -71,6 +74,11 @@ def print_ingest_report(out: Console, report: IngestReport) -> None:
         )
     out.print(f"  members: {_counts(report.members)}")
     out.print(f"  figures: {_counts(report.states)}")
+    if report.left_alone:
+        n = report.left_alone
+        out.print(f"  left alone: {n:,} files in archives that belong to no publication")
+    if report.beside:
+        out.print(f"  {escape(beside_words(report.beside))}", soft_wrap=True)
     if n_waiting := report.descriptions["pending"]:
         out.print(
             f"  models: not waited for; {n_waiting:,} figures are searchable and have yet to be "

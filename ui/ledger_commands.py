@@ -19,7 +19,8 @@ def reconcile(
         bool, typer.Option("--json", help="Print one JSON object and nothing else.")
     ] = False,
 ) -> None:
-    """Compare catalogue, pictures and index: each figure is a point or a listed failure.
+    """Prove that nothing is lost: each figure is a point or a listed failure, each member of an
+    archive taken in or rejected, each publication without figures has its reason.
 
     With --fix, what differs is repaired: sent to the workers again, cut again from its archive, or
     deleted where nothing needs it. Exit code 1 where something differs still.

@@ -1,5 +1,6 @@
 """One run of `limn reconcile`: what does not agree, what was done about it, how things stand."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -8,6 +9,7 @@ from rich.markup import escape
 
 from ui.ingest_run import Check, settle
 from ui.ingest_run import Watch as WatchProgress
+from ui.wording import counted
 from workers.reconciling import (
     IndexDifferences,
     PictureDifferences,
@@ -40,6 +42,38 @@ class Repaired(BaseModel):
     unrepaired: list[Unrepaired]
 
 
+class Members(BaseModel):
+    """Units of all archives that ever came in; `all` = `taken` + `rejected` + `pending`."""
+
+    all: int
+    taken: int
+    rejected: int
+    pending: int
+
+
+class Refused(BaseModel):
+    """Something that could not be taken in."""
+
+    upload: str
+    member: str
+    reason: str
+
+
+class WithoutFigures(BaseModel):
+    """A publication of which no figure can be searched, and why."""
+
+    id: str
+    reason: str
+
+
+class FewerFigures(BaseModel):
+    """A publication with fewer figures than its document declares."""
+
+    id: str
+    declared: int
+    found: int
+
+
 class Reconciliation(BaseModel):
     """The stable JSON of `limn reconcile --json`; after a repair, how things stand then."""
 
@@ -63,6 +97,15 @@ class Reconciliation(BaseModel):
     """Figures and sheets whose picture is damaged; looked for with `--deep` only."""
     pictures_orphaned: list[str]
     """Pictures in the store, an hour old or older, that nothing needs."""
+    uploads: int
+    members: Members
+    rejected: list[Refused]
+    """Whole members and single files, of all archives."""
+    publications: int
+    """Those with figures, and `without_figures`."""
+    without_figures: list[WithoutFigures]
+    fewer_figures: list[FewerFigures]
+    """To be looked at: `limn inspect` shows how their sheets were cut."""
     repaired: Repaired | None
     """None without `--fix`."""
 
@@ -117,6 +160,7 @@ def fix(
 def report(resources: Resources, found: Findings, repairs: Repairs | None = None) -> Reconciliation:
     """Findings as the command gives them."""
     index, pictures = found.index, found.pictures
+    account = resources.catalogue.account()
     return Reconciliation(
         figures=index.n_figures,
         points=index.n_points,
@@ -128,6 +172,26 @@ def report(resources: Resources, found: Findings, repairs: Repairs | None = None
         pictures_missing=[use.name for use in pictures.missing],
         pictures_corrupt=[use.name for use in pictures.corrupt],
         pictures_orphaned=list(pictures.orphans),
+        uploads=account.n_uploads,
+        members=Members(
+            all=account.n_members,
+            taken=account.n_taken,
+            rejected=account.n_rejected,
+            pending=account.n_pending,
+        ),
+        rejected=[
+            Refused(upload=one.upload, member=one.member, reason=one.reason)
+            for one in account.refused
+        ],
+        publications=account.n_publications,
+        without_figures=[
+            WithoutFigures(id=one.publication_id, reason=one.reason)
+            for one in account.without_figures
+        ],
+        fewer_figures=[
+            FewerFigures(id=one.publication_id, declared=one.n_declared, found=one.n_found)
+            for one in account.fewer_figures
+        ],
         repaired=None
         if repairs is None
         else Repaired(
@@ -144,6 +208,7 @@ def print_reconciliation(out: Console, account: Reconciliation) -> None:
     """Say how things stand, what was repaired and what is left to do."""
     if account.repaired:
         _print_repairs(out, account.repaired)
+    _print_account(out, account)
     faults = {
         "missing from the index": account.missing,
         "in the index alone": account.orphans,
@@ -170,6 +235,30 @@ def print_reconciliation(out: Console, account: Reconciliation) -> None:
         out.print("`limn reconcile --fix` repairs what it can; `limn reindex` makes the index anew")
     if account.pictures_orphaned and not account.repaired:
         out.print(f"{len(account.pictures_orphaned):,} pictures that nothing needs (--fix deletes)")
+
+
+def _print_account(out: Console, account: Reconciliation) -> None:
+    """Where every member and every publication is."""
+    members = account.members
+    out.print(
+        f"{counted(account.uploads, 'upload')}: {counted(members.all, 'member')} = "
+        f"{members.taken:,} taken in + {members.rejected:,} rejected + {members.pending:,} pending"
+    )
+    for one in account.rejected[:_SHOWN]:
+        out.print(f"  [red]rejected[/] {escape(one.member)}: {escape(one.reason)}")
+    if (n_more := len(account.rejected) - _SHOWN) > 0:
+        out.print(f"  {n_more:,} more rejections, see --json")
+    n_without = len(account.without_figures)
+    out.print(
+        f"{counted(account.publications, 'publication')} = {account.publications - n_without:,} "
+        f"with figures + {n_without:,} without"
+    )
+    for reason, n in Counter(one.reason for one in account.without_figures).most_common(_SHOWN):
+        out.print(f"  {n:,} without figures: {escape(reason)}")
+    for short in account.fewer_figures[:_SHOWN]:
+        out.print(f"  {short.id} declares {short.declared} figures, {short.found} were found")
+    if (n_more := len(account.fewer_figures) - _SHOWN) > 0:
+        out.print(f"  {n_more:,} more with fewer figures than declared, see --json")
 
 
 def _print_repairs(out: Console, done: Repaired) -> None:

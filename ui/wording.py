@@ -148,3 +148,14 @@ def worker_names(workers: Sequence[str]) -> list[str]:
         n_seen[role] += 1
         names.append(f"{role} {n_seen[role]}")
     return names
+
+
+def beside_words(files: Sequence[str]) -> str:
+    """Which files lie beside deliveries and belong to none; names the first ten.
+
+    Example:
+        >>> beside_words(["README.md"])
+        '1 file beside the deliveries left alone: README.md'
+    """
+    named = ", ".join(files[:10]) + (f" and {len(files) - 10:,} more" if len(files) > 10 else "")
+    return f"{counted(len(files), 'file')} beside the deliveries left alone: {named}"

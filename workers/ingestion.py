@@ -1,5 +1,6 @@
 """Archives into the ledger, and everything unfinished back onto the queues."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from core.records import Stage
@@ -40,7 +41,7 @@ def start_upload(resources: Resources, path: Path, terms: UploadTerms | None = N
     )
     if known is None or known.n_rejected:
         _send_members(resources, upload)
-    return upload
+    return replace(upload, n_left_alone=listing.n_skipped)
 
 
 def resume(resources: Resources) -> int:

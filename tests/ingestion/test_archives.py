@@ -11,7 +11,7 @@ import pytest
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
 from ingestion.archives import archive_sha256
-from ingestion.deliveries import find_deliveries, list_units
+from ingestion.deliveries import find_deliveries, left_beside, list_units
 from ingestion.delivery import Listing
 from ingestion.formats.uspto_archive import GrantFiles, list_grants, read_grants
 
@@ -187,6 +187,11 @@ def test_everything_on_a_mixed_shelf_is_a_delivery(build, weekly_archive, tmp_pa
         "stray.tif",
         "unpacked",
     ]
+    (tmp_path / "2020" / ".hidden").write_bytes(b"")
+    (tmp_path / "2020" / "link.tar").symlink_to(tmp_path / "I20210105.tar")
+    beside = [path.relative_to(tmp_path).as_posix() for path in left_beside(tmp_path)]
+    assert beside == ["2020/.hidden", "README.txt"]
+    assert left_beside(tmp_path / "I20210105.tar") == left_beside(tmp_path / "unpacked") == ()
 
 
 def test_a_weekly_archive_inside_a_folder_of_grants_is_not_passed_over(build, tmp_path):

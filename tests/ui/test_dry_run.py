@@ -44,6 +44,14 @@ def test_dry_run_shows_how_the_first_would_be_read(folder, dry_run):
     assert "nothing was written" in result.stdout
 
 
+def test_dry_run_names_what_lies_beside_the_deliveries(folder, dry_run):
+    (folder / "manifest.csv").write_text(f"{HEADER}1.png,D1,,,\n2.png,D2,,,")
+    (folder.parent / "notes.md").write_text("beside")
+    assert "1 file beside the deliveries left alone: " in dry_run(folder.parent).stdout
+    beside = json.loads(dry_run("--json", folder.parent).stdout)["beside"]
+    assert beside == [str(folder.parent / "notes.md")]
+
+
 def test_dry_run_json_is_one_object_and_problems_give_1(folder, dry_run):
     (folder / "manifest.csv").write_text(f"{HEADER}1.png,D0907292,Chair,red,\ngone.png,D2,,,")
     result = dry_run("--json", folder)
