@@ -13,6 +13,7 @@ from ingestion.label_candidates import (
 )
 from ingestion.label_crops import candidate_ink, crop_candidate
 from ingestion.label_reader import Reading, parse_label, read_crops
+from ingestion.label_weight import read_weighed
 
 _MIN_CONFIDENCE = 0.35
 """A figure label read with less is no label."""
@@ -28,6 +29,8 @@ _STRAIGHT_EDGE, _WAISTED_EDGE = 0.025, 0.035
 18 drawn hands 99 % of B stay under the first, 99 % of 8 above the second."""
 _UNDERLINE_LENGTH = 0.6
 """Least length of an underline, as a share of its label's."""
+_CHARACTER_MARGIN_PX = 6
+"""Paper beside a character that is read alone; without it a clear 6 reads as nothing."""
 _SPIKE_SLACK_PX = 4
 """The reader may tell a character this many crop columns before it begins."""
 
@@ -72,9 +75,8 @@ def read_rows(
     Returns:
         Figure labels, and the rows that hold the word FIG without a number.
     """
-    crops = [crop_candidate(parts, candidate, turn) for candidate, turn in tried]
     labels, words, shorter = [], [], []
-    for (candidate, turn), crop, reading in zip(tried, crops, read_crops(crops), strict=True):
+    for (candidate, turn), (crop, reading) in zip(tried, read_weighed(parts, tried), strict=True):
         understood = parse_label(reading)
         if understood is None or understood.confidence < _MIN_CONFIDENCE:
             continue
@@ -133,13 +135,21 @@ def _complete(
         The number and its confidence; None where one of them cannot be read either.
     """
     text, confidence = told
-    alone = [crop_candidate(parts, subrow(parts, row, np.array([p])), turn) for p in unread]
-    for reading in read_crops(alone):
+    for reading in _read_characters(parts, row, turn, unread):
         if len(reading.text) != 1 or not reading.text.isalnum():
             return None, confidence
         text += reading.text
         confidence = min(confidence, reading.confidence)
     return text, confidence
+
+
+def _read_characters(
+    parts: InkParts, row: LabelCandidate, turn: int, characters: list[int]
+) -> list[Reading]:
+    """Parts of a row, each read alone, with as much paper around it as in a row."""
+    crops = [crop_candidate(parts, subrow(parts, row, np.array([p])), turn) for p in characters]
+    around = ((0, 0), (_CHARACTER_MARGIN_PX, _CHARACTER_MARGIN_PX))
+    return read_crops([np.pad(crop, around, constant_values=255) for crop in crops])
 
 
 def _without_tail(
@@ -160,7 +170,7 @@ def _without_tail(
         too_long = frame.end[part] - frame.start[part] > 2 * size
         if not too_long and gap < _TAIL_GAP * size:
             continue
-        (alone,) = read_crops([crop_candidate(parts, subrow(parts, row, np.array([part])), turn)])
+        (alone,) = _read_characters(parts, row, turn, [part])
         if too_long or not (len(alone.text) == 1 and alone.text.isalnum()):
             return subrow(parts, row, before)
     return None

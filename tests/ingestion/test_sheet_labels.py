@@ -1,19 +1,23 @@
 """Labels on a sheet: which rows are read, what is believed, what is never guessed."""
 
+from dataclasses import replace
 from unittest import mock
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ingestion import sheet_labels
+from core.ports import GreyImage
+from ingestion import label_rows, sheet_labels
 from ingestion.ink_parts import InkParts, measure_ink
-from ingestion.label_candidates import find_candidates
-from ingestion.label_crops import CROP_HEIGHT_PX, crop_candidate
+from ingestion.label_candidates import LabelCandidate, find_candidates
+from ingestion.label_crops import CROP_HEIGHT_PX, crop_candidate, normalise_crop
 from ingestion.label_reader import Reading, parse_hague_label, parse_label, read_crops
 from ingestion.label_rows import with_full_stop
 from ingestion.label_shape import may_say_figure
+from ingestion.label_weight import thinned_crop
 from ingestion.sheet_labels import find_labels
+from samples.lettering import Lettering
 
 
 def written(*words: tuple[str, int, int, int]) -> InkParts:
@@ -109,6 +113,50 @@ def test_no_full_stop_is_put_where_none_stands() -> None:
     parts = measure_ink(page)
     (row,) = (row for row in find_candidates(parts) if row.upright)
     assert with_full_stop(parts, row, 0, Reading("11", 0.9, (2, 9))).text == "11"
+
+
+def lettered(text: str, hand: Lettering) -> InkParts:
+    """A sheet with one word of a draughtsman's hand."""
+    word = np.asarray(replace(hand, wording=text).label(""))
+    page = np.full((400, 800), 255, np.uint8)
+    page[150 : 150 + word.shape[0], 200 : 200 + word.shape[1]] = word
+    return measure_ink(page)
+
+
+BOLD = Lettering(64, 0.21, 0.0, 1.0, False, "")
+
+
+@pytest.mark.parametrize(("text", "label"), [("Fig. 3", "3"), ("Fig.15", "15"), ("FIG. 8", "8")])
+def test_bold_labels_are_read_surely(text: str, label: str) -> None:
+    parts = lettered(text, BOLD)
+    _, (printed,) = find_labels(parts, np.ones(len(parts), bool), landscape=False)
+    assert (printed.label, printed.confidence > 0.85) == (label, True)
+
+
+def test_only_bold_letters_are_thinned() -> None:
+    page = lettered("Fig. 3", BOLD).ink[145:260, 195:520]
+    bold = page[page.any(axis=1)][:, page.any(axis=0)]
+    thin = thinned_crop(bold)
+    assert thin is not None
+    assert (thin < 128).mean() < 0.75 * (normalise_crop(bold) < 128).mean()
+    light = lettered("Fig. 3", replace(BOLD, weight=0.08)).ink
+    assert thinned_crop(light[light.any(axis=1)][:, light.any(axis=0)]) is None
+
+
+def test_a_number_the_reader_passed_over_is_read_alone() -> None:
+    parts = lettered("Fig. 6", Lettering(60, 0.0, 0.0, 0.95, False, ""))
+    read_whole = label_rows.read_weighed
+
+    def without_number(
+        parts: InkParts, tried: list[tuple[LabelCandidate, int]]
+    ) -> list[tuple[GreyImage, Reading]]:
+        return [
+            (crop, replace(reading, text=reading.text[:4], starts_px=reading.starts_px[:4]))
+            for crop, reading in read_whole(parts, tried)
+        ]
+
+    with mock.patch.object(label_rows, "read_weighed", without_number):
+        assert found(parts) == ["6"]
 
 
 def test_other_words_are_no_labels() -> None:
