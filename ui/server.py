@@ -21,6 +21,7 @@ from ui.api import build_api
 from ui.context import UiContext, build_context, install_context
 from ui.guard import RequestGuard, check_exposure
 from ui.identity import streamlit_secrets
+from ui.listening import send_without_delay
 from ui.provider_answers import ProviderAnswers
 from ui.sign_in import sign_in_routes
 from ui.theme import streamlit_options
@@ -68,6 +69,7 @@ def serve(context: UiContext) -> None:
     threading.Thread(target=_keep_open, args=(context, is_warm), name="model", daemon=True).start()
     threading.Thread(target=_purge, args=(context,), name="purge", daemon=True).start()
     is_warm.wait(_WARM_UP_S)
+    send_without_delay()
     app.run(config=streamlit_options(context.resources.settings.ui))
 
 
