@@ -3,12 +3,13 @@
 Three parts, each query by query and rival by rival in turn:
 
 1. The search part through HTTP on the embedded service (quantised, rescored, grouped, with the
-   page's payload), exact search on the same service, and flat scans in this very process: faiss
-   over an index cut beforehand to what the filter leaves, faiss that evaluates the filter for each
-   query, and NumPy, the truth (see `search_rivals.py`). Ten publications, unfiltered and under
-   filters that leave half to a thousandth of them, and exactly fifty. Every time stands beside its
-   recall@10 against the truth, and beside the processor time it took: of the service and of its
-   caller, which other work on the machine disturbs less.
+   payload that a ranking looks at; the rest is read for the hits of a page, and counts in part 2),
+   exact search on the same service, and flat scans in this very process: faiss over an index cut
+   beforehand to what the filter leaves, faiss that evaluates the filter for each query, and NumPy,
+   the truth (see `search_rivals.py`). Ten publications, unfiltered and under filters that leave
+   half to a thousandth of them, and exactly fifty. Every time stands beside its recall@10 against
+   the truth, and beside the processor time it took: of the service and of its caller, which other
+   work on the machine disturbs less.
 2. Whole searches from a PNG file: decoded and cut, encoded, searched, explained. Once with the
    drawing as drawn, once in every orientation (the default for one picture).
 3. Eight users at once, each asking whole searches one after another.
@@ -61,6 +62,7 @@ from encoder.checkpoint import load_encoder
 from search.branches import Branch
 from search.conditions import build_filter
 from search.index import FigureIndex
+from search.multi_view import RANKING_KEYS
 from search.query import SearchQuery
 from search.schema import IMAGE
 from search.service import SearchService
@@ -203,7 +205,12 @@ def asking(index: FigureIndex, query: SearchQuery, *, exact: bool) -> Ask:
 
     def ask(row: Embeddings) -> Answer:
         groups = index.query(
-            [Branch("image", IMAGE, row)], condition=condition, limit=K, group_size=1, exact=exact
+            [Branch("image", IMAGE, row)],
+            condition=condition,
+            limit=K,
+            group_size=1,
+            exact=exact,
+            payload=RANKING_KEYS,
         )
         return tuple(group.publication_id for group in groups)
 

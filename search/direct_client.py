@@ -5,8 +5,8 @@ that is neither the engine's nor the network's: arguments are written as JSON as
 validating a vector number by number, and travel over `KeptConnections` instead of httpx.
 """
 
-from collections.abc import Mapping, Sequence
-from http.client import HTTPException
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
@@ -26,12 +26,30 @@ _REST_NAMES = {
     "with_vectors": "with_vector",
 }
 """Arguments of qdrant-client that the REST API calls otherwise."""
-_PAGE = TypeAdapter(models.QueryResponse)
-_PAGES = TypeAdapter(list[models.QueryResponse])
-_GROUPS = TypeAdapter(models.GroupsResult)
-_RECORDS = TypeAdapter(list[models.Record])
-_COUNT = TypeAdapter(models.CountResult)
+_read_page = TypeAdapter(models.QueryResponse).validate_python
+_read_groups = TypeAdapter(models.GroupsResult).validate_python
+_read_records = TypeAdapter(list[models.Record]).validate_python
+_read_count = TypeAdapter(models.CountResult).validate_python
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainHit:
+    """What a batch says of a point.
+
+    Thousands come at once, and validating them takes three times as long as reading them.
+    """
+
+    id: str | int
+    score: float
+    payload: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPage:
+    """One answer of a batch."""
+
+    points: tuple[PlainHit, ...]
 
 
 class DirectClient(QdrantClient):
@@ -62,44 +80,53 @@ class DirectClient(QdrantClient):
         self, collection_name: str, **asked: Any
     ) -> models.QueryResponse:
         """A ranked page of points."""
-        return self._post(f"{collection_name}/points/query", asked, _PAGE)
+        return self._post(f"{collection_name}/points/query", asked, _read_page)
 
     def query_points_groups(  # type: ignore[override] # keywords alone
         self, collection_name: str, **asked: Any
     ) -> models.GroupsResult:
         """The best groups of points."""
-        return self._post(f"{collection_name}/points/query/groups", asked, _GROUPS)
+        return self._post(f"{collection_name}/points/query/groups", asked, _read_groups)
 
-    def query_batch_points(  # type: ignore[override] # nothing else is asked
+    def query_batch_points(  # type: ignore[override] # nothing else is asked or read
         self, collection_name: str, requests: Sequence[models.QueryRequest]
-    ) -> list[models.QueryResponse]:
-        """Several ranked pages."""
+    ) -> list[PlainPage]:
+        """Several ranked pages: ids, scores and payload of their points."""
         asked = {"searches": requests}
-        return self._post(f"{collection_name}/points/query/batch", asked, _PAGES)
+        return self._post(f"{collection_name}/points/query/batch", asked, _read_pages)
 
     def retrieve(  # type: ignore[override] # keywords alone
         self, collection_name: str, ids: Sequence[models.ExtendedPointId], **asked: Any
     ) -> list[models.Record]:
         """Points by id."""
-        return self._post(f"{collection_name}/points", {"ids": ids, **asked}, _RECORDS)
+        return self._post(f"{collection_name}/points", {"ids": ids, **asked}, _read_records)
 
     def count(  # type: ignore[override] # keywords alone
         self, collection_name: str, **asked: Any
     ) -> models.CountResult:
         """How many points pass a filter."""
-        return self._post(f"{collection_name}/points/count", asked, _COUNT)
+        return self._post(f"{collection_name}/points/count", asked, _read_count)
 
-    def _post(self, path: str, asked: Mapping[str, Any], answer: TypeAdapter[_T]) -> _T:
+    def _post(self, path: str, asked: Mapping[str, Any], read: Callable[[Any], _T]) -> _T:
         body = {_REST_NAMES.get(name, name): value for name, value in asked.items()}
         try:
             status, content = self._connections.post(
                 f"/collections/{path}", pydantic_core.to_json(body, exclude_none=True)
             )
-        except (OSError, HTTPException) as error:
+        except OSError as error:
             raise ResponseHandlingException(error) from error
         if status != httpx.codes.OK:
             raise UnexpectedResponse(status, "", content, httpx.Headers())
         try:
-            return answer.validate_python(pydantic_core.from_json(content)["result"])
+            return read(pydantic_core.from_json(content)["result"])
         except (ValueError, KeyError, TypeError) as error:
             raise ResponseHandlingException(error) from error
+
+
+def _read_pages(pages: Sequence[Mapping[str, Any]]) -> list[PlainPage]:
+    return [
+        PlainPage(
+            tuple(PlainHit(hit["id"], hit["score"], hit.get("payload")) for hit in page["points"])
+        )
+        for page in pages
+    ]

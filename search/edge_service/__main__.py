@@ -13,12 +13,12 @@ import sys
 from pathlib import Path
 
 import structlog
-import uvicorn
 
 from core.logs import configure_logs
 from core.settings import Settings
-from search.edge_service.app import build_app
+from search.edge_service.app import build_answering
 from search.edge_service.folder import FolderTaken, write_json
+from search.edge_service.serving import serve
 from search.edge_service.store import Store
 
 EXIT_FOLDER_TAKEN = 3
@@ -50,35 +50,21 @@ def main(arguments: list[str] | None = None) -> int:
     except FolderTaken as error:
         _log.error("folder is taken", reason=str(error))
         return EXIT_FOLDER_TAKEN
-    # Uvicorn stops at these and then raises them again, which must not end us before the close.
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, lambda *_: None)
     try:
-        _serve(store, listener, given.path, api_key)
+        _announce(store, listener, given.path)
+        serve(build_answering(store, api_key), listener)
     finally:
+        for stop in (signal.SIGTERM, signal.SIGINT):  # told once more: the close goes on
+            signal.signal(stop, signal.SIG_IGN)
         store.close()
     return 0
 
 
-def _serve(store: Store, listener: socket.socket, folder: Path, api_key: str | None) -> None:
+def _announce(store: Store, listener: socket.socket, folder: Path) -> None:
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     write_json(folder / "service.json", {"url": url, "pid": os.getpid()})
     _log.info("serving", url=url, collections=store.names())
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(store, api_key),
-            log_config=None,
-            access_log=False,
-            http="httptools",
-            lifespan="off",
-            ws="none",
-            proxy_headers=False,
-            timeout_graceful_shutdown=5,
-            timeout_keep_alive=60,
-        )
-    )
-    server.run(sockets=[listener])
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -86,6 +72,7 @@ def _bind(host: str, port: int) -> socket.socket:
     # Named as TCP: asyncio turns Nagle's delay (40 ms an answer) off for no other protocol.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # or the dead stay for good
     try:
         listener.bind((host, port))
         listener.listen(128)

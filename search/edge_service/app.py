@@ -1,4 +1,4 @@
-"""The HTTP face: Qdrant's paths, its envelope, its status codes.
+"""What is answered: Qdrant's paths, its envelope, its status codes.
 
 Handlers run one after another on the event loop. The engine holds Python's lock in every call, so
 threads would not run side by side anyway, and no call ever sees half of another. The paths are so
@@ -8,7 +8,7 @@ takes the engine.
 
 import hmac
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
@@ -18,6 +18,7 @@ import structlog
 
 from search.edge_service.collection import Collection
 from search.edge_service.refusals import BadRequest, Forbidden, Refusal, Unauthorised
+from search.edge_service.serving import Answer, Answering, Request
 from search.edge_service.store import Store
 
 API_VERSION = "1.20.0"
@@ -25,11 +26,6 @@ API_VERSION = "1.20.0"
 _MAX_BODY_BYTES = 64 * 2**20
 _ABOUT = {"title": "limn - qdrant edge service", "version": API_VERSION}
 _ALIVE = frozenset({"/healthz", "/livez", "/readyz"})
-_Message: TypeAlias = MutableMapping[str, Any]
-_Receive: TypeAlias = Callable[[], Awaitable[_Message]]
-_Send: TypeAlias = Callable[[_Message], Awaitable[None]]
-App: TypeAlias = Callable[[_Message, _Receive, _Send], Awaitable[None]]
-"""An ASGI application."""
 _log = structlog.get_logger(__name__)
 
 
@@ -72,16 +68,7 @@ _TABLE: Mapping[tuple[str, str], _Action] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What is sent back."""
-
-    status: int
-    body: bytes
-    media_type: str = "application/json"
-
-
-def build_app(store: Store, api_key: str | None = None) -> App:
+def build_answering(store: Store, api_key: str | None = None) -> Answering:
     """The service over an open store.
 
     Args:
@@ -89,56 +76,33 @@ def build_app(store: Store, api_key: str | None = None) -> App:
         api_key: Asked of every call in the `api-key` header, where set.
     """
 
-    async def app(scope: _Message, receive: _Receive, send: _Send) -> None:
-        started = time.perf_counter()
-        body = await _read(receive)
-        if body is None:
-            return
-        answer = _about(scope) or _called(store, api_key, scope, body, started)
-        headers = [
-            (b"content-type", answer.media_type.encode()),
-            (b"content-length", str(len(answer.body)).encode()),
-        ]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+    def answering(request: Request) -> Answer:
+        return _about(request) or _called(store, api_key, request)
 
-    return app
+    return answering
 
 
-async def _read(receive: _Receive) -> bytes | None:
-    """The whole body; None where the caller left before it was sent."""
-    parts: list[bytes] = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
-
-
-def _about(scope: _Message) -> _Answer | None:
+def _about(request: Request) -> Answer | None:
     """What everybody may ask, whatever the collections."""
-    if scope["method"] not in ("GET", "HEAD"):
+    if request.method not in ("GET", "HEAD"):
         return None
-    if scope["path"] == "/":
-        return _Answer(200, pydantic_core.to_json(_ABOUT))
-    return _Answer(200, b"ok", "text/plain") if scope["path"] in _ALIVE else None
+    if request.path == "/":
+        return Answer(200, pydantic_core.to_json(_ABOUT))
+    return Answer(200, b"ok", "text/plain") if request.path in _ALIVE else None
 
 
-def _called(
-    store: Store, api_key: str | None, scope: _Message, body: bytes, started: float
-) -> _Answer:
-    method, path = scope["method"], scope["path"]
+def _called(store: Store, api_key: str | None, request: Request) -> Answer:
+    started = time.perf_counter()
+    method, path = request.method, request.path
     action, name = _find(method, path)
     if action is None:
         _log.warning("unknown path", method=method, path=path)
         error = f"{method} {path} is not part of the embedded service"
         return _enveloped({"status": {"error": error}}, 501, started)
     try:
-        _check_caller(dict(scope["headers"]), api_key)
-        _check_parameters(scope["query_string"])
-        given = _parse(body) if method in ("PUT", "POST") else None
+        _check_caller(request.headers, api_key)
+        _check_parameters(request.query_string)
+        given = _parse(request.body) if method in ("PUT", "POST") else None
         result = action(_Call(store, name, given))
     except Refusal as refusal:
         return _enveloped({"status": {"error": str(refusal)}}, refusal.status, started)
@@ -164,9 +128,11 @@ def _check_caller(headers: Mapping[bytes, bytes], api_key: str | None) -> None:
         raise Unauthorised("the api-key header is missing or wrong")
 
 
-def _check_parameters(query_string: bytes) -> None:
+def _check_parameters(query_string: str) -> None:
     """`wait` alone is understood: every write waits until it is on disk."""
-    unknown = parse_qs(query_string.decode("latin-1"), keep_blank_values=True).keys() - {"wait"}
+    if not query_string:
+        return
+    unknown = parse_qs(query_string, keep_blank_values=True).keys() - {"wait"}
     if unknown:
         raise BadRequest(f"unsupported parameter {', '.join(sorted(unknown))}")
 
@@ -180,6 +146,6 @@ def _parse(body: bytes) -> Any:
         raise BadRequest(f"the body is not JSON: {error}") from error
 
 
-def _enveloped(envelope: dict[str, Any], status: int, started: float) -> _Answer:
+def _enveloped(envelope: dict[str, Any], status: int, started: float) -> Answer:
     envelope["time"] = time.perf_counter() - started
-    return _Answer(status, pydantic_core.to_json(envelope))
+    return Answer(status, pydantic_core.to_json(envelope))

@@ -122,3 +122,21 @@ def test_short_way_is_for_plain_http_without_a_proxy(
     client = connect(url, None, 10)
     assert isinstance(client, DirectClient) == is_direct
     client.close()
+
+
+def test_connection_that_breaks_off_is_told() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+
+    def hang_up() -> None:
+        caller, _ = listener.accept()
+        with caller:
+            caller.recv(65536)
+            caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+
+    thread = threading.Thread(target=hang_up)
+    thread.start()
+    made = KeptConnections(f"http://127.0.0.1:{port}", {}, default_port=6333, timeout_s=10)
+    with listener, pytest.raises(ConnectionError, match="closed before the answer was whole"):
+        made.post("/", b"1")
+    thread.join()
