@@ -145,12 +145,13 @@ def reliability(pairs: Pairs) -> list[dict[str, Any]]:
 def above(pairs: Pairs, listed: Flags) -> dict[str, Any]:
     """What a line divides."""
     chance = (listed & pairs.chance).sum(axis=1).astype(float)
-    asking = pairs.own.any(axis=1)
+    asking: Flags = np.any(pairs.own, axis=1)
+    has_own: Flags = np.any(listed & pairs.own, axis=1)
     return {
         "publications_above_a_query": round(float(listed.sum(axis=1).mean()), 2),
         "precision_above": round(float(pairs.own[listed].mean()), 3),
         "precision_below": round(float(pairs.own[~listed & np.isfinite(pairs.cosine)].mean()), 4),
-        "own_publications_above": _mean((listed & pairs.own).any(axis=1)[asking], pairs, asking),
+        "own_publications_above": _mean(has_own[asking], pairs, asking),
         "chance_finds_a_query": _mean(chance, pairs),
         "variance_over_mean": round(float(chance.var() / chance.mean()), 2),
         "queries_without_chance_finds": round(float((chance == 0).mean()), 3),

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.description_sets import SETS, Figures, read_figures, read_foreign_titles
+from core.describing import Description
 from core.ports import Embeddings, Encoder
 from core.settings import DescribeSettings
 from encoder.checkpoint import load_encoder
@@ -55,8 +56,12 @@ def describe(figures: Figures, encoder: Encoder, folder: Path) -> dict[str, Text
     facts = figures.facts
     titles = [[one.title] for one in facts]
     captions = [list(grant_texts(one)) for one in facts]
-    aliases = [list(one.texts) for one in providers.enricher.enrich(facts, [()] * len(facts))]
-    tags = [[] for _ in facts]
+    aliases = [
+        list(one.texts)
+        for one in providers.enricher.enrich(facts, [()] * len(facts))
+        if isinstance(one, Description)  # the embedded one is never away
+    ]
+    tags: Texts = [[] for _ in facts]
     if providers.tagger is not None:
         tags = [list(one.texts) for one in providers.tagger.tag(figures.vectors, facts)]
     spoken = [a + b + c for a, b, c in zip(captions, aliases, tags, strict=True)]

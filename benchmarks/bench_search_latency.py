@@ -119,7 +119,8 @@ def query_rows(rows: Embeddings, n: int, rng: np.random.Generator) -> Embeddings
     chosen = rows[rng.choice(len(rows), n, replace=False)]
     noise = rng.standard_normal(chosen.shape) / np.sqrt(chosen.shape[1])
     moved = chosen + 0.2 * noise
-    return (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
+    unit: Embeddings = (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def measure_search(

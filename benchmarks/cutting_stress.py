@@ -256,7 +256,7 @@ class Draughtsman:
         paper, ink = between(rng, 225, 250), between(rng, 20, 70)
         if scan == "colour":
             ink = between(rng, 60, 130)  # blue or brown lines, grey once read
-        pixels = ink + pixels / 255 * (paper - ink)
+        pixels = (ink + pixels / 255 * (paper - ink)).astype(np.float32)
         pixels += rng.normal(0, 6, pixels.shape).astype(np.float32)
         grey = Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
         if scan == "jpeg":

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -137,7 +138,7 @@ def _facts(
     codes: tuple[str, ...],
     *,
     view: str = "unknown",
-    **known: str | None,
+    **known: Any,
 ) -> FigureFacts:
     kind = (subclass_titles().get(codes[0]) or class_name(codes[0])) if codes else None
     return FigureFacts(figure_id, title.strip(), view, locarno=codes, locarno_title=kind, **known)

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +45,12 @@ def read_laid_figures(images: Path, encoder: Encoder) -> LaidFigures:
     kept = _CACHE / f"{mark}.npz"
     if not kept.exists():
         _CACHE.mkdir(parents=True, exist_ok=True)
-        np.savez(kept, **_embed(images, manifest, encoder))
+        np.savez(kept, allow_pickle=False, **_embed(images, manifest, encoder))
     with np.load(kept) as stored:
         return LaidFigures(stored["rows"], stored["publications"], stored["classes"])
 
 
-def _embed(images: Path, manifest: Path, encoder: Encoder) -> dict[str, NDArray]:
+def _embed(images: Path, manifest: Path, encoder: Encoder) -> dict[str, NDArray[Any]]:
     sheets = EvaluationSet(
         rows=read_manifest_rows(manifest, class_column="locarno"),
         images=images,

@@ -62,7 +62,7 @@ def faiss_cut(rows: Embeddings, allowed: NDArray[np.bool_]) -> Ask:
     """An index of what the filter leaves."""
     own = np.flatnonzero(allowed)
     flat = _flat(rows[own])
-    params = faiss.SearchParameters(sel=faiss.IDSelectorAll())
+    params = faiss.SearchParameters(sel=faiss.IDSelectorAll())  # type: ignore[call-arg]  # its stubs lack what Python adds
 
     def ask(row: Embeddings) -> Answer:
         _, found = flat.search(row[None], min(_DEPTH, len(own)), params=params)
@@ -76,7 +76,8 @@ def faiss_masked(flat: faiss.IndexFlatIP, owners: OwnerColumn, name: str) -> Ask
 
     def ask(row: Embeddings) -> Answer:
         bitmap = np.packbits(owners.mask(name), bitorder="little")
-        params = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
+        chosen = faiss.IDSelectorBitmap(bitmap)  # type: ignore[call-arg, arg-type]  # as above
+        params = faiss.SearchParameters(sel=chosen)  # type: ignore[call-arg]
         _, found = flat.search(row[None], _DEPTH, params=params)
         return _publications(found[0][found[0] >= 0])
 

@@ -37,6 +37,8 @@ _PNG_LEVEL = 4
 """Three fifths of the usual level's time for a twentieth more bytes, on figures of grants."""
 _N_GREYS = 16
 """Of a thumbnail: written in a fifth of the time of lossless WebP, and a third larger."""
+_FORMER_THUMBNAIL = ".webp"
+"""How thumbnails ended before; nobody reads them any more."""
 _PNG_END = b"IEND\xaeB`\x82"
 """A thumbnail without it was cut short when the machine went down."""
 _MAX_STORED_PIXELS = 2**31
@@ -180,7 +182,7 @@ class PictureStore:
             StorageFailed: If it cannot be taken out.
         """
         small = _thumbnail_path(self._root, sha256)
-        former = f"{small.removesuffix('.png')}.webp"
+        former = f"{small.removesuffix('.png')}{_FORMER_THUMBNAIL}"
         for path in (_picture_path(self._root, sha256), small, former):
             try:
                 self._files.rm_file(path)
@@ -192,7 +194,11 @@ class PictureStore:
                 ) from error
 
     def sweep(self, older_than_s: float) -> int:
-        """Delete what processes that were killed while writing left on a local disk.
+        """Delete what nobody reads on a local disk: what killed processes left half written, and
+        thumbnails as an earlier version drew them.
+
+        Args:
+            older_than_s: What is half written may be a process's that lives.
 
         Returns:
             How many files.
@@ -205,6 +211,7 @@ class PictureStore:
             for path in Path(self._root).glob(f"*/*/{UNFINISHED}*")
             if path.stat().st_mtime < limit
         ]
+        leftovers += Path(self._root).glob(f"thumbnails/*/*{_FORMER_THUMBNAIL}")
         for path in leftovers:
             path.unlink(missing_ok=True)
         return len(leftovers)

@@ -109,6 +109,17 @@ def test_a_cut_short_picture_is_written_again(tmp_path: Path) -> None:
     assert store.get(sha256) == b"complete"
 
 
+def test_thumbnails_of_an_earlier_version_are_swept(tmp_path: Path) -> None:
+    store = PictureStore(str(tmp_path))
+    sha256 = store.put_figure(_drawing())
+    store.thumbnail(sha256)
+    former = tmp_path / "thumbnails" / sha256[:2] / f"{sha256}.webp"
+    former.write_bytes(b"RIFF")
+    assert store.sweep(older_than_s=3600) == 1
+    assert not former.exists()
+    assert len(_files(tmp_path)) == 2
+
+
 def test_thumbnails_are_drawn_once_and_keep_thin_lines(store: PictureStore) -> None:
     sha256 = store.put_figure(_drawing())
     drawn = store.thumbnail(sha256)
