@@ -34,7 +34,14 @@ _PART_OF_A_WEEK = re.compile(r"^(?:USD\d+.*|I\d{8}|DESIGN)$", re.IGNORECASE)
 
 def reader_of(path: Path) -> Reader:
     """The reader for a delivery; never None, since the last one says what is wrong with it."""
+    if _is_special(path):
+        return _FALLBACK
     return next((reader for reader in _READERS if reader.recognises(path)), _FALLBACK)
+
+
+def _is_special(path: Path) -> bool:
+    """Whether opening it could wait for ever or never end: a pipe, a device, a socket."""
+    return path.exists() and not (path.is_file() or path.is_dir())
 
 
 def find_deliveries(path: Path) -> tuple[Path, ...]:
@@ -121,6 +128,8 @@ def list_units(path: Path, limits: LimitSettings) -> Listing:
     Raises:
         ArchiveCorrupt: If nothing of it can be read, or there is nothing in it.
     """
+    if _is_special(path):
+        raise ArchiveCorrupt(path.name, "is a pipe, device or socket, not a file; refused")
     listing = reader_of(path).list_units(path, limits)
     if not listing.members and not listing.rejected:
         raise ArchiveCorrupt(

@@ -194,6 +194,16 @@ def test_everything_on_a_mixed_shelf_is_a_delivery(build, weekly_archive, tmp_pa
     assert left_beside(tmp_path / "I20210105.tar") == left_beside(tmp_path / "unpacked") == ()
 
 
+def test_a_pipe_on_a_shelf_is_refused_and_not_waited_for(weekly_archive, tmp_path):
+    week = weekly_archive(*NUMBERS)
+    os.mkfifo(tmp_path / "pipe.tar")
+    os.mkfifo(tmp_path / "notes.txt")
+    assert find_deliveries(tmp_path) == (week, tmp_path / "pipe.tar")
+    assert left_beside(tmp_path) == (tmp_path / "notes.txt",)
+    with pytest.raises(ArchiveCorrupt, match="is a pipe, device or socket"):
+        list_units(tmp_path / "pipe.tar", LIMITS)
+
+
 def test_a_weekly_archive_inside_a_folder_of_grants_is_not_passed_over(build, tmp_path):
     (tmp_path / "USD0907292-20210105.ZIP").write_bytes(build.grant_zip())
     (tmp_path / "I20210112.tar").write_bytes(build.tar_of(build.weekly_files(NUMBERS)))
