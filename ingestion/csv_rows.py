@@ -40,6 +40,8 @@ class CsvTable:
         header = file.readline(_MAX_LINE_BYTES)
         if header.startswith(_UTF16_BOMS):
             raise ArchiveCorrupt(name, "is UTF-16; save it as CSV in UTF-8")
+        if b"\0" in header:
+            raise ArchiveCorrupt(name, "is UTF-16 without a mark, or no text; save it in UTF-8")
         self._start = len(header)
         text = self._decode(header.removeprefix(_UTF8_BOM))
         self._delimiter = max(_DELIMITERS, key=text.count)

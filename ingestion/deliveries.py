@@ -12,6 +12,7 @@ from ingestion.delivery import Listing, Reader, ScatteredReader, Unit, Withdrawa
 from ingestion.formats.deeppatent import DeepPatent
 from ingestion.formats.deeppatent2 import DeepPatent2, find_years
 from ingestion.formats.manifest import ManifestReader
+from ingestion.formats.manifest_table import manifest_flaw
 from ingestion.formats.pdf_patent import PatentPdf
 from ingestion.formats.uspto_archive import UsptoArchive
 from ingestion.formats.uspto_loose import IMAGE_SUFFIXES
@@ -130,14 +131,25 @@ def list_units(path: Path, limits: LimitSettings) -> Listing:
     """
     if _is_special(path):
         raise ArchiveCorrupt(path.name, "is a pipe, device or socket, not a file; refused")
-    listing = reader_of(path).list_units(path, limits)
+    try:
+        listing = reader_of(path).list_units(path, limits)
+    except ArchiveCorrupt as error:
+        raise _with_manifest_flaw(path, error.member, error.reason, limits) from error
     if not listing.members and not listing.rejected:
-        raise ArchiveCorrupt(
-            path.name,
+        reason = (
             f"holds no design publication in a format that is known ({listing.n_skipped:,} files "
-            "left alone); see docs/deliveries.md",
+            "left alone); see docs/deliveries.md"
         )
+        raise _with_manifest_flaw(path, path.name, reason, limits)
     return listing
+
+
+def _with_manifest_flaw(
+    path: Path, member: str, reason: str, limits: LimitSettings
+) -> ArchiveCorrupt:
+    """Where the delivery has a manifest that no reader took, say what is wrong with that."""
+    flaw = manifest_flaw(path, limits) if reader_of(path) is _FALLBACK else None
+    return ArchiveCorrupt(member, f"{reason}; {flaw}" if flaw else reason)
 
 
 def read_units(

@@ -91,6 +91,9 @@ class _Scan:
         self._counted = 0
         """Characters of `_text` whose line ends are in `_line`."""
         self._ended = False
+        self._is_array = False
+        self._last_sign = ""
+        """Last character between objects."""
 
     def rows(self) -> Iterator[tuple[Span, Row] | BadRow]:
         damaged_line: int | None = None
@@ -122,6 +125,8 @@ class _Scan:
         if damaged_line:
             rest = _DAMAGE if n_misses < _MAX_MISSES else f"{_DAMAGE}; the rest was given up"
             yield BadRow(damaged_line, rest)
+        elif self._is_array and self._last_sign != "]":
+            yield BadRow(self._count_lines(self._at), _CUT_OFF)
 
     def _fill(self) -> None:
         """Have a whole object's worth of text ahead, or all there is."""
@@ -140,6 +145,10 @@ class _Scan:
         """
         found = self._text.find("{", self._at)
         end = len(self._text) if found < 0 else found
+        between = self._text[self._at : end].strip()
+        if between:
+            self._is_array = self._is_array or (not self._last_sign and between[0] == "[")
+            self._last_sign = between[-1]
         unknown = self._text[self._at : end].lstrip(_BETWEEN)
         self._at = end
         return self._count_lines(end - len(unknown)) if unknown else None
@@ -157,3 +166,4 @@ class _Scan:
 
 
 _DAMAGE = "is damaged or cut off here"
+_CUT_OFF = "is cut off here: the array has no end; the rows before are good"

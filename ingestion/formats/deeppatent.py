@@ -23,6 +23,7 @@ from ingestion.unit_images import UnitImages
 
 _OTHER_SUFFIXES = (".xml", ".sgm", ".sgml", ".zip", ".tif", ".json")
 _IMAGE_FOLDER = re.compile(r"I\d{8}|USD\d{7}-\d{8}", re.IGNORECASE)
+_REPEATED = "is there twice but for letter case; the first by name is taken in"
 
 
 class DeepPatent:
@@ -44,16 +45,22 @@ class DeepPatent:
         lists = _lists(path, files)
         n_images: dict[str, int] = {}
         n_skipped = 0
+        seen: set[int] = set()
+        repeated = []
         for name in files.iter_names():
             image = IMAGE_NAME.fullmatch(PurePosixPath(name).name)
             if image and lists.chooses(image["patent"], image["sheet"]):
                 unit = _unit_name(name, image["patent"])
                 n_images[unit] = n_images.get(unit, 0) + 1
+                place = hash((unit, image["sheet"].upper()))
+                if place in seen:
+                    repeated.append(Rejection(name, _REPEATED))
+                seen.add(place)
             else:
                 n_skipped += 1
         found = {PurePosixPath(unit).name.upper() for unit in n_images}
         absent = (patent for patent in lists.patents() if patent not in found)
-        rejected = [*files.rejected, *lists.rejected]
+        rejected = [*files.rejected, *lists.rejected, *repeated]
         rejected += [
             Rejection(patent, f"{len(lists.of_patent(patent))} images are in {said}, none is here")
             for said in (", ".join(lists.splits),)
@@ -78,7 +85,7 @@ class DeepPatent:
 def _unit_name(name: str, patent: str) -> str:
     """The patent's own folder, else the patent below the folder that holds its images."""
     folder = PurePosixPath(name).parent
-    return str(folder if folder.name == patent else folder / patent)
+    return str(folder if folder.name.upper() == patent.upper() else folder / patent.upper())
 
 
 def _read_unit(

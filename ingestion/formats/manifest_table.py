@@ -7,7 +7,7 @@ process keeps the last manifests it opened.
 import weakref
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
@@ -36,6 +36,8 @@ _N_ROWS_LOOKED_AT = 20
 _MAX_LISTED = 100_000
 """Bad rows listed one by one."""
 _MAX_COLUMNS_NAMED = 50
+_MAX_NAME = 100
+"""Characters shown of a column's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +77,48 @@ def find_manifest(path: Path) -> Place | None:
 
 def names_pictures(place: Place, limits: LimitSettings) -> bool:
     """Whether a manifest speaks of pictures, told from its first rows; never raises."""
+    return _flaw(place, limits) is None
+
+
+def manifest_flaw(path: Path, limits: LimitSettings) -> str | None:
+    """Why the manifest of a delivery that nobody took is none; None where there is none."""
+    place = find_manifest(path)
+    flaw = None if place is None else _flaw(place, limits)
+    return None if place is None or flaw is None else f"{PurePosixPath(place.name).name} {flaw}"
+
+
+def _flaw(place: Place, limits: LimitSettings) -> str | None:
     try:
         with _open_file(place, files_of(place.delivery, limits)) as file:
             table = _open_table(place, file)
             if isinstance(table, CsvTable) and "file" not in table.columns:
-                return "publication_id" in table.columns  # it will be told what it lacks
-            first = islice(table.iter_rows(), _N_ROWS_LOOKED_AT)
-            rows = (item[1] for item in first if not isinstance(item, BadRow))
-            named = [file_of(row) for row in rows]
-    except (ArchiveCorrupt, *TAR_ERRORS):
-        return False
+                if "publication_id" in table.columns:
+                    return None  # it will be told what it lacks
+                return _without_file(table)
+            first = list(islice(table.iter_rows(), _N_ROWS_LOOKED_AT))
+    except ArchiveCorrupt as error:
+        return error.reason
+    except TAR_ERRORS as error:
+        return f"cannot be read ({error})"
+    return _flaw_of_rows(first)
+
+
+def _flaw_of_rows(first: Sequence[tuple[Span, Row] | BadRow]) -> str | None:
+    if not first:
+        return "has no rows; write one for each picture"
+    bad = next((item for item in first if isinstance(item, BadRow)), None)
+    named = [file_of(item[1]) for item in first if not isinstance(item, BadRow)]
     suffixes = {PurePosixPath(name).suffix.lower() for name in named if name}
-    return not suffixes.isdisjoint(PICTURE_SUFFIXES | {"", ".pdf"})
+    if not suffixes.isdisjoint(PICTURE_SUFFIXES | {"", ".pdf"}):
+        return None
+    if bad is not None:
+        return f"line {bad.line} {bad.reason}"
+    return f"names no picture in its first {len(first)} rows; column 'file' is to hold its path"
+
+
+def _without_file(table: CsvTable) -> str:
+    there = ", ".join(name[:_MAX_NAME] for name in table.columns[:_MAX_COLUMNS_NAMED] if name)
+    return f"has no column 'file'; its columns are {there}"
 
 
 def _is_table(name: str) -> bool:
@@ -216,8 +248,7 @@ def _read(place: Place, limits: LimitSettings) -> Manifest:
 def _index(place: Place, files: DeliveryFiles, file: BinaryIO) -> Manifest:
     table = _open_table(place, file)
     if isinstance(table, CsvTable) and "file" not in table.columns:
-        there = ", ".join(name for name in table.columns if name)
-        raise ArchiveCorrupt(place.name, f"has no column 'file'; its columns are {there}")
+        raise ArchiveCorrupt(place.name, _without_file(table))
     manifest = Manifest(place, files, table)
     places: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
     n_bad = 0

@@ -54,6 +54,7 @@ class _Gathered:
         self._sheets: list[SheetImage] = []
         self._n_front_pages = 0
         self._line_of_file: dict[str, int] = {}
+        self._file_of_folded: dict[str, str] = {}
         self._line_of_label: dict[str, int] = {}
         self.images = UnitImages(name, limits)
         self.documents: list[Row] = []
@@ -79,6 +80,7 @@ class _Gathered:
             self._refuse(line, reason)
             return
         self._line_of_file[read.file] = line
+        self._file_of_folded[read.file.casefold()] = read.file
         self._rows.append((line, read))
         self.documents.append(row)
         self._place(line, read)
@@ -116,6 +118,11 @@ class _Gathered:
     def _why_not(self, read: ReadRow) -> str | None:
         if read.file in self._line_of_file:
             return f"names {read.file} again, as line {self._line_of_file[read.file]} does"
+        if alike := self._file_of_folded.get(read.file.casefold()):
+            return (
+                f"names {read.file}, which differs from {alike} in line "
+                f"{self._line_of_file[alike]} by letter case alone; rename one of them"
+            )
         if PurePosixPath(read.file).suffix.lower() == ".pdf":
             return f"{read.file} is a PDF, not a picture; give it by itself"
         if read.role is Role.FRONT_PAGE and self._n_front_pages:

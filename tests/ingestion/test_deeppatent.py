@@ -78,6 +78,19 @@ def test_deeppatent_flat_folders_and_a_patents_own_folder_are_read_too(build, tm
     assert len(units[A].images) == 4
 
 
+def test_deeppatent_names_that_differ_by_letter_case_are_one_patent(build, tmp_path):
+    first, second = name(A, 1, week=False), name(A.lower(), 1, week=False)
+    content = {f"x/{first}": build.png(90, 120), f"x/{second}": build.png(80, 60)}
+    listing, units = read_all(packed(build, tmp_path, content, "folder"))
+    assert listing.members == (f"x/{A}",)
+    assert list(units[f"x/{A}"].images) == [first]
+    (repeated,) = listing.rejected
+    assert (repeated.member, "twice but for letter case" in repeated.reason) == (
+        f"x/{second}",
+        True,
+    )
+
+
 def test_deeppatent_split_lists_choose_images_and_are_kept(build, tmp_path, files):
     lists = {
         "splits/test_query_patent.txt": f"{name(A, 1)} 1\r\n\r\n{name(A, 10)} 1\r\n",

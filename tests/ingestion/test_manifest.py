@@ -280,6 +280,35 @@ def test_manifest_without_a_file_column_says_so(tmp_path):
         list_units(folder, LIMITS)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "flaw"),
+    [
+        ("manifest.csv", csv("1.png,Chair", header="picture,title"), "no column 'file'"),
+        ("manifest.csv", csv(header="file,title"), "manifest.csv has no rows"),
+        ("manifest.csv", csv("1.png,a", header="file,title").decode().encode("utf-16"), "UTF-16"),
+        ("manifest.csv", csv("1.png,a", header="file,a").decode().encode("utf-16-le"), "UTF-16"),
+        ("manifest.csv", csv("1.png,a,b", header="file,title,title"), "a column twice: title"),
+        ("manifest.csv", csv("notes.txt,a", header="file,title"), "names no picture"),
+        ("manifest.json", b"[" * 50, "is cut off here"),
+        ("designs.csv", csv(header="file,title"), "designs.csv has no rows"),
+    ],
+)
+def test_a_manifest_that_nobody_takes_says_why(tmp_path, name, content, flaw):
+    folder = lay(tmp_path, FILES, content, name=name)
+    with pytest.raises(ArchiveCorrupt, match=flaw):
+        list_units(folder / name if name == "designs.csv" else folder, LIMITS)
+
+
+def test_manifest_files_that_differ_by_letter_case_alone_are_told_apart_by_name(tmp_path):
+    rows = csv("a/A.png,D1234567,", "a/a.png,D1234567,", header=SHORT)
+    folder = lay(tmp_path, {"a/A.png": png(1), "a/a.png": png(2)}, rows)
+    _, units = read_all(folder)
+    (unit,) = units.values()
+    assert list(unit.images) == ["a/A.png"]
+    reason = lines(unit.rejected)["manifest.csv line 3"]
+    assert reason.startswith("names a/a.png, which differs from a/A.png in line 2 by letter case")
+
+
 @pytest.mark.parametrize("content", [b"", b"\0" * 99, b"{", b"\xff\xfe", b'"', b"PK\x03\x04"])
 @pytest.mark.parametrize("name", ["manifest.csv", "manifest.json", "x.csv"])
 def test_manifest_recognises_never_raises(tmp_path, content, name):
