@@ -9,12 +9,11 @@ figure stays whole unless a label stands for the piece.
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from core.records import Box
 from ingestion.gap_tree import GapTree, build_tree, figure_joins
 from ingestion.ink_parts import InkParts
+from ingestion.ink_runs import join_pairs
 
 _MIN_FIGURE_SHARES = (0.045, 0.02, 0.008)
 """A group smaller than this share of the sheet's diagonal is no figure: it joins a neighbour. The
@@ -83,8 +82,7 @@ def _share_out(tree: GapTree, labels: NDArray[np.float64], diagonal: float) -> N
 
 def _components(tree: GapTree, kept: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
     joins = tree.joins[kept]
-    graph = coo_array((np.ones(len(joins)), (joins[:, 0], joins[:, 1])), shape=(n, n))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    return join_pairs(joins[:, 0], joins[:, 1], n)[1].astype(np.int64)
 
 
 def _group_boxes(tree: GapTree, group_of: NDArray[np.int64]) -> NDArray[np.float64]:

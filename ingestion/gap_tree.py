@@ -9,7 +9,7 @@ from scipy import ndimage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from ingestion.ink_parts import InkParts, shrink
+from ingestion.ink_parts import InkParts
 from ingestion.ink_runs import number_parts
 
 _COARSE_SIDE_PX = 380
@@ -40,12 +40,16 @@ def build_tree(parts: InkParts, drawing: NDArray[np.bool_]) -> GapTree:
     """
     step = parts.step
     coarser = max(1, round(max(parts.numbered.shape) / _COARSE_SIDE_PX))
-    shown = np.concatenate(([False], drawing))[parts.numbered]
-    clumps = number_parts(shrink(shown, coarser))
+    part, row, column = _cells(parts.numbered, coarser)
+    shown = drawing[part]
+    part, row, column = part[shown], row[shown], column[shown]
+    height, width = parts.numbered.shape
+    coarse = np.zeros((-(-height // coarser), -(-width // coarser)), dtype=bool)
+    coarse[row, column] = True
+    clumps = number_parts(coarse)
     numbered, n = clumps.numbered, len(clumps.left)
-    rows, columns = np.nonzero(shown)
     clump_of = np.full(len(parts), -1, dtype=np.int64)
-    clump_of[parts.numbered[rows, columns] - 1] = numbered[rows // coarser, columns // coarser] - 1
+    clump_of[part] = numbered[row, column] - 1
     boxes = np.stack(
         [
             _extreme(clump_of, side, n, smallest=smallest)
@@ -60,6 +64,24 @@ def build_tree(parts: InkParts, drawing: NDArray[np.bool_]) -> GapTree:
     )
     joins, gaps = _span(numbered, n)
     return GapTree(clump_of, boxes, joins, gaps * step * coarser)
+
+
+def _cells(
+    numbered: NDArray[np.int32], coarser: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    """Where the ink of the sheet lies on the coarse one.
+
+    Args:
+        numbered: int32 [h, w], number of the part at every pixel from 1, 0 paper.
+        coarser: Pixels a coarse one, along and across.
+
+    Returns:
+        Part, row and column of every pixel of ink, [M] each.
+    """
+    flat = np.ascontiguousarray(numbered).reshape(-1)
+    inked = np.flatnonzero(flat)
+    row, column = np.divmod(inked, numbered.shape[1])
+    return flat[inked] - 1, row // coarser, column // coarser
 
 
 def _extreme(

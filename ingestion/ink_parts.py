@@ -107,9 +107,11 @@ def ink_level(page: GreyImage) -> int:
     sample = page[::3, ::3]
     if sample.size == 0:
         return _BLANK_LEVEL
-    paper, ink = float(np.median(sample)), float(page.min())
-    if float(sample.max()) - paper > _MIN_CONTRAST:  # more ink than paper
-        paper = float(sample.max())
+    lightest, ink = float(sample.max()), float(page.min())
+    half_is_lightest = 2 * np.count_nonzero(sample == lightest) > sample.size
+    paper = lightest if half_is_lightest else float(np.median(sample))
+    if lightest - paper > _MIN_CONTRAST:  # more ink than paper
+        paper = lightest
     if paper - ink < _MIN_CONTRAST:
         return _BLANK_LEVEL
     return round(paper - _INK_SHARE * (paper - ink))

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from ingestion.ink_parts import InkParts
+from ingestion.ink_runs import join_pairs
 
 _CHARACTER_HEIGHT_PX = (14, 170)
 _MAX_CHARACTER_ASPECT = 7.0
@@ -42,6 +41,8 @@ class LabelCandidate:
     bottom: int
     upright: bool
     """True for a row along the page; False for one running down or up it."""
+    is_piece: bool = False
+    """True for a piece of a row that was found as a whole too."""
 
     @property
     def aspect(self) -> float:
@@ -70,14 +71,52 @@ def _find_rows(parts: InkParts, *, upright: bool) -> Iterator[LabelCandidate]:
     order = np.lexsort((along[0][chosen], row_of))
     chosen, first = chosen[order], _starts(row_of[order])
     is_short = np.diff(first, append=chosen.size) <= _MAX_ROW_PARTS
-    has_gap = _has_wide_gap(chosen, first, along, across)
-    for row, short, parted in zip(np.split(chosen, first[1:]), is_short, has_gap, strict=True):
-        if not short:
-            continue
-        for piece in (row, *(_pieces(row, along, across) if parted else ())):
-            candidate = replace(whole_row(parts, piece), upright=upright)
+    has_gap = is_short & _has_wide_gap(chosen, first, along, across)
+    rows = candidates_of(parts, chosen, first, is_short, upright=upright)
+    for row, parted in zip(rows, has_gap[is_short], strict=True):
+        pieces = _pieces(row.parts, along, across) if parted else ()
+        parted_off = (replace(subrow(parts, row, piece), is_piece=True) for piece in pieces)
+        for candidate in (row, *parted_off):
             if _ROW_ASPECT[0] <= candidate.aspect <= _ROW_ASPECT[1]:
                 yield candidate
+
+
+def rows_by_number(
+    parts: InkParts, chosen: NDArray[np.int64], row_of: NDArray[np.int32]
+) -> list[LabelCandidate]:
+    """Rows along the page made of characters that know their row."""
+    order = np.argsort(row_of, kind="stable")
+    first = _starts(row_of[order])
+    return candidates_of(parts, chosen[order], first, np.ones(first.size, bool), upright=True)
+
+
+def candidates_of(
+    parts: InkParts,
+    ordered: NDArray[np.int64],
+    first: NDArray[np.int64],
+    wanted: NDArray[np.bool_],
+    *,
+    upright: bool,
+) -> list[LabelCandidate]:
+    """Rows out of parts that lie row by row.
+
+    Args:
+        parts: The sheet's ink.
+        ordered: Parts, row by row.
+        first: int64 [R], index in `ordered` of every row's first part.
+        wanted: bool [R], the rows to build.
+        upright: Which way they run.
+    """
+    bounds = zip(
+        first[wanted].tolist(),
+        np.append(first[1:], ordered.size)[wanted].tolist(),
+        np.minimum.reduceat(parts.left[ordered], first)[wanted].tolist(),
+        np.minimum.reduceat(parts.top[ordered], first)[wanted].tolist(),
+        np.maximum.reduceat(parts.right[ordered], first)[wanted].tolist(),
+        np.maximum.reduceat(parts.bottom[ordered], first)[wanted].tolist(),
+        strict=True,
+    )
+    return [LabelCandidate(ordered[begin:end], *box, upright) for begin, end, *box in bounds]
 
 
 def _starts(row_of: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -160,10 +199,7 @@ def link_rows(
         & (taller <= _MAX_HEIGHT_RATIO * shorter)
         & (gap <= max_gap * taller)
     )
-    n = start.size
-    graph = coo_array((np.ones(linked.sum()), (first[linked], second[linked])), shape=(n, n))
-    rows: NDArray[np.int32] = connected_components(graph, directed=False)[1]
-    return rows
+    return join_pairs(first[linked], second[linked], start.size)[1]
 
 
 def _near_pairs(

@@ -6,7 +6,6 @@ thinned, with 0.73 as printed.
 """
 
 import numpy as np
-from PIL import Image, ImageFilter
 
 from core.ports import GreyImage
 from ingestion.ink_parts import InkParts
@@ -50,8 +49,10 @@ def read_weighed(
 
 
 def _may_be_unclear(reading: Reading) -> bool:
-    """True for a word that could be FIG and is not told surely."""
-    return "F" in reading.text.upper() and _sureness(reading) < _CLEAR_CONFIDENCE
+    """True for what could be a label or its word and is not read surely."""
+    understood = parse_label(reading)
+    confidence = understood.confidence if understood else 0.0
+    return "F" in reading.text.upper() and confidence < _CLEAR_CONFIDENCE
 
 
 def _sureness(reading: Reading) -> float:
@@ -73,12 +74,18 @@ def thinned_crop(ink: InkMask) -> GreyImage | None:
     worn = round((pen_px - _LIGHT_PEN * height) / 2)
     if pen_px < _HEAVY_PEN * height or not 1 <= worn < pen_px / 2:
         return None
-    picture = Image.fromarray(np.pad(ink, worn).astype(np.uint8))
-    thin = np.asarray(picture.filter(ImageFilter.MinFilter(2 * worn + 1)), dtype=bool)
+    thin = _worn(_worn(ink, worn).T, worn).T
     rows, columns = np.flatnonzero(thin.any(axis=1)), np.flatnonzero(thin.any(axis=0))
     if rows.size == 0:
         return None
     return normalise_crop(thin[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+def _worn(ink: InkMask, n_px: int) -> InkMask:
+    """Ink without `n_px` pixels at its upper and lower edges."""
+    tall = np.pad(ink, ((n_px, n_px), (0, 0)))
+    shifted = [tall[down : down + len(ink)] for down in range(2 * n_px + 1)]
+    return np.logical_and.reduce(shifted)
 
 
 def _middle_run(ink: InkMask) -> float:

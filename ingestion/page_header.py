@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.ink_parts import InkParts
-from ingestion.label_candidates import LabelCandidate, link_rows, whole_row
+from ingestion.label_candidates import LabelCandidate, link_rows, rows_by_number
 from ingestion.label_crops import crop_candidate
 from ingestion.label_reader import read_crops
 
@@ -70,6 +70,9 @@ def _read_header(parts: InkParts) -> NDArray[np.bool_]:
     header = np.zeros(len(parts), dtype=bool)
     if letters.size < _MIN_LETTERS:
         return header
+    span = int(parts.right[letters].max() - parts.left[letters].min())
+    if span < _MIN_SPAN * parts.ink.shape[1]:
+        return header
     for line in _lines(_words(parts, letters)):
         if _runs_across(parts, line) and _says_header(parts, line):
             header |= _along(parts, line) & in_band
@@ -84,9 +87,7 @@ def _words(parts: InkParts, letters: NDArray[np.int64]) -> list[LabelCandidate]:
         parts.bottom[letters],
         max_gap=_WORD_GAP,
     )
-    order = np.argsort(row_of, kind="stable")
-    groups = np.split(letters[order], np.flatnonzero(np.diff(row_of[order])) + 1)
-    return sorted((whole_row(parts, group) for group in groups), key=lambda word: word.left)
+    return sorted(rows_by_number(parts, letters, row_of), key=lambda word: word.left)
 
 
 def _lines(words: list[LabelCandidate]) -> list[list[LabelCandidate]]:

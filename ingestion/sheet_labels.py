@@ -55,7 +55,9 @@ def find_labels(
     Returns:
         Clockwise quarter turns in degrees, and the labels that read upright after them.
     """
-    rows = [row for row in find_candidates(parts) if usable[row.parts].all()]
+    rows = find_candidates(parts)
+    if not usable.all():
+        rows = [row for row in rows if usable[row.parts].all()]
     told = 90 if landscape else 0
     found = _read_figure_words(parts, rows, told)
     if found:
@@ -108,9 +110,17 @@ def _read_turned(
     Returns:
         Labels that are believed, and the word without a number where it may be one.
     """
-    labels, words = read_rows(parts, [(candidate, turn) for candidate in candidates])
+    labels, words = read_rows(parts, [(row, turn) for row in candidates if not row.is_piece])
+    told = np.zeros(len(parts), dtype=bool)
+    for label in labels:
+        told[label.parts] |= label.label is not None and label.confidence >= _SURE_CONFIDENCE
+    pieces = [row for row in candidates if row.is_piece and not told[row.parts].all()]
+    more_labels, more_words = read_rows(parts, [(row, turn) for row in pieces])
+    labels, words = labels + more_labels, words + more_words
     extended = [extend_row(parts, word.row, turn) for word in words]
-    completed, _ = read_rows(parts, [(row, turn) for row in extended if row is not None])
+    was_read = {frozenset(row.parts.tolist()) for row in candidates}
+    longer = [row for row in extended if row and frozenset(row.parts.tolist()) not in was_read]
+    completed, _ = read_rows(parts, [(row, turn) for row in longer])
     believed = [
         label
         for label in labels + completed
