@@ -79,8 +79,9 @@ def _cells(
         Part, row and column of every pixel of ink, [M] each.
     """
     flat = np.ascontiguousarray(numbered).reshape(-1)
-    inked = np.flatnonzero(flat)
-    row, column = np.divmod(inked, numbered.shape[1])
+    inked = np.flatnonzero(flat != 0)  # of bytes in half the time, of numbers not
+    row = inked // numbered.shape[1]
+    column = inked - row * numbered.shape[1]
     return flat[inked] - 1, row // coarser, column // coarser
 
 
@@ -111,8 +112,8 @@ def _span(numbered: NDArray[np.int32], n: int) -> tuple[NDArray[np.int64], NDArr
     nearest = ndimage.distance_transform_edt(
         numbered == 0, return_distances=False, return_indices=True
     )
-    realm = numbered[nearest[0], nearest[1]] - 1
     height, width = numbered.shape
+    realm = numbered.take(nearest[0] * width + nearest[1]) - 1
     pairs, gaps = [], []
     for right, down in ((1, 0), (0, 1)):
         here, there = realm[: height - down, : width - right], realm[down:, right:]

@@ -104,7 +104,7 @@ def ink_level(page: GreyImage) -> int:
     Returns:
         A value in [0, 255].
     """
-    sample = page[::3, ::3]
+    sample = np.ascontiguousarray(page[::3, ::3])
     if sample.size == 0:
         return _BLANK_LEVEL
     lightest, ink = float(sample.max()), float(page.min())

@@ -116,7 +116,10 @@ def candidates_of(
         np.maximum.reduceat(parts.bottom[ordered], first)[wanted].tolist(),
         strict=True,
     )
-    return [LabelCandidate(ordered[begin:end], *box, upright) for begin, end, *box in bounds]
+    return [
+        LabelCandidate(ordered[begin:end], left, top, right, bottom, upright)
+        for begin, end, left, top, right, bottom in bounds
+    ]
 
 
 def _starts(row_of: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -85,7 +85,7 @@ def _worn(ink: InkMask, n_px: int) -> InkMask:
     """Ink without `n_px` pixels at its upper and lower edges."""
     tall = np.pad(ink, ((n_px, n_px), (0, 0)))
     shifted = [tall[down : down + len(ink)] for down in range(2 * n_px + 1)]
-    return np.logical_and.reduce(shifted)
+    return np.asarray(np.logical_and.reduce(shifted))
 
 
 def _middle_run(ink: InkMask) -> float:

@@ -176,9 +176,7 @@ def _specks(parts: InkParts) -> NDArray[np.bool_]:
     if suspects.size > 1:
         places = centres[suspects]
         nearest = np.asarray(cKDTree(places).query(places, k=2)[0])[:, 1]
-    for idx, alone in zip(suspects, nearest > _SPECK_DISTANCE_PX, strict=True):
-        if not alone:
-            continue
+    for idx in suspects[nearest > _SPECK_DISTANCE_PX]:
         x, y = centres[idx] // parts.step
         reach = _SPECK_DISTANCE_PX // parts.step
         around = parts.numbered[max(y - reach, 0) : y + reach, max(x - reach, 0) : x + reach]
