@@ -110,6 +110,14 @@ class CatalogueFiles(Database):
             prepare_schema(connection, self.where)
 
 
+def read_rows(folder: Path, table: str) -> Iterator[dict[str, Any]]:
+    """The rows of one table that `CatalogueFiles.dump` wrote, as JSON has them."""
+    with gzip.open(folder / f"{table}{SUFFIX}", "rb") as packed:
+        columns: list[str] = json.loads(next(packed))
+        for line in packed:
+            yield dict(zip(columns, json.loads(line), strict=True))
+
+
 def _tables(connection: Connection) -> list[Table]:
     """Those with content, so that a table comes after those that it refers to."""
     found = MetaData()

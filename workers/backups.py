@@ -23,8 +23,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.errors import BadInput, PictureUnreadable, StorageFailed
 from ingestion.database import batches, connect
 from ingestion.durable_files import durable_files
+from ingestion.picture_ledger import PictureUse
 from ingestion.pictures import PictureStore
-from ingestion.table_files import CatalogueFiles, DumpedTables, TableFile
+from ingestion.table_files import CatalogueFiles, DumpedTables, TableFile, read_rows
 from workers.kept_folders import copy_folders
 from workers.resources import Resources, catalogue_url
 
@@ -107,7 +108,7 @@ def back_up(resources: Resources, folder: Path, watch: Watch) -> Backup:
         ),
         n_copied=sum(done.n_copied for done in copied),
         unreadable=tuple(line for done in copied for line in done.unreadable),
-        missing=_missing(resources, PictureStore(str(folder / _PICTURES))),
+        missing=_missing(target, PictureStore(str(folder / _PICTURES))),
     )
     try:
         with durable_files() as files:
@@ -218,10 +219,19 @@ def _copy(source: PictureStore, target: PictureStore, watch: Watch) -> _Copied:
     return _Copied(n_copied, tuple(unreadable))
 
 
-def _missing(resources: Resources, kept: PictureStore) -> tuple[str, ...]:
-    names = []
-    for prefix in _PREFIXES:
-        there = kept.keys(prefix)
-        uses = resources.catalogue.pictures_wanted(prefix)
-        names += [use.name for use in uses if use.sha256 not in there]
+def _missing(backup: Path, kept: PictureStore) -> tuple[str, ...]:
+    """What lacks its picture of all that the catalogue held when it was read.
+
+    What has come in since is the next backup's.
+    """
+    names = [
+        str(row["figure_id"])
+        for row in read_rows(backup, "figures")
+        if not kept.holds(row["sha256"])
+    ]
+    names += [
+        PictureUse(row["sha256"], row["publication_id"], None, row["position"]).name
+        for row in read_rows(backup, "sheets")
+        if not kept.holds(row["sha256"])
+    ]
     return tuple(sorted(names))

@@ -13,7 +13,9 @@ from sqlalchemy import make_url, text
 
 from core.errors import BadInput, SchemaMismatch
 from core.settings import CatalogueSettings, Settings
+from ingestion.catalogue import Catalogue
 from ingestion.catalogue_schema import metadata
+from ingestion.catalogue_version import prepare_schema
 from ingestion.database import connect
 from ingestion.pictures import PictureStore
 from ingestion.table_files import CatalogueFiles
@@ -127,6 +129,47 @@ def test_a_second_backup_copies_new_pictures_alone(
     older = elsewhere("older")
     restore(older, tmp_path / "kept", first.model_copy(update={"name": "20210101T000000Z"}), _quiet)
     assert older.catalogue.counts().publications == 1
+
+
+@pytest.mark.parametrize("when", [("table figures", 0), ("pictures", 255), ("pictures", 256)])
+def test_what_comes_in_meanwhile_is_left_to_the_next_backup(
+    line: LineResources, tmp_path: Path, elsewhere: Elsewhere, when: tuple[str, int]
+) -> None:
+    other_shape = {
+        name: builders.tiff(width=900) if name.endswith(".TIF") else content
+        for name, content in builders.grant_files("D0900002").items()
+    }
+    week = tmp_path / "I20210112.tar"
+    week.write_bytes(
+        builders.tar_of({builders.grant_name("D0900002"): builders.zip_of(other_shape)})
+    )
+    later = iter([week])
+
+    def watch(what: str, n_done: int, _n_all: int) -> None:
+        if (what, n_done) == when and (archive := next(later, None)) is not None:
+            take_all_in(line, [archive])
+
+    made = back_up(line, tmp_path / "kept", watch)
+    assert line.catalogue.counts().publications == 2
+    assert (made.unreadable, made.missing) == ((), ())
+    other = elsewhere("other")
+    assert restore(other, tmp_path / "kept", made, _quiet) == ()
+    assert other.catalogue.counts().publications == 1
+    wanted = [use for n in range(256) for use in other.catalogue.pictures_wanted(f"{n:02x}")]
+    assert wanted
+    assert all(other.pictures.holds(use.sha256) for use in wanted)
+
+
+def test_a_backup_before_an_update_leaves_the_catalogue_as_it_is(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'catalogue.sqlite3'}"
+    older = Catalogue(connect(url))
+    with older._writing() as connection:
+        prepare_schema(connection, older.where, "0009")
+    older.close()
+    made = back_up(LineResources(Settings(home=tmp_path)), tmp_path / "kept", _quiet)
+    with pytest.raises(SchemaMismatch, match="revision 0009"):
+        Catalogue.as_found(url)
+    assert made.catalogue_revision == "0009"
 
 
 def test_what_is_damaged_is_listed_and_restores_nothing(
