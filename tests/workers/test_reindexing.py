@@ -1,17 +1,48 @@
 """The index rebuilt for a new schema."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from core.errors import SchemaMismatch
+from core.errors import LimnError, SchemaMismatch
 from search import schema
+from search.branches import Branch
+from search.index import FigureIndex
 from tests.ingestion import builders
 from tests.workers.line import HashEncoder, open_line, take_all_in
 from workers.reindexing import reindex
 
 
-def test_an_index_of_an_older_schema_is_rebuilt_without_embedding_again(
+@contextmanager
+def _searched(index: FigureIndex) -> Iterator[list[object]]:
+    """A process of the version before, which goes on searching until it is stopped."""
+    found: list[object] = []
+    ends = threading.Event()
+    ink = Branch("image", schema.IMAGE, np.eye(1, index.dimension, dtype=np.float32)[0])
+
+    def search() -> None:
+        while not ends.is_set():
+            try:
+                groups = index.query([ink], condition=None, limit=5, group_size=None)
+                found.append(len(groups))
+            except LimnError as error:
+                found.append(error)
+
+    searcher = threading.Thread(target=search)
+    searcher.start()
+    yield found
+    n_until_switched = len(found)
+    while searcher.is_alive() and len(found) < n_until_switched + 5:
+        ends.wait(0.01)
+    ends.set()
+    searcher.join()
+
+
+def test_an_index_of_an_older_schema_is_rebuilt_beside_searches_without_embedding_again(
     tmp_path: Path, index_url: str, queue_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     week = tmp_path / "I20210105.tar"
@@ -32,7 +63,9 @@ def test_an_index_of_an_older_schema_is_rebuilt_without_embedding_again(
             line.unprepared_index().prepare()
         for name in ("encode_images", "encode_texts"):
             monkeypatch.setattr(HashEncoder, name, _never)
-        assert reindex(line, lambda *_: None) == 3
+        with _searched(line.index) as found:
+            assert reindex(line, lambda *_: None) == 3
+        assert set(found) == {3}, found
 
         fresh = line.unprepared_index()
         fresh.prepare()
