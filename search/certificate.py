@@ -7,7 +7,8 @@ UTF-8), so that the file may be printed in any way and every change of a value i
 import base64
 import hashlib
 import json
-from typing import Any, Final, Literal
+import math
+from typing import Any, Final, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -219,7 +220,12 @@ def read_certificate(data: bytes, name: str) -> CertificateRecord:
     if len(data) > MAX_BYTES:
         raise CertificateInvalid(f"{name}: larger than {MAX_BYTES // 2**20} MB; no certificate is")
     try:
-        sealed = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse)
+        sealed = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_once,
+            parse_constant=_refuse,
+            parse_float=_finite,
+        )
     except (ValueError, RecursionError) as error:
         raise CertificateInvalid(f"{name}: not the JSON of a certificate ({error})") from error
     if not (isinstance(sealed, dict) and {"record", "sha256"} == set(sealed)):
@@ -261,8 +267,15 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return read
 
 
-def _refuse(constant: str) -> None:
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number")
+
+
+def _finite(number: str) -> float:
+    read = float(number)
+    if not math.isfinite(read):
+        _refuse(number)
+    return read
 
 
 def _check_pictures(record: CertificateRecord, name: str) -> None:

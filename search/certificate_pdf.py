@@ -4,16 +4,20 @@ The same record and pictures give the same bytes. The JSON file is attached, so 
 is enough to run the search again.
 """
 
+import base64
 import io
+import json
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-import pypdfium2
 from PIL import Image
 
 from core.errors import CertificateInvalid
 from core.ports import GreyImage
+from search import certificate_child
 from search.certificate import (
     MAX_BYTES,
     CertificateRecord,
@@ -81,13 +85,7 @@ def read_certificate_pdf(data: bytes, name: str) -> CertificateRecord:
     """
     if len(data) > MAX_BYTES:
         raise CertificateInvalid(f"{name}: larger than {MAX_BYTES // 2**20} MB; no certificate is")
-    try:
-        with pypdfium2.PdfDocument(data) as pdf:
-            found = [pdf.get_attachment(n) for n in range(pdf.count_attachments())]
-            files = [bytes(file.get_data()) for file in found if file.get_name() == _ATTACHMENT]
-            printed = [page.get_textpage().get_text_bounded() for page in pdf]
-    except pypdfium2.PdfiumError as error:
-        raise CertificateInvalid(f"{name}: cannot be read as a PDF ({error})") from error
+    files, printed = _read_apart(data, name)
     if len(files) != 1:
         raise CertificateInvalid(
             f"{name}: no certificate: {_ATTACHMENT} is attached {len(files)} times, not once"
@@ -100,6 +98,24 @@ def read_certificate_pdf(data: bytes, name: str) -> CertificateRecord:
                 f"that is attached (SHA-256 {record.sha256}); get the original again"
             )
     return record
+
+
+def _read_apart(data: bytes, name: str) -> tuple[list[bytes], list[str]]:
+    """The attached records and the text of every page, from a process of its own."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", certificate_child.__name__, _ATTACHMENT],
+            input=data,
+            capture_output=True,
+            timeout=certificate_child.MAX_SECONDS,
+            check=True,
+        )
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
+        raise CertificateInvalid(f"{name}: broke the PDF reader; no certificate does") from error
+    answer = json.loads(done.stdout)
+    if "refused" in answer:
+        raise CertificateInvalid(f"{name}: {answer['refused']}")
+    return [base64.b64decode(file) for file in answer["files"]], answer["printed"]
 
 
 class _Certificate(Page):

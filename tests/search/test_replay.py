@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 import pypdfium2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from core.errors import CertificateInvalid, ConfigurationFault
+from search import certificate_child
 from search.casebook_records import Mark, QueryPicture
 from search.certificate import (
     LIMITATIONS,
@@ -30,6 +33,7 @@ from search.certificate import (
 from search.certificate_pdf import certificate_pdf, read_certificate_pdf
 from search.query import SearchQuery
 from search.replay import Change, Replay, Standing, Today, Verdict, compare
+from tests.damage import damaged, ends_soon, fuzzing
 
 HOSTILE = (
     "Chair", "=cmd|' /C calc'!A0", "<script>alert(1)</script> & co", "כיסא עם משענת", "كرسي",
@@ -223,6 +227,7 @@ def test_a_sealed_file_reads_back_as_it_was() -> None:
         (lambda d: b"{}", "not a certificate; give the PDF or JSON"),
         (lambda d: b'{"record": [1], "sha256": "x"}', "was changed"),
         (lambda d: d.replace(b'"score": 0.9', b'"score": NaN'), "NaN is no number"),
+        (lambda d: d.replace(b'"score": 0.9', b'"score": 1e999'), "1e999 is no number"),
     ],
 )  # fmt: skip
 def test_a_changed_file_is_refused(change: Any, says: str) -> None:
@@ -300,6 +305,39 @@ def test_a_changed_pdf_is_refused(printed: tuple[CertificateRecord, bytes]) -> N
     plain.close()
     with pytest.raises(CertificateInvalid, match="attached 0 times"):
         read_certificate_pdf(file.getvalue(), "c.pdf")
+
+
+@given(data=st.data())
+@fuzzing(60)
+def test_a_damaged_certificate_is_refused(data: st.DataObject) -> None:
+    whole = certificate_json(record())
+    given_in = data.draw(damaged(whole, [b'"', b"{", b"[", b"1e999", b"\\ud800", b"null"]))
+    with ends_soon():
+        try:
+            read = read_certificate(given_in, "c.json")
+        except CertificateInvalid:
+            return
+    assert read == record()
+
+
+@given(data=st.data())
+@fuzzing(5)
+def test_a_damaged_pdf_harms_nobody(
+    printed: tuple[CertificateRecord, bytes], data: st.DataObject
+) -> None:
+    made, whole = printed
+    with ends_soon():
+        try:
+            read = read_certificate_pdf(data.draw(damaged(whole, [b"endobj", b"stream"])), "c.pdf")
+        except CertificateInvalid:
+            return
+    assert read == made
+
+
+def test_a_pdf_that_breaks_its_reader_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificate_child, "MAX_SECONDS", 0.01)
+    with pytest.raises(CertificateInvalid, match="broke the PDF reader"):
+        read_certificate_pdf(b"%PDF-1.7", "c.pdf")
 
 
 def test_a_font_that_cannot_be_used_is_named(tmp_path: Any) -> None:
