@@ -86,6 +86,21 @@ def publication_card(stored: StoredPublication, rank: int) -> Card:
     return _card(stored, rank, figures[0] if figures else None, {}, "", 0)
 
 
+def pictures_of(cards: Sequence[Card], *, with_views: bool) -> list[str]:
+    """SHA-256 of the small pictures that cards show, in their order.
+
+    Args:
+        cards: As they hang.
+        with_views: Whether their strips are seen.
+    """
+    sources = [
+        src
+        for card in cards
+        for src in (card.best.src, *(view.src for view in card.views if with_views))
+    ]
+    return [src.rpartition("/")[2] for src in sources if src]
+
+
 def drawn_figures(stored: StoredPublication) -> list[Figure]:
     """The figures of the sheets; the front-page copy only where there is nothing else."""
     drawn = [figure for figure in stored.figures if not figure.is_front_page]

@@ -12,6 +12,7 @@ from ingestion.pictures import PictureStore
 from ui.identity import Identities
 from ui.key_ring import KeyRing
 from ui.search_coverage import KeptCoverage
+from ui.thumbnails_ahead import ThumbnailsAhead
 from workers.resources import Resources
 from workers.seen import SeenResources
 
@@ -43,6 +44,7 @@ class UiContext:
         start_upload: Enters an archive into the ledger and hands it to the workers.
         coverage: What searches look through.
         identities: Tells who asks.
+        thumbnails: Draws those that a page is about to show.
     """
 
     served: Served
@@ -50,6 +52,7 @@ class UiContext:
     start_upload: StartUpload
     coverage: KeptCoverage
     identities: Identities
+    thumbnails: ThumbnailsAhead
 
     def seen_by(self, viewer: Viewer) -> "UiContext":
         """The same, as far as somebody may see it."""
@@ -99,6 +102,7 @@ def build_context(resources: Resources, start_upload: StartUpload) -> UiContext:
         start_upload,
         KeptCoverage(resources.catalogue),
         Identities(resources.settings, KeyRing(resources.catalogue)),
+        ThumbnailsAhead(),
     )
 
 

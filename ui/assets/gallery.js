@@ -10,10 +10,43 @@ function element(tag, attributes, ...children) {
   return node;
 }
 
-function picture(src, alt, eager) {
-  const image = element("img", { src, alt, loading: eager ? "eager" : "lazy", decoding: "async" });
+function picture(src, alt) {
+  const image = element("img", { src, alt, decoding: "async" });
   image.addEventListener("error", () => image.classList.add("broken"), { once: true });
   return image;
+}
+
+// A picture that is asked for by `showInOrder`.
+function laterPicture(src, alt) {
+  const image = picture(null, alt);
+  image.dataset.src = src;
+  return image;
+}
+
+// Pictures in sight are asked for first; when all of them are there, those a screen further down. A
+// browser's own lazy loading asks for two screens at once, and what is in sight waits among them.
+function showInOrder(images) {
+  const watches = [];
+  const show = (image) => new Promise((done) => {
+    for (const end of ["load", "error"]) image.addEventListener(end, done, { once: true });
+    image.src = image.dataset.src;
+  });
+  const watch = (scrollMargin, then) => {
+    const watching = new IntersectionObserver((entries) => {
+      const near = entries.filter((each) => each.isIntersecting).map((each) => each.target);
+      near.forEach((image) => watching.unobserve(image));
+      const shown = near.filter((image) => !image.hasAttribute("src")).map(show);
+      Promise.all(shown).then(then);
+      then = null;
+    }, { scrollMargin });
+    images.filter((image) => !image.hasAttribute("src")).forEach((image) => watching.observe(image));
+    watches.push(watching);
+  };
+  watch("0px", () => watch("100% 0px", null));
+  return () => {
+    images = [];
+    watches.forEach((each) => each.disconnect());
+  };
 }
 
 const isPlainClick = (event) =>
@@ -25,7 +58,7 @@ const opening = (id, trigger) => (event) => {
   trigger("opened", id);
 };
 
-function card(hit, position, host, picks) {
+function card(hit, host, picks) {
   const { data, trigger } = host.limn;
   const open = opening(hit.id, trigger);
   const link = element("a", { href: hit.href, "data-open": "" }, hit.title);
@@ -33,7 +66,7 @@ function card(hit, position, host, picks) {
   const best = element(
     "a",
     { class: "paper best", href: hit.href, tabindex: "-1" },
-    picture(hit.best.src, hit.best.alt, position < 6),
+    laterPicture(hit.best.src, hit.best.alt),
   );
   best.addEventListener("click", open);
 
@@ -72,7 +105,7 @@ function card(hit, position, host, picks) {
         type: "button",
         title: `${view.alt}. Search with this figure`,
       },
-      picture(view.src, view.alt, false),
+      laterPicture(view.src, view.alt),
     );
     button.addEventListener("click", () => trigger("chosen", view.id));
     strip.append(element("li", {}, button));
@@ -108,9 +141,9 @@ function card(hit, position, host, picks) {
 
 function drawn(data, host, picks) {
   const list = element("ol", { class: `gallery ${data.layout}`, "aria-label": data.label });
-  data.hits.forEach((hit, position) => {
+  data.hits.forEach((hit) => {
     if (hit.id === data.weak_id) list.append(element("li", { class: "weak", role: "note" }, data.weak_words));
-    list.append(card(hit, position, host, picks));
+    list.append(card(hit, host, picks));
   });
   return list;
 }
@@ -133,6 +166,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const keys = element("button", { type: "button", class: "show-keys" }, "Press ? for keys");
   keys.addEventListener("click", () => showKeys(host));
   host.replaceChildren(...(data.hits.length ? [keys] : []), drawn(data, host, picks), picks.bar);
+  const stopShowing = showInOrder([...host.querySelectorAll("img[data-src]")]);
   picks.update();
   const same = before && cardsOf(host).find((each) => each.dataset.publication === before);
   if (same && !host.dataset.peeked) goTo(host, same);
@@ -141,6 +175,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (host.limnMarks.waiting.length) again = setTimeout(trigger, SEND_AGAIN_MS);
   return () => {
     clearTimeout(again);
+    stopShowing();
     window.removeEventListener("keydown", onKey, true);
   };
 }

@@ -81,7 +81,7 @@ function dialogOf(host, kind, label) {
 }
 
 const framed = ({ src, alt }, words) => element(
-  "figure", {}, element("div", { class: "paper" }, picture(src, alt, true)), element("figcaption", {}, words),
+  "figure", {}, element("div", { class: "paper" }, picture(src, alt)), element("figcaption", {}, words),
 );
 
 // A card's best figure at full size, beside the drawings of the query.

@@ -157,8 +157,8 @@ def gallery(
         key: Of the component.
         wall: How they hang.
         on_marked: Called before the page runs for marks; `new_marks` tells them.
-        on_asked: Called before the page runs for a figure to search with, or to be more or less
-            like; `gallery_event` tells it.
+        on_asked: Called before the page runs for anything else that a person did;
+            `gallery_event` tells it.
     """
     client, number = st.session_state.get(_TAKEN, ("", 0))
     result = _render(
@@ -170,12 +170,12 @@ def gallery(
             "taken_of": client,
             "taken": number,
         },
-        on_opened_change=_ignore,
+        on_opened_change=on_asked or _ignore,
         on_chosen_change=on_asked or _ignore,
         on_more_change=on_asked or _ignore,
         on_less_change=on_asked or _ignore,
         on_marked_change=on_marked or _ignore,
-        on_compared_change=_ignore,
+        on_compared_change=on_asked or _ignore,
     )
     return _event(result)
 

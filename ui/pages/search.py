@@ -12,10 +12,10 @@ from search.class_votes import N_NEIGHBOURS
 from search.facets import Facets
 from search.hits import SearchResult
 from search.query import SearchQuery
-from ui.cards import hit_cards, publication_card
+from ui.cards import hit_cards, pictures_of, publication_card
 from ui.compare_state import MAX_CANDIDATES, CompareState
 from ui.components.drawing_pad import drawing_pad
-from ui.components.gallery import GalleryEvent, gallery, gallery_event, new_marks
+from ui.components.gallery import Card, GalleryEvent, gallery, gallery_event, new_marks
 from ui.components.notices import show_notice
 from ui.context import UiContext
 from ui.drawing_editor import draw_editor
@@ -32,12 +32,15 @@ from ui.search_state import CAME_FROM, MAX_SHOWN, PAGE_SIZE, SearchState
 from ui.wording import class_label, counted
 
 _SHOWN = "shown_address"
+_LEFT = "left_for"
 _RESULT = "last_result"
 _FACETS = "last_facets"
 _SUGGESTED = "last_suggested"
 _NEWEST, _HITS = "newest", "hits"
 """The two galleries."""
 _N_NEWEST = 8
+_N_AHEAD, _N_SMALL_AHEAD = 6, 24
+"""Cards whose thumbnails are drawn before the browser asks: about as many as a window shows."""
 
 
 def render() -> None:
@@ -47,6 +50,7 @@ def render() -> None:
         # Streamlit leaves an entry in the browser's history between two pages; Back lands there.
         _go(st.session_state.get(CAME_FROM, SearchState()))
     state = SearchState.from_params(_address())
+    _leave(state)
     _fill_widgets(state)
     with st.sidebar:
         _draw_query(context, state)
@@ -129,9 +133,9 @@ def _draw_newest(context: UiContext) -> None:
     known = catalogue.publications(newest)
     found = [known[publication_id] for publication_id in newest if publication_id in known]
     cards = [publication_card(stored, rank) for rank, stored in enumerate(found, start=1)]
+    _draw_thumbnails(context, cards, "")
     ask = partial(_ask, _NEWEST)
-    event = gallery(cards, label="Newest publications", key=_NEWEST, on_asked=ask)
-    _follow(event, SearchState())
+    gallery(cards, label="Newest publications", key=_NEWEST, on_asked=ask)
 
 
 def _draw_results(context: UiContext, state: SearchState) -> None:
@@ -153,18 +157,24 @@ def _draw_results(context: UiContext, state: SearchState) -> None:
         if state.drawings or state.figures or state.publication:
             _draw_suggestions(context, state, query)
     cards = hit_cards(result.hits, context.resources.catalogue, state, opinions)
+    _draw_thumbnails(context, cards, state.layout)
     label = "best first" if state.asks_by_likeness and not state.order else "by date"
     wall = wall_of(context, state, result)
-    event = gallery(
+    gallery(
         cards, label=f"Publications found, {label}", key=_HITS, wall=wall, on_marked=_mark,
         on_asked=partial(_ask, _HITS),
     )  # fmt: skip
-    _follow(event, state)
     if counts.open:
         with counts:
             draw_counts(state, _facets(context, state, query), _go)
     if len(result.hits) >= state.n_shown and state.n_shown < MAX_SHOWN:
         st.button("Show more", on_click=_go, args=(_with_more(state),))
+
+
+def _draw_thumbnails(context: UiContext, cards: Sequence[Card], layout: str) -> None:
+    is_grid = layout == "grid"
+    seen = cards[: _N_SMALL_AHEAD if is_grid else _N_AHEAD]
+    context.thumbnails.draw(context.resources.pictures, pictures_of(seen, with_views=not is_grid))
 
 
 def _draw_suggestions(context: UiContext, state: SearchState, query: SearchQuery) -> None:
@@ -266,7 +276,7 @@ def _mark() -> None:
 
 
 def _ask(gallery_key: str) -> None:
-    """A figure was clicked: the page runs once, with the search it asks for."""
+    """A card was clicked: the page runs once, with the search it asks for, or is left."""
     event, state = gallery_event(gallery_key), SearchState.from_params(_address())
     if event.chosen:
         _go(state.like_alone(event.chosen))
@@ -274,10 +284,15 @@ def _ask(gallery_key: str) -> None:
         _go(state.more_like(event.more))
     elif event.less:
         _go(state.less_like(event.less))
+    elif event.opened or event.compared:
+        st.session_state[_LEFT] = event
 
 
-def _follow(event: GalleryEvent, state: SearchState) -> None:
-    """Go to the page that a click in the gallery points to."""
+def _leave(state: SearchState) -> None:
+    """Go to the page that a click in the gallery points to, before anything is drawn here."""
+    event: GalleryEvent | None = st.session_state.pop(_LEFT, None)
+    if event is None:
+        return
     if event.opened:
         st.session_state[CAME_FROM] = state
         st.switch_page("publication.py", query_params={"id": event.opened})
