@@ -34,6 +34,7 @@ _LISTS = {
     "sources": "sources",
     "kinds": "kinds",
 }
+_TYPED = ("words", "publication")
 _FOLDED = frozenset({"views", "exact", *_LISTS, *_DAYS}) - {"before"}
 """Keys of the widgets under "More filters"."""
 _MORE, _MORE_DRAWN = "more_filters", "more_filters_drawn"
@@ -43,7 +44,12 @@ _FIRST_DAY = date(1842, 1, 1)
 
 def fill_filters(state: SearchState) -> None:
     """Let the widgets show a search."""
-    st.session_state.update(_shown_by_widgets(state))
+    shown = _shown_by_widgets(state)
+    for key in _TYPED:
+        text = shown.pop(key)
+        if st.session_state.get(_key(key), _first_text(key)) != text:
+            st.session_state[f"{key}_first"] = (_n_fields(key) + 1, text)
+    st.session_state.update(shown)
     if _needs_more(state):
         st.session_state[_MORE] = True
 
@@ -60,8 +66,9 @@ def read_filters(before: SearchState, shown: SearchState) -> SearchState:
     chosen, unchanged = _shown_by_widgets(before), _shown_by_widgets(shown)
     drawn = unchanged.keys() - (set() if st.session_state.get(_MORE_DRAWN) else _FOLDED)
     for key in drawn:
-        if st.session_state.get(key, unchanged[key]) != unchanged[key]:
-            chosen[key] = st.session_state[key]
+        now = st.session_state.get(_key(key), unchanged[key])
+        if now != unchanged[key]:
+            chosen[key] = now
     days: dict[str, Any] = {
         field: chosen[key].isoformat() if chosen[key] else "" for key, field in _DAYS.items()
     }
@@ -81,6 +88,31 @@ def read_filters(before: SearchState, shown: SearchState) -> SearchState:
         **lists,
         **days,
     )
+
+
+def are_filled() -> bool:
+    """Whether the widgets stand for a search: on the way over another page they lose it."""
+    return _key("words") in st.session_state
+
+
+def _key(key: str) -> str:
+    """The key that a widget has in the session.
+
+    A text that comes from the address gets a field of its own, which begins with it. A field is
+    told another text once, and a browser whose page is drawn anew in that moment misses it and goes
+    on to show the text before.
+    """
+    return f"{key}-{_n_fields(key)}" if key in _TYPED else key
+
+
+def _n_fields(key: str) -> int:
+    n_fields: int = st.session_state.get(f"{key}_first", (0, ""))[0]
+    return n_fields
+
+
+def _first_text(key: str) -> str:
+    text: str = st.session_state.get(f"{key}_first", (0, ""))[1]
+    return text
 
 
 def _shown_by_widgets(state: SearchState) -> dict[str, Any]:
@@ -116,10 +148,12 @@ def draw_filters(
         changed: Called when a widget was changed.
     """
     st.text_input(
-        "Words", key="words", placeholder="wireless ear bud charging case", on_change=changed
-    )
+        "Words", _first_text("words"), key=_key("words"), on_change=changed,
+        placeholder="wireless ear bud charging case",
+    )  # fmt: skip
     st.text_input(
-        "Publication", key="publication", placeholder="D907,292", on_change=changed,
+        "Publication", _first_text("publication"), key=_key("publication"), on_change=changed,
+        placeholder="D907,292",
         help="Search with all figures of this publication; it is left out itself.",
     )  # fmt: skip
     codes = _class_codes(counts, state)

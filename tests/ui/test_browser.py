@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.ui.accessibility import faults
 from tests.ui.test_map import take_messages, take_request
@@ -204,6 +205,30 @@ def test_marks_made_faster_than_the_page_is_drawn_are_all_kept(page: Page) -> No
     page.reload()
     for number, words in enumerate(kept):
         expect(cards.nth(number)).to_contain_text(f"Marked {words} by")
+
+
+def test_words_stand_there_though_the_browser_missed_being_told_them(page: Page) -> None:
+    n_missed = 0
+
+    def miss_text(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def hand_on(message: str | bytes) -> None:
+            nonlocal n_missed
+            if isinstance(message, bytes) and b"wireless ear bud" in message:
+                drawn = ForwardMsg.FromString(message)
+                drawn.delta.new_element.text_input.ClearField("value")
+                drawn.delta.new_element.text_input.ClearField("set_value")
+                message, n_missed = drawn.SerializeToString(), n_missed + 1
+            route.send(message)
+
+        server.on_message(hand_on)
+
+    page.route_web_socket(re.compile("_stcore/stream"), miss_text)
+    page.goto("/?q=chair")
+    expect(page.locator(".card").first).to_be_visible()
+    assert n_missed
+    expect(page.get_by_label("Words", exact=True)).to_have_value("chair", timeout=5000)
 
 
 def test_a_dropped_archive_is_looked_at_and_not_taken_in(

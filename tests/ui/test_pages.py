@@ -61,6 +61,10 @@ def hits(at: AppTest) -> list[str]:
     return [hit["id"] for hit in component(at, "limn.gallery")["hits"]]
 
 
+def words_field(at: AppTest) -> Any:
+    return next(field for field in at.sidebar.text_input if field.label == "Words")
+
+
 def test_empty_search_shows_the_newest(page: AppTest) -> None:
     page.run()
     assert "Find the designs that came before" in said(page)
@@ -70,7 +74,7 @@ def test_empty_search_shows_the_newest(page: AppTest) -> None:
 def test_link_restores_words_classes_and_dates(page: AppTest) -> None:
     page.query_params.update({"q": "chair", "class": ["06", "09-01"], "from": "2021-01-01"})
     page.run()
-    assert page.sidebar.text_input(key="words").value == "chair"
+    assert words_field(page).value == "chair"
     assert page.sidebar.multiselect(key="classes").value == ["06", "09-01"]
     assert str(page.sidebar.date_input(key="from").value) == "2021-01-01"
     assert hits(page)[0] == "US-D0900001-S1"
@@ -79,14 +83,14 @@ def test_link_restores_words_classes_and_dates(page: AppTest) -> None:
 
 def test_widgets_change_the_address(page: AppTest) -> None:
     page.run()
-    page.sidebar.text_input(key="words").set_value("bottle").run()
+    words_field(page).set_value("bottle").run()
     page.sidebar.multiselect(key="classes").select("09").run()
     page.session_state["more_filters"] = True
     page.run()
     page.sidebar.multiselect(key="without").select("06").run()
     page.session_state["more_filters"] = False
     page.run()
-    page.sidebar.text_input(key="words").set_value("big bottle").run()
+    words_field(page).set_value("big bottle").run()
     assert page.query_params == {"q": "big bottle", "class": "09", "without": "06"}
     page.session_state["more_filters"] = True
     page.run()

@@ -26,7 +26,7 @@ from ui.query_pad import load_query_views, pad_views
 from ui.result_bar import draw_result_bar, wall_of, write_marks
 from ui.search_counts import counts_place, draw_counts, draw_suggestions
 from ui.search_coverage import coverage_words
-from ui.search_filters import draw_filters, fill_filters, read_filters
+from ui.search_filters import are_filled, draw_filters, fill_filters, read_filters
 from ui.search_hidden import draw_hidden
 from ui.search_state import CAME_FROM, MAX_SHOWN, PAGE_SIZE, SearchState
 from ui.wording import class_label, counted
@@ -74,7 +74,7 @@ def _go(state: SearchState) -> None:
 
 def _fill_widgets(state: SearchState) -> None:
     """Let the widgets show the search wherever the address was changed from outside them."""
-    if st.session_state.get(_SHOWN) != state or "words" not in st.session_state:
+    if st.session_state.get(_SHOWN) != state or not are_filled():
         fill_filters(state)
 
 
