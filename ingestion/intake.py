@@ -50,7 +50,13 @@ class _Cut:
     given: GivenFigure | None = None
 
 
-def take_in(unit: Unit, *, pictures: PictureStore, limits: LimitSettings) -> StoredPublication:
+def take_in(
+    unit: Unit,
+    *,
+    pictures: PictureStore,
+    limits: LimitSettings,
+    former: StoredPublication | None = None,
+) -> StoredPublication:
     """Cut a publication's sheets and keep its pictures; nothing enters the catalogue yet.
 
     An image that is missing, surplus, unreadable or blank becomes a problem of the publication
@@ -60,6 +66,7 @@ def take_in(unit: Unit, *, pictures: PictureStore, limits: LimitSettings) -> Sto
         unit: The publication, its images, and what was wrong with them.
         pictures: Takes the originals as they came, and the cut figures.
         limits: For the largest picture that is unpacked.
+        former: The version before, whose figures are carried over where their image is the same.
 
     Raises:
         StorageFailed: If a picture cannot be kept.
@@ -71,26 +78,31 @@ def take_in(unit: Unit, *, pictures: PictureStore, limits: LimitSettings) -> Sto
     with pictures.batch() as batch:
         for image, content in images:
             name = f"{unit.name}!{image.file}"
-            try:
-                page = decode_picture(content, name, limits.max_pixels)
-            except PictureUnreadable as error:
-                problems.append(Rejection(error.name, error.reason))
-                continue
-            rotation_deg, cuts = _cut(page, image, batch)
-            if not cuts:
-                problems.append(Rejection(name, "nothing is drawn on this sheet"))
-            cuts_of[image.position] = cuts
-            sheets.append(
-                Sheet(
-                    publication_id=publication.publication_id,
-                    position=image.position,
-                    file=image.file,
-                    sha256=batch.put(content),
-                    width_px=page.shape[1],
-                    height_px=page.shape[0],
-                    rotation_deg=rotation_deg,
+            made = _carried(image, content, former, pictures) if former else None
+            if made is None:
+                try:
+                    page = decode_picture(content, name, limits.max_pixels)
+                except PictureUnreadable as error:
+                    problems.append(Rejection(error.name, error.reason))
+                    continue
+                rotation_deg, cuts = _cut(page, image, batch)
+                height_px, width_px = page.shape
+                made = (
+                    Sheet(
+                        publication_id=publication.publication_id,
+                        position=image.position,
+                        file=image.file,
+                        sha256=batch.put(content),
+                        width_px=width_px,
+                        height_px=height_px,
+                        rotation_deg=rotation_deg,
+                    ),
+                    cuts,
                 )
-            )
+            sheet, cuts_of[image.position] = made
+            if not cuts_of[image.position]:
+                problems.append(Rejection(name, "nothing is drawn on this sheet"))
+            sheets.append(sheet)
     return StoredPublication(
         publication=publication,
         content_hash=content_hash(unit),
@@ -99,6 +111,38 @@ def take_in(unit: Unit, *, pictures: PictureStore, limits: LimitSettings) -> Sto
         texts=(),
         problems=tuple(problems),
     )
+
+
+def _carried(
+    image: SheetImage, content: bytes, former: StoredPublication, pictures: PictureStore
+) -> tuple[Sheet, list[_Cut]] | None:
+    """The sheet and the figure that the version before made of the same image, kept whole.
+
+    Returns:
+        None where it made another figure of it, or where its picture is lost.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    named = {former_image.file: former_image for former_image in former.publication.images}
+    for sheet in former.sheets:
+        alike = named.get(sheet.file)
+        if sheet.file.casefold() != image.file.casefold() or sheet.sha256 != sha256 or not alike:
+            continue
+        figures = [figure for figure in former.figures if figure.sheet == sheet.position]
+        is_same = _stays_whole(alike) and _stays_whole(image) and alike.landscape == image.landscape
+        if not is_same or len(figures) != 1:
+            continue
+        try:
+            pictures.get(figures[0].sha256)
+        except PictureUnreadable:
+            return None
+        kept = replace(sheet, file=image.file, position=image.position)
+        return kept, [_Cut(figures[0].box, None, figures[0].sha256, image.figure)]
+    return None
+
+
+def _stays_whole(image: SheetImage) -> bool:
+    """True for a front-page copy or a figure cut before."""
+    return image.is_front_page or image.figure is not None
 
 
 def inherit_images(unit: Unit, former: StoredPublication, pictures: PictureStore) -> Unit:
@@ -165,7 +209,7 @@ def _cut(page: GreyImage, image: SheetImage, pictures: PictureBatch) -> tuple[in
     Returns:
         Clockwise quarter turns in degrees, and the figures in reading order.
     """
-    if image.is_front_page or image.figure is not None:
+    if _stays_whole(image):
         rotation_deg = 90 if image.landscape else 0
         upright = np.ascontiguousarray(np.rot90(page, -rotation_deg // 90))
         whole = Box(0, 0, upright.shape[1], upright.shape[0])

@@ -99,8 +99,10 @@ def _withdraw(resources: Resources, upload_id: str, notice: Withdrawal) -> None:
 
 def take_in_unit(resources: Resources, unit: Unit) -> StoredPublication:
     """Cut a unit and keep its pictures; nothing enters the catalogue yet."""
-    whole = _with_former_images(resources, unit)
-    return take_in(whole, pictures=resources.pictures, limits=resources.settings.limits)
+    pictures, limits = resources.pictures, resources.settings.limits
+    former = _former_version(resources, unit)
+    whole = inherit_images(unit, former, pictures) if former else unit
+    return take_in(whole, pictures=pictures, limits=limits, former=former)
 
 
 def _completed(
@@ -115,14 +117,14 @@ def _completed(
     return replace(taken, keeps_pictures=bool(former.sheets))
 
 
-def _with_former_images(resources: Resources, unit: Unit) -> Unit:
+def _former_version(resources: Resources, unit: Unit) -> StoredPublication | None:
+    """The version before, where a unit takes images from it."""
     if not unit.inherits_images:
-        return unit
+        return None
     named = {image.file.casefold() for image in unit.publication.images}
     if named and named <= {file.casefold() for file in unit.images}:
-        return unit
-    former = resources.catalogue.publication(unit.publication.publication_id)
-    return inherit_images(unit, former, resources.pictures) if former else unit
+        return None
+    return resources.catalogue.publication(unit.publication.publication_id)
 
 
 def embed(resources: Resources, figure_ids: Sequence[str]) -> list[str]:

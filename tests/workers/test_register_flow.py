@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from core.settings import QdrantSettings, Settings
 from ingestion.archives import archive_sha256
 from ingestion.deliveries import list_units
 from ingestion.image_decode import decode_picture
+from ingestion.pictures import PictureBatch
 from search.query import SearchQuery
 from tests.search.engines import quick_folder, start_edge, stop
 from workers import stages
@@ -167,3 +169,27 @@ def test_publications_are_found_by_the_number_of_their_registration(
     for text in ("DM/204232", "DM204232", "WO-DM204232-1"):
         found = resources.catalogue.search_publications(text)
         assert [summary.publication_id for summary in found] == ["WO-DM204232-1"]
+
+
+def test_an_amendment_carries_its_figures_over_and_cuts_what_is_lost_again(
+    resources: Resources, take: Callable[..., None], registers: ModuleType
+) -> None:
+    pictures = {f"img/000123456_0001_{n}.jpg": registers.picture(n * 17) for n in (1, 2)}
+    take("20240105", {"d.xml": registers.euipo_document(registers.euipo_design()), **pictures})
+    before = resources.catalogue.publication("EM-000123456-0001")
+    assert before
+
+    amended = registers.euipo_design(operation="Update", status="Registration expired")
+    with mock.patch.object(PictureBatch, "put_figure") as packed:
+        take("20240112", {"d.xml": registers.euipo_document(amended)})
+    after = resources.catalogue.publication("EM-000123456-0001")
+    assert after
+    packed.assert_not_called()
+    assert (after.figures, after.sheets) == (before.figures, before.sheets)
+
+    lost = before.figures[0].sha256
+    (path,) = resources.settings.home.rglob(f"*{lost}*")
+    path.unlink()
+    again = registers.euipo_design(operation="Update", status="Registered")
+    take("20240119", {"d.xml": registers.euipo_document(again)})
+    assert resources.pictures.get_figure(lost).size > 0
