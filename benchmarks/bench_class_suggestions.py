@@ -1,217 +1,214 @@
 """How often does a vote of the nearest publications name an unclassified drawing's class?
 
-Every sheet of a folder is cut into figures; each figure by itself is a query without a class. Two
-galleries answer, each with other publications only:
+Every figure by itself is a query without a class; all other publications, of both folders, answer,
+never its own. Beside the vote of `search.class_votes` stand its two halves (the publications that
+look most alike; those whose words lie nearest to the drawing), the classes of the nearest
+publications in order, and an unweighted vote. Words are titles, as a gazette has them at least.
+Differences are publication by publication; intervals are bootstrapped over publications, never over
+figures.
 
-- register: the publications of a home that `limn ingest` filled; few of the queries' classes are in
-  it at all, which `has_class` says
-- union: those and the other publications of the folder
-
-    limn ingest ARCHIVES
-    ./run bench bench_class_suggestions ../shared/data/sheets > class_suggestions.json
-
-Beside the weighted vote stand two rivals: the classes of the nearest publications in order, and an
-unweighted vote. Intervals are bootstrapped over publications, never over figures.
+    ./run bench bench_class_suggestions ../shared/data/sheets ../shared/data/covers
 """
 
 import argparse
 import csv
 import json
-import os
-import subprocess
+import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from core.ports import Embeddings, Encoder
-from core.settings import read_settings
+from benchmarks.measured_on import surroundings
+from core.ports import Embeddings, Encoder, GreyImage
 from encoder.checkpoint import load_encoder
-from ingestion.catalogue import Catalogue
 from ingestion.sheets import cut_sheet
 from search.class_votes import N_NEIGHBOURS, N_SUGGESTIONS, SHARPNESS, Level, vote
 from search.ranking import Match, MatchGroup, order_groups
-from workers.resources import catalogue_url
 
 Image.MAX_IMAGE_PIXELS = None
-LEVELS: tuple[Level, ...] = ("locarno_class", "locarno")
+CUTS = (1, 3, N_SUGGESTIONS)
+OURS = "pictures and words"
 _N_RESAMPLES = 2000
+_US_MAIN = re.compile(r"D\d+")
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures with their publication and its main Locarno code."""
+    """N figures; their publication, its folder, its main classes by level, and their vectors.
+
+    Attributes:
+        images: float32 [N, D].
+        words: float32 [N, D], of the publication's title.
+    """
 
     publications: list[str]
-    codes: list[str]
-    rows: Embeddings
+    folders: list[str]
+    classes: list[dict[str, list[str]]]
+    images: Embeddings
+    words: Embeddings
 
 
-Vote = Callable[[Sequence[MatchGroup], Level], list[str]]
+Ranking = Sequence[MatchGroup]
+System = Callable[[Ranking, Ranking, Level], list[str]]
 
 
-def weighted(found: Sequence[MatchGroup], level: Level) -> list[str]:
-    """As `search.class_votes` suggests them."""
-    return [suggestion.code for suggestion in vote(found, level)]
-
-
-def nearest(found: Sequence[MatchGroup], level: Level) -> list[str]:
+def nearest(alike: Ranking, _: Ranking, level: Level) -> list[str]:
     """The classes of the nearest publications, in order."""
-    codes = (str(group.matches[0].payload[level][0]) for group in found)
+    codes = (group.matches[0].payload[level][0] for group in _classified(alike, level))
     return list(dict.fromkeys(codes))[:N_SUGGESTIONS]
 
 
-def unweighted(found: Sequence[MatchGroup], level: Level) -> list[str]:
+def unweighted(alike: Ranking, _: Ranking, level: Level) -> list[str]:
     """Every neighbour has one vote; of equal counts the nearer class comes first."""
-    codes = [str(group.matches[0].payload[level][0]) for group in found[:N_NEIGHBOURS]]
+    near = _classified(alike, level)[:N_NEIGHBOURS]
+    codes = [group.matches[0].payload[level][0] for group in near]
     first = {code: place for place, code in reversed(list(enumerate(codes)))}
     counts = Counter(codes)
     return sorted(counts, key=lambda code: (-counts[code], first[code]))[:N_SUGGESTIONS]
 
 
-SYSTEMS: dict[str, Vote] = {"weighted": weighted, "nearest": nearest, "unweighted": unweighted}
+SYSTEMS: dict[str, System] = {
+    OURS: lambda alike, told, level: [s.code for s in vote((alike, told), level)],
+    "pictures": lambda alike, _, level: [s.code for s in vote((alike,), level)],
+    "words": lambda _, told, level: [s.code for s in vote((told,), level)],
+    "nearest": nearest,
+    "unweighted": unweighted,
+}
 
 
-@cache
-def _encoder() -> Encoder:
-    return load_encoder(None, n_threads=1, batch_size=8)
+def _classified(found: Ranking, level: Level) -> list[MatchGroup]:
+    return [group for group in found if group.matches[0].payload[level]]
 
 
-def read_sheets(folder: Path) -> Figures:
-    """Cut and embed the sheets that a manifest lists."""
-    publications, codes, rows = [], [], []
-    with (folder / "manifest.csv").open(encoding="utf-8") as lines:
-        listed = [row for row in csv.DictReader(lines) if row["locarno"]]
-    for row in listed:
-        with Image.open(folder / row["file"]) as page:
-            pixels = np.asarray(page.convert("L"), np.uint8)
-        figures = [figure.pixels for figure in cut_sheet(pixels, landscape=False).figures]
-        if figures:
-            rows.append(_encoder().encode_images(figures))
-            publications += [row["publication_id"].lstrip("D0")] * len(figures)
-            codes += [row["locarno"]] * len(figures)
-        print(f"\r{len(publications)} figures cut", end="", file=sys.stderr)
-    return Figures(publications, codes, np.concatenate(rows))
+def read_folders(folders: Sequence[Path], encoder: Encoder) -> Figures:
+    """The figures that the folders' manifests list; sheets are cut."""
+    publications, names, classes, rows, titles = [], [], [], [], []
+    for folder in folders:
+        with (folder / "manifest.csv").open(encoding="utf-8") as lines:
+            listed = list(csv.DictReader(lines))
+        for line in listed:
+            figures = list(_figures(folder / line["file"], is_sheet="locarno" in line))
+            if not figures:
+                continue
+            rows.append(encoder.encode_images(figures))
+            publications += [line["publication_id"].lstrip("D0")] * len(figures)
+            names += [folder.name] * len(figures)
+            classes += [_classes(line)] * len(figures)
+            titles += [line["title"]] * len(figures)
+            print(f"\r{len(publications)} figures embedded", end="", file=sys.stderr)
+    return Figures(publications, names, classes, np.concatenate(rows), encoder.encode_texts(titles))
 
 
-def read_home() -> Figures:
-    """Indexed figures of the home that `LIMN_HOME` names, with their vectors."""
-    catalogue = Catalogue.open(catalogue_url(read_settings()))
-    rows = catalogue.figures(list(catalogue.iter_indexable_figure_ids()))
-    kept = {row.figure.figure_id: row for row in rows if row.publication.locarno}
-    stored = catalogue.embeddings(_encoder().encoder_id, list(kept))
-    owners = [kept[figure_id].publication for figure_id in stored.figure_ids]
-    return Figures(
-        [owner.number.lstrip("D0") for owner in owners],
-        [owner.locarno[0].code for owner in owners],
-        stored.image,
-    )
+def _figures(file: Path, *, is_sheet: bool) -> Iterator[GreyImage]:
+    with Image.open(file) as picture:
+        pixels = np.asarray(picture.convert("L"), np.uint8)
+    if not is_sheet:
+        yield pixels
+        return
+    yield from (figure.pixels for figure in cut_sheet(pixels, landscape=False).figures)
 
 
-def neighbours(cosines: Embeddings, gallery: Figures, own: str) -> tuple[MatchGroup, ...]:
-    """Publications by their best figure; the query's own left out."""
-    best: dict[str, tuple[float, str]] = {}
-    for publication, code, score in zip(
-        gallery.publications, gallery.codes, cosines.tolist(), strict=True
-    ):
-        if publication != own and score > best.get(publication, (-2.0, ""))[0]:
-            best[publication] = (score, code)
-    return order_groups(
-        MatchGroup(
-            publication,
-            (
-                Match(
-                    publication,
-                    publication,
-                    score,
-                    {"locarno": [code], "locarno_class": [code[:2]]},
-                ),
-            ),
-        )
-        for publication, (score, code) in best.items()
-    )
-
-
-def measure(queries: Figures, gallery: Figures) -> dict[str, object]:
-    """Top-1 and top-5 of every system and level."""
-    hits: dict[tuple[str, str, int], dict[str, list[float]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    covered: dict[str, list[float]] = defaultdict(list)
-    cosines = queries.rows @ gallery.rows.T  # (Q, G)
-    for row, own, code in zip(cosines, queries.publications, queries.codes, strict=True):
-        found = neighbours(row, gallery, own)
-        for level in LEVELS:
-            truth = code if level == "locarno" else code[:2]
-            held = {str(group.matches[0].payload[level][0]) for group in found}
-            covered[level].append(float(truth in held))
-            for name, system in SYSTEMS.items():
-                named = system(found, level)
-                for k in (1, N_SUGGESTIONS):
-                    hits[(level, name, k)][own].append(float(truth in named[:k]))
+def _classes(line: dict[str, str]) -> dict[str, list[str]]:
+    found = _US_MAIN.match(line["us_class"])
+    locarno = line.get("locarno", "")
     return {
-        level: {
-            "has_class": round(float(np.mean(covered[level])), 3),
-            **{
-                name: {f"top_{k}": _mean(hits[(level, name, k)]) for k in (1, N_SUGGESTIONS)}
-                for name in SYSTEMS
-            },
-        }
-        for level in LEVELS
+        "us_class_main": [found.group()] if found else [],
+        "locarno_class": [locarno[:2]] if locarno else [],
     }
 
 
-def _mean(by_publication: dict[str, list[float]]) -> dict[str, object]:
-    """Mean over publications of the share of their figures, with a 95 % interval."""
-    shares = np.array([np.mean(values) for values in by_publication.values()])
-    rng = np.random.default_rng(0)
-    means = rng.choice(shares, (_N_RESAMPLES, len(shares))).mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
+def measure(figures: Figures, folder: str, level: Level) -> dict[str, object]:
+    """Every system's top 1, 3 and 5 for the figures of a folder, and ours against pictures."""
+    named: dict[str, dict[str, list[list[bool]]]] = {
+        system: defaultdict(list) for system in SYSTEMS
+    }
+    covered = []
+    ranks = _Rankings(figures)
+    for i, own in enumerate(figures.publications):
+        truth = figures.classes[i][level]
+        if figures.folders[i] != folder or not truth:
+            continue
+        alike, told = ranks.of(i, figures.images), ranks.of(i, figures.words)
+        covered.append(any(group.matches[0].payload[level] == truth for group in alike))
+        for name, system in SYSTEMS.items():
+            codes = system(alike, told, level)
+            named[name][own].append([truth[0] in codes[:k] for k in CUTS])
+    shares = {
+        name: np.array([np.mean(figures_of, axis=0) for figures_of in own.values()])
+        for name, own in named.items()
+    }
     return {
-        "mean": round(float(shares.mean()), 3),
-        "ci95": [round(float(low), 3), round(float(high), 3)],
+        "queries": folder,
+        "level": level,
+        "n_queries": len(covered),
+        "n_query_publications": len(shares[OURS]),
+        "has_class": round(float(np.mean(covered)), 3),
+        **{name: _by_cut(share) for name, share in shares.items()},
+        f"{OURS} less pictures": _by_cut(shares[OURS] - shares["pictures"]),
+    }
+
+
+class _Rankings:
+    """Publications by their best figure, for one query figure at a time."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+        self._ids, self._owner = np.unique(figures.publications, return_inverse=True)
+        self._classes = dict(zip(figures.publications, figures.classes, strict=True))
+
+    def of(self, query: int, rows: Embeddings) -> Ranking:
+        """All other publications by what `rows` [N, D] say of their figures."""
+        best = np.full(len(self._ids), -2, np.float32)
+        np.maximum.at(best, self._owner, rows @ self._figures.images[query])
+        own = self._figures.publications[query]
+        return order_groups(
+            MatchGroup(p, (Match(p, p, score, self._classes[p]),))
+            for p, score in zip(self._ids.tolist(), best.tolist(), strict=True)
+            if p != own
+        )
+
+
+def _by_cut(shares: NDArray[np.float64]) -> dict[str, dict[str, object]]:
+    """Means over publications, float64 [P, 3], of the shares of their figures; 95 % intervals."""
+    rng = np.random.default_rng(0)
+    drawn = shares[rng.integers(len(shares), size=(_N_RESAMPLES, len(shares)))].mean(axis=1)
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    return {
+        f"top_{k}": {
+            "mean": round(float(shares[:, i].mean()), 3),
+            "ci95": [round(float(low[i]), 3), round(float(high[i]), 3)],
+        }
+        for i, k in enumerate(CUTS)
     }
 
 
 def main() -> None:
     """Measure and print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sheets", type=Path, help="folder of sheets with its manifest.csv")
-    arguments = parser.parse_args()
-    queries, register = read_sheets(arguments.sheets), read_home()
-    union = Figures(
-        queries.publications + register.publications,
-        queries.codes + register.codes,
-        np.concatenate([queries.rows, register.rows]),
-    )
-    galleries = {"register": register, "union": union}
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    result = {
+    parser.add_argument("sheets", type=Path, help="folder of sheets, Locarno classes in manifest")
+    parser.add_argument("covers", type=Path, help="folder of drawings, US classes in manifest")
+    given = parser.parse_args()
+    encoder = load_encoder(None, n_threads=2, batch_size=8)
+    figures = read_folders([given.sheets, given.covers], encoder)
+    asked: list[tuple[str, Level]] = [
+        (given.sheets.name, "locarno_class"),
+        (given.sheets.name, "us_class_main"),
+        (given.covers.name, "us_class_main"),
+    ]
+    report = {
         "question": "class suggestions for one unclassified figure",
         "unit": "share of queries, mean over publications",
-        "n_queries": len(queries.publications),
-        "n_query_publications": len(set(queries.publications)),
+        "n_publications": len(set(figures.publications)),
         "vote": {"n_neighbours": N_NEIGHBOURS, "sharpness": SHARPNESS},
-        "encoder_id": _encoder().encoder_id,
-        "commit": commit,
-        "n_cpus": os.cpu_count(),
-        "galleries": {
-            name: {
-                "n_publications": len(set(gallery.publications)),
-                "n_figures": len(gallery.publications),
-                **measure(queries, gallery),
-            }
-            for name, gallery in galleries.items()
-        },
+        "measured": [measure(figures, folder, level) for folder, level in asked],
     }
-    print(json.dumps(result, indent=1))
+    json.dump({**report, **surroundings(encoder.encoder_id)}, sys.stdout, indent=1)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from qdrant_client import models
 
+from search import schema
 from search.asked import BRANCH_NEWEST, BRANCH_TEXT_TO_IMAGE, Asked
 from search.boost import is_raised, raise_matching, raised
 from search.branches import Branch
@@ -92,6 +93,23 @@ class Retrieval:
             return replace(match, payload=facts.get(match.figure_id, match.payload))
 
         return tuple(replace(g, matches=tuple(map(told, g.matches))) for g in groups)
+
+    def by_words(self, n_wanted: int) -> tuple[MatchGroup, ...]:
+        """The publications whose words lie nearest to the pictures as drawn, with all their facts.
+
+        Pictures and words share one space; publications without words are not among them.
+        """
+        rankings = [
+            self.index.query(
+                [replace(picture.as_drawn, using=schema.TEXT)],
+                condition=self._condition(self.query),
+                limit=n_wanted,
+                group_size=1,
+                exact=self.query.exact,
+            )
+            for picture in self.asked.pictures
+        ]
+        return merge_views(rankings, 1)[:n_wanted]
 
     @property
     def _is_paired(self) -> bool:

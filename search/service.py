@@ -195,6 +195,8 @@ class SearchService:
     ) -> dict[Level, tuple[ClassSuggestion, ...]]:
         """Classes for pictures that have none, by a vote of the most similar publications.
 
+        Those that look most alike vote, and those whose words lie nearest to the pictures.
+
         Args:
             query: What is asked beside the pictures; its classes play no part, its words neither.
             images: As in `search`.
@@ -209,9 +211,10 @@ class SearchService:
             raise QueryInvalid("classes are suggested for a picture: give one, or a figure id")
         asked = self._asked(whole, images)
         search = Retrieval(self._index, whole, asked)
-        found = search.with_facts(search.groups(whole, 2 * N_NEIGHBOURS))
+        alike = search.with_facts(search.groups(whole, 2 * N_NEIGHBOURS))
+        told_alike = search.by_words(2 * N_NEIGHBOURS)
         levels: tuple[Level, ...] = ("locarno_class", "locarno", "us_class_main")
-        return {level: vote(found, level) for level in levels}
+        return {level: vote((alike, told_alike), level) for level in levels}
 
 
 class _Clock:

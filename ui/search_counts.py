@@ -10,7 +10,7 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from search.facets import FACET_DEPTH
 from ui.search_state import PAGE_SIZE, SearchState
 from ui.search_told import scope_words
-from ui.wording import class_words
+from ui.wording import class_words, counted
 
 if TYPE_CHECKING:
     from search.class_votes import ClassSuggestion
@@ -74,12 +74,10 @@ def _narrowed(state: SearchState, field: str, value: str) -> SearchState:
     return replace(state, **{field: chosen}, n_shown=PAGE_SIZE)
 
 
-def draw_suggestions(
-    state: SearchState, suggested: "Sequence[ClassSuggestion]", n_neighbours: int, go: Go
-) -> None:
+def draw_suggestions(state: SearchState, suggested: "Sequence[ClassSuggestion]", go: Go) -> None:
     """Draw the classes that the nearest publications vote for, each a way to search within it."""
     for item in suggested:
-        share = f"{item.share:.0%} of the votes, {item.n_publications} of {n_neighbours} nearest"
+        share = f"{item.share:.0%} of the votes, {counted(item.n_publications, 'publication')}"
         st.button(
             f"{item.code} {class_words(item.code)} · {share}",
             key=f"suggested-{item.code}",

@@ -211,16 +211,29 @@ def test_facets_of_a_picture_count_the_most_similar(service: SearchService) -> N
 def test_classes_are_suggested_by_the_nearest(service: SearchService) -> None:
     query = SearchQuery(locarno_any=("32",), class_mode="boost", text="ignored")
     suggested = service.suggest_classes(query, [PICTURE])
-    nearest = service.search(SearchQuery(limit=20), [PICTURE]).hits
-    weights: dict[str, float] = {}
-    for hit in nearest:
-        code = hit.locarno[0][:2]
-        weights[code] = weights.get(code, 0) + float(np.exp(SHARPNESS * hit.score))
-    best = max(weights, key=lambda code: weights[code])
+    row = np.asarray(POINTS[33].image)
+    of_picture = {
+        hit.publication_id: hit.score
+        for hit in service.search(SearchQuery(limit=20), [PICTURE]).hits
+    }
+    told: dict[str, float] = {}
+    for p in POINTS:
+        if p.text is not None:
+            told[p.publication_id] = max(told.get(p.publication_id, -1), float(row @ p.text))
+    of_words = dict(sorted(told.items(), key=lambda pair: -pair[1])[:20])
+    classes = {p.publication_id: p.locarno[0][:2] for p in POINTS}
+    shares: dict[str, float] = {}
+    for scores in (of_picture, of_words):
+        whole = sum(np.exp(SHARPNESS * score) for score in scores.values())
+        for publication, score in scores.items():
+            code = classes[publication]
+            shares[code] = shares.get(code, 0) + float(np.exp(SHARPNESS * score) / whole / 2)
+    best = max(shares, key=lambda code: shares[code])
     first = suggested["locarno_class"][0]
     assert first.code == best
-    assert first.share == pytest.approx(weights[best] / sum(weights.values()))
-    assert first.best == next(h.publication_id for h in nearest if h.locarno[0][:2] == best)
+    assert first.share == pytest.approx(shares[best], rel=1e-3)
+    near = [p for p in (*of_picture, *of_words) if classes[p] == best]
+    assert (first.best, first.n_publications) == (near[0], len(set(near)))
     assert 0 < len(suggested["us_class_main"]) <= 5
     with pytest.raises(QueryInvalid, match="for a picture"):
         service.suggest_classes(SearchQuery(text="chair"))

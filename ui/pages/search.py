@@ -8,7 +8,6 @@ from html import escape
 import streamlit as st
 
 from core.access import Permission
-from search.class_votes import N_NEIGHBOURS
 from search.facets import Facets
 from search.hits import SearchResult
 from search.query import SearchQuery
@@ -188,8 +187,8 @@ def _draw_suggestions(context: UiContext, state: SearchState, query: SearchQuery
             images = load_query_views(context, state)
             kept = (asked, context.resources.search.suggest_classes(query, images))
             st.session_state[_SUGGESTED] = kept
-        draw_suggestions(state, kept[1]["locarno"], N_NEIGHBOURS, _go)
-        st.caption("A vote of similar drawings, no classification.")
+        draw_suggestions(state, kept[1]["locarno"], _go)
+        st.caption("A vote of similar designs, no classification.")
 
 
 def _with_more(state: SearchState) -> SearchState:
