@@ -85,7 +85,9 @@ def _difference(path: Path, upload: Upload) -> str:
     if path.is_dir():
         return f"files below {path} were written, put there or taken away"
     n_bytes = path.stat().st_size
-    return f"{path} held {upload.size_bytes:,} bytes and now holds {n_bytes:,}, or others"
+    if n_bytes == upload.size_bytes:
+        return f"{path} was written to and holds other bytes now, though as many"
+    return f"{path} held {upload.size_bytes:,} bytes and now holds {n_bytes:,}"
 
 
 def _file_mark(status: os.stat_result) -> str:

@@ -63,9 +63,12 @@ def parse_document(document: bytes, source: str) -> Publication:
 
 def document_problems(publication: Publication, member: str) -> tuple[Rejection, ...]:
     """What a document lacks that a search misses."""
-    if publication.title:
-        return ()
-    return (Rejection(member, "has no title; it is found by its drawings and classes alone"),)
+    lacks = []
+    if not publication.title:
+        lacks.append("has no title; it is found by its drawings and classes alone")
+    if publication.publication_date is None:
+        lacks.append("has no whole date of publication; filters by date pass it over")
+    return tuple(Rejection(member, reason) for reason in lacks)
 
 
 def without_images(delivery: str, n_documents: int) -> Rejection:

@@ -12,7 +12,7 @@ from core.records import SheetImage
 
 _US_CLASS = re.compile(r"^(?P<main>D[ \d]\d|[ \d]{2}\d)(?P<sub>[ \d]{2}\d)(?P<rest>.*)$")
 _IMAGE_POSITION = re.compile(r"-[A-Z](\d{5})\.", re.IGNORECASE)
-_DESIGN_NUMBER = re.compile(r"^D0*(\d{1,7})$")
+_DESIGN_NUMBER = re.compile(r"^D0*([0-9]{1,7})$")
 _DATE = re.compile(r"^([0-9]{4})([0-9]{2})([0-9]{2})$")
 
 

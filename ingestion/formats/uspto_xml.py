@@ -4,6 +4,7 @@ Pure, and closed: no network, no DTD, no entity is ever expanded. Paths in the c
 start below `us-patent-grant`.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -27,6 +28,7 @@ from ingestion.formats.uspto_fields import (
 
 ROOT = "us-patent-grant"
 
+_NUMBER = re.compile(r"[A-Z]{0,2}[0-9]{1,8}")
 _BIBLIOGRAPHY = "us-bibliographic-data-grant"
 _APPLICANTS = ("us-parties/us-applicants/us-applicant", "parties/applicants/applicant")
 
@@ -127,6 +129,8 @@ def _require_design(grant: _Grant, number: str) -> None:
         raise PublicationInvalid(
             grant.source, f"is a {kind or 'non-design'} grant ({number}), not a design"
         )
+    if not _NUMBER.fullmatch(number):
+        raise PublicationInvalid(grant.source, f"has no publication number but {number[:40]!r}")
 
 
 def _paragraphs(root: etree._Element) -> Iterator[str]:

@@ -104,3 +104,11 @@ def test_an_empty_title_is_listed_with_its_publication(build, deliver):
     (unit,) = read_all(path).values()
     (problem,) = unit.rejected
     assert "has no title" in problem.reason
+
+
+def test_a_date_of_no_day_is_listed_with_its_publication(build, deliver):
+    document = build.grant_xml().replace(b"<date>20210105<", b"<date>20210100<")
+    (unit,) = read_all(deliver({"USD0907292-20210105.XML": document})).values()
+    (problem,) = unit.rejected
+    assert "has no whole date of publication" in problem.reason
+    assert unit.publication.publication_date is None

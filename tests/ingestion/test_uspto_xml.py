@@ -199,6 +199,8 @@ def test_named_characters_are_read_without_a_dtd(build):
     ("before", "after", "reason"),
     [
         (b"<doc-number>D0907292</doc-number>", b"", "publication-reference/document-id/doc-number"),
+        (b"<doc-number>D0907292", "<doc-number>D09\u0661".encode(), "no publication number but"),
+        (b"<doc-number>D0907292", b"<doc-number>D09#?", "number but 'D09#.'"),
         (b"<kind>S1</kind>", b"<kind> </kind>", "publication-reference/document-id/kind"),
         (b'appl-type="design"', b'appl-type="utility"', "is a utility grant"),
         (b"us-bibliographic-data-grant", b"us-other", "has no us-bibliographic-data-grant"),
