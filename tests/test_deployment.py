@@ -1,6 +1,7 @@
 """The compose files, the Dockerfile and .env.example against the code they start."""
 
 import importlib.util
+import json
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from core.settings import QdrantSettings, Settings
+from encoder.checkpoint import DEFAULT_CHECKPOINT
 from tests.compose import (
     CLUSTER,
     COMPOSE,
@@ -149,6 +151,9 @@ def test_a_cluster_spreads_what_every_process_of_ours_makes() -> None:
     indexing = set(OURS) - {"migrate"}
     assert set(CLUSTER["services"]) - nodes == indexing
     for name in indexing:
+        # Qdrant lays a part's copies on the nodes it has then, and never adds one by itself.
+        waits = CLUSTER["services"][name].get("depends_on", {})
+        assert waits == dict.fromkeys(nodes - {"qdrant"}, {"condition": "service_healthy"})
         environment = CLUSTER["services"][name]["environment"]
         read = QdrantSettings.model_validate(
             {key.removeprefix("LIMN_QDRANT__").lower(): v for key, v in environment.items()}
@@ -168,6 +173,43 @@ def test_dockerfile_copies_every_room_and_has_every_target() -> None:
     assert {name for name, target in targets.items() if target == "cuda"} == {
         name for name, service in SERVICES.items() if "gpus" in service
     }
+
+
+def _amount(told: str) -> float:
+    """``"3 × 40 GB"`` in bytes, the upper end of a range."""
+    times, _, each = told.rpartition(" × ")
+    number, unit = each.split()
+    return float(times or 1) * float(number.split("–")[-1]) * {"GB": 1e9, "TB": 1e12}[unit]
+
+
+def _table(header: str) -> list[list[str]]:
+    """The rows of the scaling page's table that begins so, without what divides its header."""
+    page = (ROOT / "docs" / "scaling.md").read_text()
+    lines = page[page.index(f"| {header} |") :].split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_sizes_of_the_scaling_page_follow_from_what_a_figure_takes() -> None:
+    takes = {what: int(n.replace(",", "")) for what, n, _ in _table("where")}
+    vectors = 2 * json.loads((DEFAULT_CHECKPOINT / "encoder.json").read_text())["dimension"]
+    four_bit, disk_only = takes["index, memory: 4-bit vectors, two of 384"], 4 * vectors
+    assert four_bit == pytest.approx(vectors / 2, rel=0.03)
+    memory = sum(n for what, n in takes.items() if what.startswith("index, memory"))
+    of_disk = memory + next(n for what, n in takes.items() if what.startswith("index, disk"))
+    kept = {what.split(" ")[0].rstrip(":"): n for what, n in takes.items()}
+    sizes = _table("figures")
+    assert len(sizes) == 4
+    for n, _, layout, ram, disks, catalogue, pictures in sizes:
+        n_figures = float(n.replace(",", "").replace(" million", "e6"))
+        n_copies = 2 if "2 copies" in layout else 1
+        held = memory if "on disk" in layout else memory + disk_only
+        for told, wanted in (
+            (ram, n_copies * held * 1.5),
+            (disks, n_copies * of_disk),
+            (catalogue, kept["catalogue"]),
+            (pictures, kept["pictures"]),
+        ):
+            assert _amount(told) == pytest.approx(n_figures * wanted, rel=0.25), (n, told)
 
 
 @pytest.mark.parametrize("name", list(SERVICES))
