@@ -153,7 +153,7 @@ def test_a_cluster_spreads_what_every_process_of_ours_makes() -> None:
     for name in indexing:
         # Qdrant lays a part's copies on the nodes it has then, and never adds one by itself.
         waits = CLUSTER["services"][name].get("depends_on", {})
-        assert waits == dict.fromkeys(nodes - {"qdrant"}, {"condition": "service_healthy"})
+        assert waits == {node: {"condition": "service_healthy"} for node in nodes - {"qdrant"}}
         environment = CLUSTER["services"][name]["environment"]
         read = QdrantSettings.model_validate(
             {key.removeprefix("LIMN_QDRANT__").lower(): v for key, v in environment.items()}
