@@ -2,16 +2,18 @@
 
 One home with `limn up`. Searchers ask its REST API one question after the other, by words and by
 likeness to figures, while week after week of sample patents comes in under the same numbers: each
-replaces the one before, so that the collection stays as large as it is and memory that grows is a
-leak. Memory is what a service and its children hold for themselves (RssAnon; Linux alone tells),
-looked at every 5 s. Its slope is fitted to the median of each minute by least squares, without the
-first third, with Student's 95 % interval; a process whose whole interval lies above zero grows.
+replaces the one before, so that the collection stays as large as it is and memory that grows is no
+figure's. Memory is what a service and its children hold for themselves (RssAnon; Linux alone
+tells), looked at every 5 s. Its slope after the first third is `memory_growth`'s; a process whose
+whole interval lies above zero grows. The same slope is told by 1,000 figures taken in: what grows
+with the work and not with the hours shows there in runs of any pace.
 
     ./run bench soak --minutes 30 --searchers 8 --plot soak.png
     ./run bench soak --minutes 5 --json > soak.json
 """
 
 import argparse
+import dataclasses
 import json
 import random
 import sys
@@ -19,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,10 +30,10 @@ import httpx
 import matplotlib
 import numpy as np
 import psutil
-from scipy import stats
 
 from benchmarks.live_home import LiveHome
 from benchmarks.measured_on import surroundings
+from benchmarks.memory_growth import memory_growth
 from samples.archive import write_weekly_archives
 
 matplotlib.use("Agg")
@@ -41,8 +43,8 @@ _LOOK_EVERY_S = 5
 _THINK_S = 0.5
 """Between an answer and the next question of the same searcher."""
 _WORDS = ("bar stool", "lamp with a shade", "bottle", "a chair with four legs", "shoe", "handle")
-_GROWS_FROM_N = 4
-"""Minutes below which no slope is told."""
+_FIGURES = "SELECT count(*) FROM figures WHERE NOT is_front_page"
+"""Of the week that is in the collection."""
 
 
 @dataclass
@@ -56,6 +58,8 @@ class Seen:
     )
     errors: Counter[str] = field(default_factory=Counter)
     n_archives: int = 0
+    n_figures: int = 0
+    """Taken in after the first archive."""
     n_replaced: int = 0
 
     @property
@@ -137,6 +141,7 @@ def _feed(limn: LiveHome, weeks: Iterator[Path], seen: Seen, over: threading.Eve
         if limn.start("ingest", next(weeks)).wait() != 0:
             seen.errors["an archive was not taken in"] += 1
         seen.n_archives += 1
+        seen.n_figures += limn.count(_FIGURES)
 
 
 def _search(url: str, figures: Sequence[str], seed: int, seen: Seen, over: threading.Event) -> None:
@@ -185,6 +190,7 @@ def account(seen: Seen, minutes: float) -> dict[str, Any]:
         "question": "is there an error, a leak, a slowing down under steady work",
         "minutes": minutes,
         "archives": seen.n_archives,
+        "figures_taken_in": seen.n_figures,
         "searches": sum(map(len, seen.search_ms.values())),
         "errors": dict(seen.errors),
         "asked_for_replaced_figures": seen.n_replaced,
@@ -192,7 +198,10 @@ def account(seen: Seen, minutes: float) -> dict[str, Any]:
             {"minute": minute, **_quantiles(spent)}
             for minute, spent in sorted(seen.search_ms.items())
         ],
-        "memory": {name: slope(by_minute) for name, by_minute in seen.memory_mb.items()},
+        "memory": {
+            name: growth(by_minute, seen.n_figures / minutes * 60)
+            for name, by_minute in seen.memory_mb.items()
+        },
     }
 
 
@@ -201,30 +210,36 @@ def _quantiles(spent: Sequence[float]) -> dict[str, float]:
     return {"n": len(spent), "p50": round(float(p50), 1), "p95": round(float(p95), 1)}
 
 
-def slope(by_minute: dict[int, list[float]]) -> dict[str, float | bool | None]:
-    """How memory grows, MB an hour, with half the width of its 95 % interval."""
-    medians = [(minute, float(np.nanmedian(held))) for minute, held in sorted(by_minute.items())]
-    settled = medians[len(medians) // 3 :]
-    told: dict[str, float | bool | None] = {"mb": round(medians[-1][1], 1)}
-    if len(settled) < _GROWS_FROM_N:
-        return told | {"mb_per_h": None, "reach": None, "grows": None}
-    fitted = stats.linregress([minute for minute, _ in settled], [mb for _, mb in settled])
-    reach = fitted.stderr * stats.t.ppf(0.975, len(settled) - 2)
-    return told | {
-        "mb_per_h": round(float(fitted.slope) * 60, 1),
-        "reach": round(float(reach) * 60, 1),
-        "grows": bool(fitted.slope > reach),
-    }
+def growth(
+    by_minute: Mapping[int, Sequence[float]], figures_per_h: float
+) -> dict[str, float | bool | None]:
+    """How the memory of a service grows, by the hour and by the figures taken in."""
+    found = memory_growth(by_minute)
+    by_work = (
+        None
+        if found.mb_per_h is None or not figures_per_h
+        else round(found.mb_per_h / figures_per_h * 1000, 2)
+    )
+    return dataclasses.asdict(found) | {"mb_per_1000_figures": by_work}
 
 
 def _print_table(told: dict[str, Any]) -> None:
     print("minute  searches  p50 ms  p95 ms")
     for row in told["search_ms_by_minute"]:
         print(f"{row['minute']:>6} {row['n']:>9} {row['p50']:>7} {row['p95']:>7}")
-    print("\nservice           MB at the end  MB an hour (95 %)")
+    print(
+        "\nservice           MB at the end  level  MB an hour (95 %; were minutes independent)  "
+        "by 1,000 figures taken in"
+    )
     for name, held in told["memory"].items():
-        print(f"{name:<17} {held['mb']:>13}  {held['mb_per_h']} ± {held['reach']}")
-    print(f"\n{told['searches']:,} searches, {told['archives']} archives, errors: {told['errors']}")
+        print(
+            f"{name:<17} {held['mb']:>13} {held['level_mb']:>6}  {held['mb_per_h']} ± "
+            f"{held['reach']} (± {held['reach_if_independent']})  {held['mb_per_1000_figures']}"
+        )
+    print(
+        f"\n{told['searches']:,} searches, {told['archives']} archives with "
+        f"{told['figures_taken_in']:,} figures, errors: {told['errors']}"
+    )
     print(f"reconcile: {told['reconcile']}")
 
 

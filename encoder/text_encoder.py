@@ -29,8 +29,8 @@ NETWORK = Path(__file__).parent / "minilm.onnx"
 WEIGHTS_FILE = "model.safetensors"
 
 _MAX_TOKENS = 256
-_N_KEPT = 8192
-"""Vectors: 12.6 MB."""
+_N_KEPT = 2048
+"""Vectors: 3.1 MB. Of 196 real grants 1024 find .622 of all texts again, 8192 as many."""
 
 _Array = NDArray[np.float32]
 
@@ -150,6 +150,7 @@ def _open_network(folder: Path, n_threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = n_threads
     options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # a plan is kept for every shape; texts come in thousands
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", str(folder)

@@ -151,6 +151,9 @@ def _decode(best: Sequence[int], sure: Sequence[float]) -> Reading:
 def _session() -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    # Else each shape is planned and kept for good, and crops come in hundreds of shapes: a worker
+    # that reads for hours would grow without end.
+    options.enable_mem_pattern = False
     options.log_severity_level = 3
     weights = (files("ingestion") / "label_reader.onnx").read_bytes()
     return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from core.errors import CheckpointInvalid
-from encoder.text_encoder import load_text_encoder, packaged_model_folder
+from encoder.text_encoder import _N_KEPT, load_text_encoder, packaged_model_folder
 
 TEXTS = [
     "chair",
@@ -55,6 +55,21 @@ def test_a_text_seen_of_late_is_not_computed_again(text_encoder, monkeypatch):
     assert computed == ["lamp"]
     assert np.allclose(again, first[[3, 0, 1]], atol=1e-6)
     assert len(text_encoder._kept) == 2
+
+
+def test_vectors_that_are_kept_never_get_more_than_their_bound(text_encoder):
+    many = [f"part {n}" for n in range(_N_KEPT)]
+    text_encoder._kept.clear()
+    text_encoder._keep(many, dict.fromkeys(many, np.zeros(4, dtype=np.float32)))
+    text_encoder._keep(["lamp"], {"lamp": np.zeros(4, dtype=np.float32)})
+    assert len(text_encoder._kept) == _N_KEPT
+    assert "lamp" in text_encoder._kept
+    assert many[0] not in text_encoder._kept
+    text_encoder._kept.clear()
+
+
+def test_no_plan_is_kept_for_every_shape_of_texts(text_encoder):
+    assert text_encoder._session.get_session_options().enable_mem_pattern is False
 
 
 def test_no_texts_give_no_rows(text_encoder):

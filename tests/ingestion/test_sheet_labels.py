@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from core.ports import GreyImage
-from ingestion import label_rows, sheet_labels
+from ingestion import label_reader, label_rows, sheet_labels
 from ingestion.ink_parts import InkParts, measure_ink
 from ingestion.label_candidates import LabelCandidate, find_candidates
 from ingestion.label_crops import CROP_HEIGHT_PX, crop_candidate, normalise_crop
@@ -75,6 +75,11 @@ def test_reading_does_not_depend_on_the_company() -> None:
     alone = [read_crops([crop])[0] for crop in crops]
     assert together == alone
     assert all(crop.shape[0] == CROP_HEIGHT_PX for crop in crops)
+
+
+def test_no_plan_is_kept_for_every_shape_of_crops() -> None:
+    """ONNX Runtime would keep one for good, and a reader's memory would grow for hours."""
+    assert label_reader._session().get_session_options().enable_mem_pattern is False
 
 
 def test_read_crops_of_nothing_is_nothing() -> None:

@@ -9,7 +9,10 @@ from search.edge_service.collection import Collection
 from search.edge_service.collection_config import parse_config
 
 N, N_DELETED = 1500, 900
-CONFIG = parse_config({"vectors": {"v": {"size": 4, "distance": "Cosine"}}})
+VECTORS = {"vectors": {"v": {"size": 4, "distance": "Cosine"}}}
+CONFIG = parse_config(VECTORS)
+WITH_WORDS = parse_config(VECTORS | {"sparse_vectors": {"w": {}}})
+"""The engine tells of sparse vectors how many it holds, deleted ones too."""
 
 
 def answers(collection: Collection) -> list[dict[str, Any]]:
@@ -34,6 +37,35 @@ def test_reload_after_deletions_keeps_every_answer(tmp_path: Path) -> None:
     again.upsert({"points": points[:1]})
     assert again.count({}) == {"count": N - N_DELETED + 1}
     again.close()
+
+
+def _replace_all(collection: Collection, n_weeks: int) -> None:
+    """Weeks of 200 points, each in place of the week before."""
+    for week in range(n_weeks):
+        kept, gone = (range(w * 200, w * 200 + 200) for w in (week, week - 1))
+        words = {"w": {"indices": [1], "values": [1]}}
+        points = [{"id": i, "vector": {"v": [1, i, 0, 0]} | words} for i in kept]
+        collection.upsert({"points": points})
+        if week:
+            collection.delete({"points": list(gone)})
+
+
+@pytest.mark.parametrize(("cleared_up_to", "is_cleared"), [(1000, True), (100, False)])
+def test_room_of_replaced_points_is_given_back_while_serving(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cleared_up_to: int, is_cleared: bool
+) -> None:
+    """Unless there are so many points that searches would wait for long."""
+    monkeypatch.setattr("search.edge_service.collection._FLUSH_EVERY_POINTS", 2000)
+    monkeypatch.setattr("search.edge_service.collection._CLEARED_WHILE_SERVING", cleared_up_to)
+    collection = Collection.create(tmp_path / "shard", WITH_WORDS)
+    _replace_all(collection, n_weeks=20)
+    held = collection.describe()["indexed_vectors_count"]
+    assert (held < 2000) is is_cleared
+    assert held >= 200
+    assert collection.count({}) == {"count": 200}
+    ids = [hit["id"] for hit in answers(collection)]
+    assert set(ids) <= set(range(19 * 200, 20 * 200))
+    collection.close()
 
 
 def test_every_write_is_synced_before_it_is_answered(
