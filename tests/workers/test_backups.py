@@ -114,6 +114,22 @@ def test_a_backup_moves_a_catalogue_between_databases(
     engine.dispose()
 
 
+def test_a_backup_keeps_pictures_of_a_bucket_and_fills_another(
+    line: LineResources, tmp_path: Path, elsewhere: Elsewhere
+) -> None:
+    bucket, other = PictureStore("memory://one/limn"), elsewhere("other")
+    for n in range(256):
+        for key in line.pictures.keys(f"{n:02x}"):
+            bucket.put(line.pictures.get(key))
+    vars(line)["pictures"] = bucket
+    vars(other)["pictures"] = PictureStore("memory://two/limn")
+    made = back_up(line, tmp_path / "kept", _quiet)
+    assert made.n_copied
+    assert (made.unreadable, made.missing) == ((), ())
+    assert restore(other, tmp_path / "kept", made, _quiet) == ()
+    assert _opened(other.pictures) == _opened(bucket) != {}
+
+
 def test_a_second_backup_copies_new_pictures_alone(
     line: LineResources, tmp_path: Path, elsewhere: Elsewhere
 ) -> None:
