@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ class Growth:
     """
 
     mb: float
-    level_mb: float | None = None
+    level_mb: float
     mb_per_h: float | None = None
     reach: float | None = None
     reach_if_independent: float | None = None
@@ -51,10 +51,10 @@ def memory_growth(by_minute: Mapping[int, Sequence[float]]) -> Growth:
     """
     medians = [(minute, float(np.nanmedian(held))) for minute, held in sorted(by_minute.items())]
     settled = medians[len(medians) // 3 :]
-    last_mb = round(medians[-1][1], 1)
-    if len(settled) < _FEWEST_MINUTES:
-        return Growth(last_mb)
     minutes, held_mb = np.array(settled).T
+    seen = Growth(mb=round(medians[-1][1], 1), level_mb=round(float(np.median(held_mb)), 1))
+    if len(settled) < _FEWEST_MINUTES:
+        return seen
     fitted = stats.linregress(minutes, held_mb)
     n = len(settled)
     n_independent = max(
@@ -62,9 +62,8 @@ def memory_growth(by_minute: Mapping[int, Sequence[float]]) -> Growth:
     )
     error = fitted.stderr * math.sqrt((n - 2) / (n_independent - 2))
     reach = error * stats.t.ppf(0.975, n_independent - 2)
-    return Growth(
-        mb=last_mb,
-        level_mb=round(float(np.median(held_mb)), 1),
+    return replace(
+        seen,
         mb_per_h=round(float(fitted.slope) * 60, 1),
         reach=round(float(reach) * 60, 1),
         reach_if_independent=round(float(fitted.stderr * stats.t.ppf(0.975, n - 2)) * 60, 1),
