@@ -74,6 +74,20 @@ class FewerFigures(BaseModel):
     found: int
 
 
+class Account(BaseModel):
+    """Where every member and every publication is."""
+
+    uploads: int
+    members: Members
+    rejected: list[Refused]
+    """Whole members and single files, of all archives."""
+    publications: int
+    """Those with figures, and `without_figures`."""
+    without_figures: list[WithoutFigures]
+    fewer_figures: list[FewerFigures]
+    """To be looked at: `limn inspect` shows how their sheets were cut."""
+
+
 class Reconciliation(BaseModel):
     """The stable JSON of `limn reconcile --json`; after a repair, how things stand then."""
 
@@ -97,15 +111,8 @@ class Reconciliation(BaseModel):
     """Figures and sheets whose picture is damaged; looked for with `--deep` only."""
     pictures_orphaned: list[str]
     """Pictures in the store, an hour old or older, that nothing needs."""
-    uploads: int
-    members: Members
-    rejected: list[Refused]
-    """Whole members and single files, of all archives."""
-    publications: int
-    """Those with figures, and `without_figures`."""
-    without_figures: list[WithoutFigures]
-    fewer_figures: list[FewerFigures]
-    """To be looked at: `limn inspect` shows how their sheets were cut."""
+    account: Account
+    """Where everything is that ever came in."""
     repaired: Repaired | None
     """None without `--fix`."""
 
@@ -160,7 +167,6 @@ def fix(
 def report(resources: Resources, found: Findings, repairs: Repairs | None = None) -> Reconciliation:
     """Findings as the command gives them."""
     index, pictures = found.index, found.pictures
-    account = resources.catalogue.account()
     return Reconciliation(
         figures=index.n_figures,
         points=index.n_points,
@@ -172,6 +178,22 @@ def report(resources: Resources, found: Findings, repairs: Repairs | None = None
         pictures_missing=[use.name for use in pictures.missing],
         pictures_corrupt=[use.name for use in pictures.corrupt],
         pictures_orphaned=list(pictures.orphans),
+        account=_account(resources),
+        repaired=None
+        if repairs is None
+        else Repaired(
+            points_deleted=repairs.points_deleted,
+            figures_sent_again=repairs.figures_sent_again,
+            pictures_restored=repairs.pictures_restored,
+            pictures_deleted=repairs.pictures_deleted,
+            unrepaired=[Unrepaired(id=name, reason=why) for name, why in repairs.unrepaired],
+        ),
+    )
+
+
+def _account(resources: Resources) -> Account:
+    account = resources.catalogue.account()
+    return Account(
         uploads=account.n_uploads,
         members=Members(
             all=account.n_members,
@@ -192,15 +214,6 @@ def report(resources: Resources, found: Findings, repairs: Repairs | None = None
             FewerFigures(id=one.publication_id, declared=one.n_declared, found=one.n_found)
             for one in account.fewer_figures
         ],
-        repaired=None
-        if repairs is None
-        else Repaired(
-            points_deleted=repairs.points_deleted,
-            figures_sent_again=repairs.figures_sent_again,
-            pictures_restored=repairs.pictures_restored,
-            pictures_deleted=repairs.pictures_deleted,
-            unrepaired=[Unrepaired(id=name, reason=why) for name, why in repairs.unrepaired],
-        ),
     )
 
 
@@ -208,7 +221,7 @@ def print_reconciliation(out: Console, account: Reconciliation) -> None:
     """Say how things stand, what was repaired and what is left to do."""
     if account.repaired:
         _print_repairs(out, account.repaired)
-    _print_account(out, account)
+    _print_account(out, account.account)
     faults = {
         "missing from the index": account.missing,
         "in the index alone": account.orphans,
@@ -237,7 +250,7 @@ def print_reconciliation(out: Console, account: Reconciliation) -> None:
         out.print(f"{len(account.pictures_orphaned):,} pictures that nothing needs (--fix deletes)")
 
 
-def _print_account(out: Console, account: Reconciliation) -> None:
+def _print_account(out: Console, account: Account) -> None:
     """Where every member and every publication is."""
     members = account.members
     out.print(

@@ -3,6 +3,7 @@
 from rich.console import Console
 
 from ui.reconciliation import (
+    Account,
     FewerFigures,
     Members,
     Reconciliation,
@@ -25,12 +26,16 @@ def test_reconciliation_says_where_everything_is():
         pictures_missing=[],
         pictures_corrupt=[],
         pictures_orphaned=[],
-        uploads=1,
-        members=Members(all=6, taken=5, rejected=1, pending=0),
-        rejected=[Refused(upload="/in/a.tar", member=f"{n}.ZIP", reason="[b]") for n in range(12)],
-        publications=5,
-        without_figures=without,
-        fewer_figures=[FewerFigures(id="US-D9-S1", declared=4, found=3)],
+        account=Account(
+            uploads=1,
+            members=Members(all=6, taken=5, rejected=1, pending=0),
+            rejected=[
+                Refused(upload="/in/a.tar", member=f"{n}.ZIP", reason="[b]") for n in range(12)
+            ],
+            publications=5,
+            without_figures=without,
+            fewer_figures=[FewerFigures(id="US-D9-S1", declared=4, found=3)],
+        ),
         repaired=None,
     )
     out = Console(record=True, width=200)

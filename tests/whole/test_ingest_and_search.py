@@ -33,7 +33,12 @@ def test_every_figure_is_a_point_and_front_pages_are_stored_alone(filled: Any) -
     assert status["front_pages"] == 8
     agreed = filled("reconcile", "--json")
     assert agreed.code == 0
-    assert agreed.json == {
+    told = agreed.json
+    account = told.pop("account")
+    assert account["members"] == {"all": 8, "taken": 8, "rejected": 0, "pending": 0}
+    assert account["publications"] == 8
+    assert account["rejected"] == account["without_figures"] == account["fewer_figures"] == []
+    assert told == {
         "figures": status["figures"],
         "points": status["figures"],
         "failures": 0,
