@@ -291,7 +291,8 @@ class CasebookSettings(_Part):
     keep_drawings_days: int | None = Field(default=30, ge=1)
     """A drawing that no saved search refers to is deleted so long after it was last sent."""
     fonts: tuple[Path, ...] = ()
-    """TrueType or OpenType files for scripts that the own fonts lack, Chinese and Japanese say."""
+    """TrueType or OpenType files for scripts that the own fonts lack; without any, known fonts of
+    this machine for Chinese, Japanese and Korean."""
 
 
 class LogSettings(_Part):

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from fontTools.ttLib import TTFont, TTLibError
@@ -16,8 +17,25 @@ _REGULAR = _FOLDER / "NotoSans-Regular.ttf"
 _BOLD = _FOLDER / "NotoSans-Bold.ttf"
 _FALLBACK = _FOLDER / "DejaVuSans.ttf"
 """Hebrew, Arabic, Armenian, Georgian, symbols."""
+_FOLDERS = (
+    Path("/usr/local/share/fonts"),
+    Path("/usr/share/fonts"),
+    Path("/Library/Fonts"),
+    Path("/System/Library/Fonts/Supplemental"),
+)
+_EAST_ASIAN = ("DroidSansFallbackFull.ttf", "NanumGothic.ttf", "Arial Unicode.ttf")
+"""Chinese and Japanese; Korean; all three, on macOS."""
 _TAKES_NO_PLACE = ("Cc", "Cf", "Cs", "Co", "Cn")
 """Unicode categories: control and direction marks, surrogates, what is not assigned."""
+
+
+def find_installed_fonts(folders: Sequence[Path] = _FOLDERS) -> tuple[Path, ...]:
+    """Fonts of this machine for Chinese, Japanese and Korean, as far as it has known ones.
+
+    A document takes in the letters it needs, so it reads the same everywhere afterwards.
+    """
+    found = ((path for at in folders for path in sorted(at.rglob(name))) for name in _EAST_ASIAN)
+    return tuple(path for paths in found for path in islice(paths, 1))
 
 
 class Letters:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from fpdf import FPDF
 from PIL import Image
@@ -35,6 +36,15 @@ class Page(FPDF):
     def close_fonts(self) -> None:
         """Give the font files back; nothing can be drawn afterwards."""
         self._letters.close()
+
+    def _render_styled_text_line(self, *args: Any, **named: Any) -> Any:
+        """A line of text.
+
+        fpdf2 takes a line to end in the font it began with. After letters of a fallback font it
+        does not, and the next line would be written with that font's numbers for other letters.
+        """
+        self.current_font_is_set_on_page = False
+        return super()._render_styled_text_line(*args, **named)
 
     def picture(self, picture: Image.Image, x: float, y: float, side: float) -> None:
         """A drawing in a square with a hairline around it."""

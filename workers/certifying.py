@@ -76,7 +76,9 @@ def make_certificate(
         QueryInvalid: If it cannot be run any more.
         IndexUnavailable: If Qdrant does not answer.
     """
-    from search.certificate_pdf import certificate_pdf  # noqa: PLC0415 - fonts, for this alone
+    # Fonts, for this alone.
+    from search.certificate_fonts import find_installed_fonts  # noqa: PLC0415
+    from search.certificate_pdf import certificate_pdf  # noqa: PLC0415
 
     search = resources.casebook.search(search_id)
     resources = behind_walls(resources, search.project.name)
@@ -85,7 +87,9 @@ def make_certificate(
     record = _record(resources, search, query, result, by)
     json_data = certificate_json(record)
     pdf_data = certificate_pdf(
-        record, _hit_pictures(resources, record.hits), resources.settings.casebook.fonts
+        record,
+        _hit_pictures(resources, record.hits),
+        resources.settings.casebook.fonts or find_installed_fonts(),
     )
     with resources.query_pictures.batch() as batch:
         json_file, pdf_file = batch.put(json_data), batch.put(pdf_data)
