@@ -17,6 +17,19 @@ from search.ranking import MatchGroup
 FACET_DEPTH = 100
 """Publications counted under a query by likeness; what `search.retrieval` ranks first anyway."""
 
+CHOICES: Mapping[str, str] = MappingProxyType(
+    {
+        "us_class": "us_class_main",
+        "office": "office",
+        "owner": "owner",
+        "designer": "designer",
+        "status": "status",
+        "source": "source",
+        "kind": "kind",
+    }
+)
+"""What filters are chosen from, by name: the payload key."""
+_N_CHOICES = 200
 FACETS: Mapping[str, tuple[str, int]] = MappingProxyType(
     {
         "locarno_class": ("locarno_class", 50),
@@ -71,6 +84,14 @@ def count_all(index: FigureIndex, query: SearchQuery) -> Facets:
         n_counted=listing.count(counted),
         top=None,
     )
+
+
+def frequent_values(index: FigureIndex) -> dict[str, list[str]]:
+    """The values that most publications of the collection have, for each of `CHOICES`."""
+    first = leading(None, views=())
+    return {
+        name: list(index.listing.facet(key, first, _N_CHOICES)) for name, key in CHOICES.items()
+    }
 
 
 def count_listed(index: FigureIndex, query: SearchQuery) -> int | None:

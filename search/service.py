@@ -13,7 +13,14 @@ from search.background import BackgroundKeeper
 from search.class_votes import N_NEIGHBOURS, ClassSuggestion, Level, vote
 from search.comparison import Comparisons, compare
 from search.conditions import passes_class_filter
-from search.facets import FACET_DEPTH, Facets, count_all, count_listed, count_ranked
+from search.facets import (
+    FACET_DEPTH,
+    Facets,
+    count_all,
+    count_listed,
+    count_ranked,
+    frequent_values,
+)
 from search.hit_building import build_hit, hidden_hit, weak_from
 from search.hits import HiddenHit, PublicationHit, SearchResult
 from search.index import FigureIndex
@@ -159,6 +166,14 @@ class SearchService:
         whole = query.model_copy(update={"group": "publication", "collapse": False})
         search = Retrieval(self._index, whole, asked)
         return count_ranked(search.with_facts(search.groups(whole, FACET_DEPTH)))
+
+    def choices(self) -> dict[str, list[str]]:
+        """What filters can be chosen from, most frequent first; see `facets.CHOICES`.
+
+        Raises:
+            IndexUnavailable: Qdrant does not answer.
+        """
+        return frequent_values(self._index)
 
     def count_listed(self, query: SearchQuery) -> int | None:
         """How many publications pass the filters of a query that asks for no likeness.

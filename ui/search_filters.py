@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
@@ -12,10 +12,8 @@ from core.records import View
 from ui.search_state import PAGE_SIZE, SearchState
 from ui.wording import class_label
 
-if TYPE_CHECKING:
-    from search.facets import Facets
-
 Changed = Callable[[], None]
+Choices = Callable[[], Mapping[str, Sequence[str]]]
 _BOOST = 0.1
 _DAYS = {
     "from": "published_from",
@@ -137,14 +135,14 @@ def _needs_more(state: SearchState) -> bool:
 
 
 def draw_filters(
-    state: SearchState, counts: Mapping[str, int], facets: "Facets | None", changed: Changed
+    state: SearchState, counts: Mapping[str, int], choices: Choices, changed: Changed
 ) -> None:
     """Draw words, number, classes and, folded away, everything else.
 
     Args:
         state: The search.
         counts: Publications of the collection by Locarno code.
-        facets: Counts under the search, to choose from; None before the first.
+        choices: Gives values of the collection by name, asked once what is folded away is opened.
         changed: Called when a widget was changed.
     """
     st.text_input(
@@ -187,7 +185,7 @@ def draw_filters(
             shown = _shown_by_widgets(state)
             st.session_state.update({key: shown[key] for key in _FOLDED})
         with more:
-            _draw_more(state, codes, label, facets, changed)
+            _draw_more(state, codes, label, choices(), changed)
     st.session_state[_MORE_DRAWN] = more.open
 
 
@@ -195,7 +193,7 @@ def _draw_more(
     state: SearchState,
     codes: Sequence[str],
     label: Callable[[str], str],
-    facets: "Facets | None",
+    known: Mapping[str, Sequence[str]],
     changed: Changed,
 ) -> None:
     st.multiselect(
@@ -207,19 +205,18 @@ def _draw_more(
         "View", views, key="views", placeholder="Any view", on_change=changed,
         format_func=str.capitalize, select_all=False,
     )  # fmt: skip
-    for key, name, facet, example in (
+    for key, name, choice, example in (
         ("us", "US class", "us_class", "D6 or D6/300"),
         ("offices", "Office", "office", "US"),
         ("owners", "Owner, as published", "owner", "Any owner"),
-        ("designers", "Designer, as published", "", "Any designer"),
+        ("designers", "Designer, as published", "designer", "Any designer"),
         ("statuses", "Status", "status", "published"),
-        ("sources", "Source", "", "I20210105.tar"),
-        ("kinds", "Kind code", "", "S1"),
+        ("sources", "Source", "source", "I20210105.tar"),
+        ("kinds", "Kind code", "kind", "S1"),
     ):
-        known = facets.counts.get(facet, {}) if facets else {}
-        chosen = getattr(state, _LISTS[key])
+        values = dict.fromkeys((*getattr(state, _LISTS[key]), *known.get(choice, ())))
         st.multiselect(
-            name, list(dict.fromkeys((*chosen, *known))), key=key, placeholder=example,
+            name, list(values), key=key, placeholder=example,
             on_change=changed, accept_new_options=True, select_all=False,
         )  # fmt: skip
     for first, last, words in (("from", "to", "Published"), ("filed_from", "filed_to", "Filed")):

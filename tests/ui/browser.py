@@ -6,7 +6,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,22 +29,32 @@ PATIENCE_MS = 60_000
 REFUSED_ON_PURPOSE = re.compile(r"/[a-z_]+/_stcore/(health|host-config)$|/api/v1/queries$")
 
 
-@pytest.fixture(scope="session")
-def address(context: UiContext, settings: Settings) -> Iterator[str]:
-    """The server in a process of its own, over the corpus."""
+@contextmanager
+def served_pages(settings: Settings, port: int, more: Mapping[str, str]) -> Iterator[str]:
+    """The page server in a process of its own, until the end of the block.
+
+    Args:
+        settings: Of the home to serve.
+        port: Where it listens.
+        more: Further settings, as variables of its environment.
+
+    Returns:
+        Its address, once it answers.
+    """
     assert settings.redis.url
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("LIMN_")},
         "LIMN_HOME": str(settings.home),
         "LIMN_QDRANT__URL": str(settings.qdrant.url),
         "LIMN_REDIS__URL": settings.redis.url.get_secret_value(),
-        "LIMN_UI__PORT": str(settings.ui.port),
+        "LIMN_UI__PORT": str(port),
         "OMP_NUM_THREADS": "1",
+        **more,
     }
     log = (settings.home / "pages.log").open("wb")
     command = [sys.executable, str(Path(__file__).with_name("serve_for_browser.py"))]
     with log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as server:
-        address = f"http://127.0.0.1:{settings.ui.port}"
+        address = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + START_TIMEOUT_S
         while not answers(f"{address}/api/v1/health/live"):
             said = Path(log.name).read_text(errors="replace")[-2000:]
@@ -53,6 +64,13 @@ def address(context: UiContext, settings: Settings) -> Iterator[str]:
         yield address
         server.terminate()
         assert server.wait(20) in (0, -15)
+
+
+@pytest.fixture(scope="session")
+def address(context: UiContext, settings: Settings) -> Iterator[str]:
+    """The server over the corpus, which `context` made."""
+    with served_pages(settings, settings.ui.port, {}) as address:
+        yield address
 
 
 def answers(url: str) -> bool:

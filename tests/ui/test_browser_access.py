@@ -4,14 +4,9 @@ One page server in mode `oidc` over the corpus of `test_walls`: Ada is a member 
 holds the confidential publication, Eve has the same role and is not.
 """
 
-import os
 import re
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import (
@@ -26,12 +21,11 @@ from playwright.sync_api import (
 
 from core.settings import Settings
 from search.casebook import Casebook
-from tests.ui.browser import CHROMIUM, FLAGS, PATIENCE_MS, answers
+from tests.ui.browser import CHROMIUM, FLAGS, PATIENCE_MS, served_pages
 from tests.ui.identity_provider import CLIENT_ID, CLIENT_SECRET, PASSWORD, Account, Provider
 from tests.ui.test_walls import CASE, World, walled_world
 from ui.processes import free_port
 
-PAGES_S = 120
 ACCOUNTS = {
     "ada": Account("ada@firm.example", ("staff", "design-examiners")),
     "eve": Account("eve@firm.example", ("design-examiners",)),
@@ -75,14 +69,7 @@ def provider(running_provider: Provider) -> Iterator[Provider]:
 @pytest.fixture(scope="module")
 def address(world: World, running_provider: Provider, pages_port: int) -> Iterator[str]:
     """The pages in a process of their own, whose people sign in at the provider."""
-    settings = world.context.resources.settings
-    assert settings.redis.url
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("LIMN_")},
-        "LIMN_HOME": str(settings.home),
-        "LIMN_QDRANT__URL": str(settings.qdrant.url),
-        "LIMN_REDIS__URL": settings.redis.url.get_secret_value(),
-        "LIMN_UI__PORT": str(pages_port),
+    more = {
         "LIMN_ACCESS__MODE": "oidc",
         "LIMN_ACCESS__OIDC__METADATA_URL": running_provider.metadata_url,
         "LIMN_ACCESS__OIDC__CLIENT_ID": CLIENT_ID,
@@ -90,25 +77,11 @@ def address(world: World, running_provider: Provider, pages_port: int) -> Iterat
         "LIMN_ACCESS__OIDC__REDIRECT_URI": running_provider.redirect_uri,
         "LIMN_ACCESS__OIDC__ROLE_CLAIM": "groups",
         "LIMN_ACCESS__OIDC__GROUP_ROLES": GROUP_ROLES,
-        "OMP_NUM_THREADS": "1",
     }
-    log = settings.home / "pages.log"
-    command = [sys.executable, str(Path(__file__).with_name("serve_for_browser.py"))]
-    with (
-        log.open("wb") as written,
-        subprocess.Popen(command, env=environment, stdout=written, stderr=written) as server,
-    ):
-        address = f"http://127.0.0.1:{pages_port}"
-        deadline = time.monotonic() + PAGES_S
-        while not answers(f"{address}/api/v1/health/live"):
-            said = log.read_text(errors="replace")[-2000:]
-            assert server.poll() is None, f"the page server ended:\n{said}"
-            assert time.monotonic() < deadline, f"the page server does not answer:\n{said}"
-            time.sleep(0.1)
+    settings = world.context.resources.settings
+    with served_pages(settings, pages_port, more) as address:
         yield address
-        server.terminate()
-        assert server.wait(20) in (0, -15)
-    assert CLIENT_SECRET not in log.read_text(errors="replace")
+    assert CLIENT_SECRET not in (settings.home / "pages.log").read_text(errors="replace")
 
 
 @pytest.fixture(scope="module")

@@ -98,6 +98,19 @@ def test_widgets_change_the_address(page: AppTest) -> None:
     assert hits(page) == ["US-D0900003-S1"]
 
 
+def test_filters_are_chosen_from_what_the_collection_holds(page: AppTest) -> None:
+    page.session_state["more_filters"] = True
+    page.run()
+    offered = {
+        name: page.sidebar.multiselect(key=name).options
+        for name in ("owners", "offices", "kinds", "sources")
+    }
+    assert "Northlight Design" in offered["owners"]
+    assert offered["offices"] == ["US"]
+    assert "S1" in offered["kinds"]
+    assert "I20210105.tar" in offered["sources"]
+
+
 def test_hits_are_ordered_by_date_where_asked(page: AppTest) -> None:
     page.query_params["q"] = "chair"
     page.run()

@@ -1,6 +1,6 @@
 """The search page: drawings, words and classes on the left, ranked publications on the right."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from html import escape
@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 
 from core.access import Permission
+from core.errors import IndexUnavailable
 from search.facets import Facets
 from search.hits import SearchResult
 from search.query import SearchQuery
@@ -35,6 +36,7 @@ _LEFT = "left_for"
 _RESULT = "last_result"
 _FACETS = "last_facets"
 _SUGGESTED = "last_suggested"
+_CHOICES = "choices"
 _NEWEST, _HITS = "newest", "hits"
 """The two galleries."""
 _N_NEWEST = 8
@@ -100,11 +102,25 @@ def _draw_query(context: UiContext, state: SearchState) -> None:
         _go(state.without_view(event.removed))
         st.rerun()
     draw_editor(context, state, _go)
-    kept: tuple[SearchState, Facets] | None = st.session_state.get(_FACETS)
-    draw_filters(state, context.coverage.by_class(), kept[1] if kept else None, _read_widgets)
+    choices = partial(_choices, context)
+    draw_filters(state, context.coverage.by_class(), choices, _read_widgets)
     if state != SearchState() and st.button("Clear the search", width="stretch"):
         _go(SearchState())
         st.rerun()
+
+
+def _choices(context: UiContext) -> Mapping[str, Sequence[str]]:
+    """What filters can be chosen from, kept until the collection changes."""
+    asked = (context.coverage.now().n_publications, context.resources.hidden_uploads)
+    kept: tuple[object, Mapping[str, Sequence[str]]] | None = st.session_state.get(_CHOICES)
+    if kept is not None and kept[0] == asked:
+        return kept[1]
+    try:
+        choices = context.resources.search.choices()
+    except IndexUnavailable:
+        return {}  # filters can be typed as well
+    st.session_state[_CHOICES] = (asked, choices)
+    return choices
 
 
 def _draw_empty_corpus() -> None:
