@@ -13,7 +13,12 @@ def test_batches_that_go_through_and_items_given_up_are_counted(
     queue_url: str, work_queue: WorkQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = StageCounts(queue_url)
-    resources = SimpleNamespace(queue=work_queue, stage_counts=mine, successor=lambda: None)
+    resources = SimpleNamespace(
+        queue=work_queue,
+        stage_counts=mine,
+        successor=lambda: None,
+        catalogue=SimpleNamespace(check_schema=lambda: None),
+    )
     monkeypatch.setattr(tasks, "resources", lambda: resources)
     before = StageCounts(queue_url).by_stage()
     assert set(before) == set(QUEUES)
