@@ -32,6 +32,11 @@ RUN uv pip install --torch-backend "${TORCH_BACKEND}" --constraint constraints.t
     && uv pip install --no-deps "onnxruntime-gpu==${version}"
 
 FROM python AS runtime
+# Certificates print what designs are called in any script; one release of Debian has one version.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends fonts-droid-fallback fonts-nanum \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 limn \
     && useradd --uid 10001 --gid limn --no-create-home --home-dir /data --shell /usr/sbin/nologin limn \
     && install -d -o limn -g limn /data
