@@ -7,7 +7,7 @@ from search.casebook_records import Mark, Opinion, Remark
 from search.hits import FigureHit, PublicationHit
 from search.orientation import Orientation
 from search.ranking import Twin
-from tests.ui.test_pages import first_figure
+from tests.ui.shown import first_figure
 from ui.cards import hit_cards
 from ui.components.gallery import CardMark
 from ui.context import UiContext
