@@ -34,6 +34,8 @@ from ui.wording import (
 _LAST = "last_publication"
 _SHEETS = "Sheets"
 _SHOWN = ("Figures", _SHEETS)
+_N_AHEAD = 8
+"""Figures in sight on a large screen."""
 
 
 def render() -> None:
@@ -52,6 +54,8 @@ def render() -> None:
             "Search for it, or load the archive it was published in.",
         )
         return
+    in_sight = drawn_figures(stored)[:_N_AHEAD]
+    context.thumbnails.draw(context.resources.pictures, [figure.sha256 for figure in in_sight])
     _draw_head(stored.publication)
     withdrawal = context.resources.catalogue.withdrawal(publication_id)
     if withdrawal:
