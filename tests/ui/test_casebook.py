@@ -13,7 +13,7 @@ import ui
 from core.settings import Settings
 from search.casebook import Casebook
 from search.casebook_records import Mark
-from tests.ui.test_pages import component
+from tests.ui.shown import component
 from ui.casebook_commands import app as casebook_command
 from ui.certificate_commands import app as certificate_command
 from ui.context import UiContext, install_context

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 import ui
 from search.casebook_records import Mark
 from search.orientation import Orientation
-from tests.ui.test_pages import component, said
+from tests.ui.shown import component, said
 from ui.compare_state import MAX_CANDIDATES, MODES, CompareState, Shown
 from ui.compared_views import PictureKey, ways_of
 from ui.context import UiContext, install_context

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 import ui
-from tests.ui.test_pages import component, said
+from tests.ui.shown import component, said
 from ui.components.figure_map import COLOURS, OTHER_COLOUR, _drawn
 from ui.context import UiContext, install_context
 from ui.map_state import MapSelection, selected

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from ingestion.corpus_coverage import Coverage, OfficeCoverage
 from search.hits import SearchResult
-from tests.ui.test_pages import SHELL, said
+from tests.ui.shown import SHELL, said
 from ui.context import UiContext, install_context
 from ui.search_coverage import SearchedCoverage, coverage_words
 from ui.search_run import print_hits, to_json

@@ -19,8 +19,8 @@ from core.settings import AccessSettings, QdrantSettings, RedisSettings, Setting
 from ingestion.catalogue_records import UploadTerms
 from search.casebook import Casebook
 from tests.ui.conftest import CORPUS, drawing, open_context, png, take_in, write_archive
+from tests.ui.shown import hits
 from tests.ui.test_access import SHELL, bearer, serve
-from tests.ui.test_pages import hits
 from ui.context import UiContext, install_context
 from ui.identity import Identities
 from ui.key_ring import KeyRing
