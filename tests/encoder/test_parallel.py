@@ -84,15 +84,20 @@ def folder(tmp_path_factory):
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     script = [str(ROOT / "tests" / "encoder" / "two_ranks.py")]
     arguments = [str(write_config(folder)), str(folder)]
-    done = subprocess.run(
-        [sys.executable, *torchrun, *script, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
+    for _ in range(
+        2
+    ):  # once in many runs a connection between the two broke before their first word
+        done = subprocess.run(
+            [sys.executable, *torchrun, *script, *arguments],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            timeout=140,
+            check=False,
+        )
+        if done.returncode == 0:
+            break
     assert done.returncode == 0, done.stderr[-3000:]
     return folder
 
