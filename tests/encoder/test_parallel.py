@@ -84,9 +84,8 @@ def folder(tmp_path_factory):
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     script = [str(ROOT / "tests" / "encoder" / "two_ranks.py")]
     arguments = [str(write_config(folder)), str(folder)]
-    for _ in range(
-        2
-    ):  # once in many runs a connection between the two broke before their first word
+    # Once in many runs the connection between the two broke before their first word.
+    for _ in range(2):
         done = subprocess.run(
             [sys.executable, *torchrun, *script, *arguments],
             cwd=ROOT,
