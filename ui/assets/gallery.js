@@ -23,27 +23,28 @@ function laterPicture(src, alt) {
   return image;
 }
 
-// Pictures in sight are asked for first; those a screen further down once somebody begins to scroll. A
-// browser's own lazy loading asks for two screens at once, and what is in sight, or the next click,
-// waits among them.
+// Pictures in sight are asked for first; when all of them are there, those a screen further down. A
+// browser's own lazy loading asks for two screens at once, and what is in sight waits among them.
 function showInOrder(images) {
   const watches = [];
-  const watch = (scrollMargin) => {
+  const show = (image) => new Promise((done) => {
+    for (const end of ["load", "error"]) image.addEventListener(end, done, { once: true });
+    image.src = image.dataset.src;
+  });
+  const watch = (scrollMargin, then) => {
     const watching = new IntersectionObserver((entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        watching.unobserve(target);
-        if (!target.hasAttribute("src")) target.setAttribute("src", target.dataset.src);
-      }
+      const near = entries.filter((each) => each.isIntersecting).map((each) => each.target);
+      near.forEach((image) => watching.unobserve(image));
+      const shown = near.filter((image) => !image.hasAttribute("src")).map(show);
+      Promise.all(shown).then(then);
+      then = null;
     }, { scrollMargin });
     images.filter((image) => !image.hasAttribute("src")).forEach((image) => watching.observe(image));
     watches.push(watching);
   };
-  const watchFurther = () => watch("100% 0px");
-  watch("0px");
-  window.addEventListener("scroll", watchFurther, { capture: true, once: true });
+  watch("0px", () => watch("100% 0px", null));
   return () => {
-    window.removeEventListener("scroll", watchFurther, true);
+    images = [];
     watches.forEach((each) => each.disconnect());
   };
 }
