@@ -292,6 +292,10 @@ def test_a_person_adds_a_description_and_takes_it_back(page: Page) -> None:
     expect(page.get_by_text("a stool with three legs")).to_have_count(0)
 
 
+SEARCHES_WHAT_IS_LIVE = """async () => {
+    const readiness = await (await fetch("/api/v1/health/ready")).json();
+    return readiness.checks.schema.ok;
+}"""
 INKS_ON_CANVAS = """canvas => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     const inks = new Set();
@@ -428,6 +432,7 @@ def test_models_are_compared_promoted_and_rolled_back(
     expect(page.get_by_role("row").filter(has_text="fake-grid").first).to_contain_text(
         "searches now"
     )
+    page.wait_for_function(SEARCHES_WHAT_IS_LIVE)
     prune(context.resources, second)
 
 
