@@ -88,7 +88,9 @@ class CollectionSetup:
         steps.append(models.CreateAliasOperation(create_alias=made))
         self.client.update_collection_aliases(steps)
 
-    def drop_idle(self, encoder_ids: Collection[str] | None) -> tuple[str, ...]:
+    def drop_idle(
+        self, encoder_ids: Collection[str] | None, kept: Collection[str]
+    ) -> tuple[str, ...]:
         """See `FigureIndex.drop_idle`."""
         live = self.live()
         dropped = []
@@ -98,7 +100,7 @@ class CollectionSetup:
             made_by = (self.client.get_collection(found.name).config.metadata or {}).get(
                 "encoder_id"
             )
-            if encoder_ids is None or made_by in encoder_ids:
+            if made_by not in kept and (encoder_ids is None or made_by in encoder_ids):
                 self.client.delete_collection(found.name)
                 dropped.append(found.name)
         return tuple(sorted(dropped))

@@ -88,17 +88,20 @@ class FigureIndex(FigureQueries):
         with self._calling():
             self._setup.make_live()
 
-    def drop_idle(self, encoder_ids: Collection[str] | None = None) -> tuple[str, ...]:
+    def drop_idle(
+        self, encoder_ids: Collection[str] | None = None, *, kept: Collection[str] = ()
+    ) -> tuple[str, ...]:
         """Delete collections of figures that are not live, of older schemas too.
 
         Args:
             encoder_ids: Of these encoders alone; None for all.
+            kept: But of these encoders none.
 
         Returns:
             Their names.
         """
         with self._calling():
-            return self._setup.drop_idle(encoder_ids)
+            return self._setup.drop_idle(encoder_ids, kept)
 
     def check_server(self) -> None:
         """Find out whether the server answers and speaks our language.

@@ -200,7 +200,10 @@ def prune(
         str | None, typer.Argument(help="This model alone; else all but the current one.")
     ] = None,
 ) -> None:
-    """Delete models that are not current: their collections, vectors and checkpoint copies."""
+    """Delete models that are not current: their collections, vectors and checkpoint copies.
+
+    One that was current until a minute ago is kept: searches may not have ended.
+    """
     from ui.services import SEARCHING
     from ui.supervisor import use_services
     from workers import models
@@ -209,6 +212,8 @@ def prune(
         pruned = models.prune(session.resources, encoder_id)
     n_models, n_collections = len(pruned.encoder_ids), len(pruned.collections)
     out.print(f"{n_models:,} models and {n_collections:,} collections deleted")
+    for kept in pruned.kept:
+        say(f"{kept} is kept: searches by it may not have ended; try again in a minute")
 
 
 def _print_models(listed: ListedModels) -> None:

@@ -8,6 +8,7 @@ has a model open ends with it what was begun, and takes up its successor afterwa
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,6 +23,9 @@ from workers.resources import Resources
 
 SHIPPED = "shipped"
 """Names the checkpoint that comes with Limn."""
+STILL_SEARCHED_S = 60
+"""So long after another took over, searches may go on with a model: pages hear of it within
+seconds, open the other, and end with the former one what was begun."""
 
 
 Tell: TypeAlias = Callable[[str, int, int], None]
@@ -38,6 +42,8 @@ class Pruned:
 
     encoder_ids: tuple[str, ...]
     collections: tuple[str, ...]
+    kept: tuple[str, ...] = ()
+    """Models that may still be searched by."""
 
 
 def register(resources: Resources, checkpoint: str) -> Model:
@@ -152,26 +158,51 @@ def previous_model(resources: Resources) -> Model | None:
 def prune(resources: Resources, encoder_id: str | None = None) -> Pruned:
     """Delete models that are not current: collection, vectors and checkpoint copy.
 
+    Those that were current less than `STILL_SEARCHED_S` ago are kept.
+
     Args:
         resources: Of the current model.
         encoder_id: This one alone; None for all.
 
     Raises:
-        ModelInvalid: If it is not known or is the current one.
+        ModelInvalid: If it is not known, is the current one or was so until a moment ago.
     """
-    chosen = [model for model in resources.catalogue.models() if model.state != ModelState.CURRENT]
+    known = resources.catalogue.models()
+    kept = tuple(model.encoder_id for model in known if _is_still_searched(model))
+    chosen = [
+        model
+        for model in known
+        if model.state is not ModelState.CURRENT and model.encoder_id not in kept
+    ]
     if encoder_id is not None:
-        model = find_model(resources, encoder_id)
-        if model.state is ModelState.CURRENT:
-            raise ModelInvalid(f"{encoder_id} is the current model; promote another one first")
-        chosen = [model]
+        chosen = [_prunable(resources, encoder_id)]
     gone = [model.encoder_id for model in chosen]
-    collections = resources.index.drop_idle(gone if encoder_id else None)
+    collections = resources.index.drop_idle(gone if encoder_id else None, kept=kept)
     for model in chosen:
         resources.catalogue.forget_model(model.encoder_id)
         if model.folder is not None:
             shutil.rmtree(resources.kept_folder(model.encoder_id), ignore_errors=True)
-    return Pruned(tuple(gone), collections)
+    return Pruned(tuple(gone), collections, () if encoder_id else kept)
+
+
+def _prunable(resources: Resources, encoder_id: str) -> Model:
+    model = find_model(resources, encoder_id)
+    if model.state is ModelState.CURRENT:
+        raise ModelInvalid(f"{encoder_id} is the current model; promote another one first")
+    if _is_still_searched(model):
+        raise ModelInvalid(
+            f"{encoder_id} was the current model until a moment ago, and searches may not have "
+            f"ended; try again in {STILL_SEARCHED_S} s"
+        )
+    return model
+
+
+def _is_still_searched(model: Model) -> bool:
+    if model.retired_at is None:
+        return False
+    # A time to come was written before the clock was set back: nothing is known of that moment.
+    since_s = (datetime.now(UTC) - model.retired_at).total_seconds()
+    return 0 <= since_s < STILL_SEARCHED_S
 
 
 def find_model(resources: Resources, encoder_id: str) -> Model:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -408,7 +409,7 @@ def wait_until_the_live_model_searches(page: Page) -> None:
 
 
 def test_models_are_compared_promoted_and_rolled_back(
-    page: Page, context: UiContext, second: str
+    page: Page, context: UiContext, second: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page.goto("/models")
     page.get_by_role("button", name="Compare", exact=True).click()
@@ -438,6 +439,7 @@ def test_models_are_compared_promoted_and_rolled_back(
         "searches now"
     )
     wait_until_the_live_model_searches(page)
+    monkeypatch.setattr("workers.models.STILL_SEARCHED_S", 0)
     prune(context.resources, second)
 
 

@@ -297,7 +297,24 @@ def test_texts_that_changed_are_embedded_anew_by_the_other_model_too(line: Model
     assert after.revisions == (line.catalogue.figures([chosen])[0].revision,)
 
 
-def test_pruned_models_leave_nothing_behind(line: ModelResources) -> None:
+def test_a_model_that_may_still_be_searched_by_is_not_pruned(line: ModelResources) -> None:
+    pages_that_have_not_heard_of_it = line.search
+    models.promote(line, _candidate(line, "size-2"), by=BY)
+    now = line.successor()
+    assert now is not None
+    with pytest.raises(ModelInvalid, match="until a moment ago"):
+        models.prune(now, "by-size")
+    pruned = models.prune(now)
+    assert (pruned.encoder_ids, pruned.collections, pruned.kept) == ((), (), ("by-size",))
+    drawing = np.full((190, 100), 255, np.uint8)
+    drawing[20:170, 10:14] = 0
+    assert pages_that_have_not_heard_of_it.search(SearchQuery(limit=5), [drawing]).hits
+
+
+def test_pruned_models_leave_nothing_behind(
+    line: ModelResources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "STILL_SEARCHED_S", 0)
     models.promote(line, _candidate(line, "size-2"), by=BY)
     now = line.successor()
     assert now is not None
