@@ -30,6 +30,7 @@ import httpx
 import matplotlib
 import numpy as np
 import psutil
+import redis
 
 from benchmarks.live_home import LiveHome
 from benchmarks.measured_on import surroundings
@@ -56,6 +57,8 @@ class Seen:
     memory_mb: dict[str, dict[int, list[float]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
+    queue_holds: dict[int, dict[str, int]] = field(default_factory=dict)
+    """By the queue's own account: keys, and bytes of keys, clients and itself."""
     errors: Counter[str] = field(default_factory=Counter)
     n_archives: int = 0
     n_figures: int = 0
@@ -114,6 +117,7 @@ def soak(
     while time.monotonic() < seen.started + minutes * 60:
         for name, pid in limn.pids().items():
             seen.memory_mb[name][seen.minute].append(_held_mb(pid))
+        seen.queue_holds[seen.minute] = _queue_holds(limn)
         time.sleep(_LOOK_EVERY_S)
     over.set()
     for thread in (*searchers, feeder):
@@ -166,6 +170,12 @@ def _search(url: str, figures: Sequence[str], seed: int, seen: Seen, over: threa
                 seen.errors[f"search: {answer.status_code} {answer.text[:120]}"] += 1
 
 
+def _queue_holds(limn: LiveHome) -> dict[str, int]:
+    with redis.Redis.from_url(limn.services()["redis_url"]) as queue:
+        used = int(queue.info("memory")["used_memory"])
+        return {"keys": int(queue.dbsize()), "used_bytes": used}
+
+
 def _held_mb(pid: int) -> float:
     """Memory of a process and its children that is theirs alone to give back."""
     try:
@@ -201,6 +211,10 @@ def account(seen: Seen, minutes: float) -> dict[str, Any]:
         "memory": {
             name: growth(by_minute, seen.n_figures / minutes * 60)
             for name, by_minute in seen.memory_mb.items()
+        },
+        "queue_holds": {
+            "after_a_third": seen.queue_holds[sorted(seen.queue_holds)[len(seen.queue_holds) // 3]],
+            "at_the_end": seen.queue_holds[max(seen.queue_holds)],
         },
     }
 
@@ -240,6 +254,7 @@ def _print_table(told: dict[str, Any]) -> None:
         f"\n{told['searches']:,} searches, {told['archives']} archives with "
         f"{told['figures_taken_in']:,} figures, errors: {told['errors']}"
     )
+    print(f"the queue holds {told['queue_holds']}")
     print(f"reconcile: {told['reconcile']}")
 
 

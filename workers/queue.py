@@ -182,10 +182,14 @@ class WorkQueue:
 
     def gpus(self) -> list[Gpu]:
         """GPUs of the workers heard of lately, by name."""
+        now = time.time()
         with queue_faults():
-            said = [json.loads(one) for one in self._redis.hgetall(_GPUS).values()]
-        since = time.time() - HEARTBEAT_TTL_S
-        known = (Gpu(**one["gpu"]) for one in said if one["at"] >= since)
+            said = {name: json.loads(one) for name, one in self._redis.hgetall(_GPUS).items()}
+            # Every container that is made anew is a machine by another name.
+            gone = [name for name, one in said.items() if abs(now - one["at"]) > HEARTBEAT_TTL_S]
+            if gone:
+                self._redis.hdel(_GPUS, *gone)
+        known = (Gpu(**one["gpu"]) for name, one in said.items() if name not in gone)
         return sorted(known, key=lambda gpu: gpu.name)
 
 

@@ -102,6 +102,8 @@ def line(tmp_path: Path, servers: Servers) -> Iterator[LineResources]:
     with open_line(tmp_path / "home", **vars(servers)) as resources:
         resources.index.delete_figures(list(resources.index.iter_figure_ids()))
         resources.queue.clear_fault()
+        for left_by_other_tests in resources.queue._redis.keys("limn:attempts:*"):
+            resources.queue._redis.delete(left_by_other_tests)
         yield resources
         resources.queue.clear_fault()
 
@@ -120,6 +122,7 @@ def _assert_nothing_lost_nothing_twice(line: LineResources) -> None:
     assert len(points) == len(set(points)) == N_FIGURES
     found = compare_index(line.catalogue, line.index)
     assert (found.missing, found.orphans, found.stale, found.n_failures) == ((), (), (), 0)
+    assert line.queue._redis.keys("limn:attempts:*") == []
 
 
 @pytest.mark.parametrize(

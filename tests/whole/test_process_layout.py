@@ -32,6 +32,8 @@ from tests.search.engines import EdgeProcess, free_port, start_edge, stop
 from ui.services import Service, service_spec
 
 _STARTED = [name for name in starting_order({"cpu"}) if name in {*OURS, "redis"}]
+_LASTING_KEYS = {"limn:heartbeat", "limn:stage-done", "limn:stage-seconds"}
+"""All that the queue keeps once uploads have ended: none of them grows with the work."""
 
 
 @dataclass
@@ -160,6 +162,7 @@ def test_the_layout_of_compose_takes_an_archive_in_finds_it_and_stops(layout: La
         assert done["by_stage"]["indexed"] == done["figures"] - done["by_stage"]["stored"] > 0
         found = client.post("/search", json={"text": "chair"}).json()
         assert len(found["hits"]) == 2
+    _until(lambda: _keys(layout) == _LASTING_KEYS)
     statuses = {name: layout.stop(name) for name in reversed(list(layout.running))}
     assert list(statuses)[-1] == "redis"
     # uvicorn shuts down in good order and then ends by the signal that it was sent.
@@ -181,6 +184,15 @@ def _check_queue(layout: Layout) -> None:
     }
     with redis.Redis.from_url(url) as stranger, pytest.raises(redis.AuthenticationError):
         stranger.ping()
+
+
+def _keys(layout: Layout) -> set[str]:
+    """What the queue keeps, but for the exchanges that Celery's transport binds."""
+    password = (layout.folder / "secrets/redis_password").read_text().strip()
+    url = layout.places["redis://redis:6379"]
+    with redis.Redis.from_url(url, password=password, decode_responses=True) as client:
+        found: Any = client.keys()
+    return {key for key in found if not key.startswith("_kombu.binding")}
 
 
 def _until(ask: Callable[[], Any]) -> Any:

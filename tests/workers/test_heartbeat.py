@@ -27,6 +27,8 @@ def test_memory_of_every_gpu_is_told_and_what_the_driver_does_not_know_left_out(
     assert work_queue.gpus() == gpus
     monkeypatch.setattr("workers.queue.HEARTBEAT_TTL_S", -1)
     assert work_queue.gpus() == []
+    monkeypatch.undo()
+    assert work_queue.gpus() == []  # nothing of it is kept
 
 
 @pytest.mark.parametrize("script", ["exit 9", "printf ''"])
