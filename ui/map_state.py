@@ -55,7 +55,7 @@ class MapSelection:
         return cls(
             classes=tuple(dict.fromkeys(c for c in params.get("class", ()) if c in CLASS_NAMES)),
             offices=tuple(dict.fromkeys(o for o in params.get("office", ()) if o.strip())),
-            seed=min(int(seed), MAX_SEED) if seed.isdecimal() else 0,
+            seed=min(int(seed[:18]), MAX_SEED) if seed.isdecimal() else 0,
             area=tuple(corners) if len(corners) > 2 else (),
             locarno_class=last("of") if last("of") in CLASS_NAMES else "",
         )

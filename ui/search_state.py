@@ -141,7 +141,7 @@ class SearchState:
             return tuple(dict.fromkeys(value for value in params.get(name, ()) if value.strip()))
 
         shown = last("n")
-        n_shown = int(shown) if shown.isdecimal() else PAGE_SIZE
+        n_shown = int(shown[:9]) if shown.isdecimal() else PAGE_SIZE  # Python reads no 5,000 digits
         values: dict[str, Any] = {field: several(name) for name, field in _SEVERAL.items()}
         values |= {field: last(name) for name, field in _ONE.items()}
         return cls(**values, n_shown=min(max(n_shown, PAGE_SIZE), MAX_SHOWN))

@@ -14,7 +14,7 @@ import ui
 from tests.ui.shown import component, said
 from ui.components.figure_map import COLOURS, OTHER_COLOUR, _drawn
 from ui.context import UiContext, install_context
-from ui.map_state import MapSelection, selected
+from ui.map_state import MAX_SEED, MapSelection, selected
 from workers.map_records import MapFigure, MapRequest, MapState
 from workers.mapping import make_map
 
@@ -69,6 +69,7 @@ def test_address_restores_the_selection(selection: MapSelection) -> None:
 def test_senseless_address_selects_nothing() -> None:
     params = {"class": ["99", "<b>"], "seed": ["-1"], "area": ["1.1_2.2"], "of": ["x"]}
     assert MapSelection.from_params(params) == MapSelection()
+    assert MapSelection.from_params({"seed": ["9" * 5000]}).seed == MAX_SEED
 
 
 def test_what_lies_in_the_outline_is_selected_from_its_middle_on() -> None:

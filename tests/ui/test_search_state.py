@@ -1,12 +1,15 @@
 """A search and its address: there and back, and what a broken link is told."""
 
+import contextlib
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import QueryInvalid
 from search.query import MAX_IMAGES
-from ui.search_state import PAGE_SIZE, SearchState
+from tests.damage import fuzzing
+from ui.search_state import _ONE, _SEVERAL, PAGE_SIZE, SearchState
 
 _codes = st.lists(st.sampled_from(["06", "06-01", "28", "28-03"]), unique=True).map(tuple)
 _words = st.text("abc déf", max_size=12).map(str.strip)
@@ -105,3 +108,26 @@ def test_a_chosen_view_asks_alone_and_keeps_the_filters() -> None:
     assert state.like_alone("f") == SearchState(
         figures=("f",), classes=("06",), cut_off="2020-01-01"
     )
+
+
+_VALUES = st.text(max_size=8) | st.sampled_from(
+    ["06-01", "D6/300", "2021-01-05", "0.5", "nan", "1e999", "9" * 5000, "٣", "top", "US", "a" * 64]
+)
+
+
+@given(
+    params=st.dictionaries(
+        st.sampled_from([*_SEVERAL, *_ONE, "n"]), st.lists(_VALUES, max_size=3), max_size=6
+    )
+)
+@example({"n": ["9" * 5000]})
+@fuzzing(300)
+def test_any_address_is_a_search_or_says_why_not(params: dict[str, list[str]]) -> None:
+    state = SearchState.from_params(params)
+    with contextlib.suppress(QueryInvalid):
+        state.query()
+    written = {
+        name: value if isinstance(value, list) else [value]
+        for name, value in state.to_params().items()
+    }
+    assert SearchState.from_params(written) == state

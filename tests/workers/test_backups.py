@@ -147,6 +147,31 @@ def test_a_second_backup_copies_new_pictures_alone(
     assert older.catalogue.counts().publications == 1
 
 
+def test_a_backup_and_a_restore_that_are_broken_off_go_on(
+    line: LineResources, tmp_path: Path, elsewhere: Elsewhere
+) -> None:
+    def break_off(what: str, n_done: int, _n_all: int) -> None:
+        if (what, n_done) == ("pictures", 128):
+            raise KeyboardInterrupt
+
+    kept, other = tmp_path / "kept", elsewhere("other")
+    with pytest.raises(KeyboardInterrupt):
+        back_up(line, kept, break_off)
+    with pytest.raises(BadInput, match="no whole backup"):
+        read_backup(kept)
+    n_there = len(_files(kept / "pictures"))
+    made = back_up(line, kept, _quiet)
+    n_all = len(_opened(line.pictures)) + len(_opened(line.query_pictures))
+    assert 0 < made.n_copied == n_all - n_there < n_all
+
+    with pytest.raises(KeyboardInterrupt):
+        restore(other, kept, made, break_off)
+    assert 0 < len(_opened(other.pictures)) < len(_opened(line.pictures))
+    assert restore(other, kept, read_backup(kept), _quiet) == ()
+    assert _rows(other) == _rows(line)
+    assert _opened(other.pictures) == _opened(line.pictures)
+
+
 @pytest.mark.parametrize("when", [("table figures", 0), ("pictures", 255), ("pictures", 256)])
 def test_what_comes_in_meanwhile_is_left_to_the_next_backup(
     line: LineResources, tmp_path: Path, elsewhere: Elsewhere, when: tuple[str, int]
