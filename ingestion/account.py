@@ -1,6 +1,6 @@
 """What became of everything that was delivered: nothing is left without a figure or a reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, func, select, true
@@ -15,7 +15,7 @@ from ingestion.catalogue_schema import (
     uploads,
     withdrawals,
 )
-from ingestion.database import Database
+from ingestion.database import Database, batches
 from ingestion.figure_stages import to_be_indexed
 from ingestion.publication_rows import parse_problems
 from ingestion.walls import of_shown, shown
@@ -90,17 +90,7 @@ class Accounts(Database):
             n_uploads = connection.scalar(
                 select(func.count()).select_from(uploads).where(self._is_own(uploads.c.upload_id))
             )
-            refused = connection.execute(
-                select(uploads.c.path, rejections.c.member, rejections.c.reason)
-                .join(uploads, uploads.c.upload_id == rejections.c.upload_id)
-                .where(self._is_own(rejections.c.upload_id))
-                .order_by(
-                    uploads.c.started_at,
-                    uploads.c.upload_id,
-                    rejections.c.unit,
-                    rejections.c.position,
-                )
-            ).all()
+            refused = _refused(connection, self._is_own(rejections.c.upload_id))
             n_publications = connection.scalar(
                 select(func.count()).select_from(publications).where(shown(self._hidden))
             )
@@ -113,12 +103,21 @@ class Accounts(Database):
             n_taken=states.get(MemberState.DONE, 0),
             n_rejected=states.get(MemberState.REJECTED, 0),
             n_pending=states.get(MemberState.PENDING, 0),
-            refused=tuple(Refused(*row) for row in refused),
+            refused=refused,
             n_publications=n_publications,
             n_with_figures=n_publications - len(without),
             without_figures=without,
             fewer_figures=fewer,
         )
+
+    def refused(self, upload_ids: Sequence[str]) -> tuple[Refused, ...]:
+        """Everything refused of some uploads, in the order in which they came."""
+        with self._reading() as connection:
+            return tuple(
+                one
+                for batch in batches(upload_ids)
+                for one in _refused(connection, rejections.c.upload_id.in_(batch))
+            )
 
     def _without_figures(self, connection: Connection) -> Iterator[WithoutFigures]:
         has_figures = (
@@ -175,3 +174,15 @@ class Accounts(Database):
     def _is_own(self, upload_id: ColumnElement[str]) -> ColumnElement[bool]:
         """Of an upload that is not hidden."""
         return upload_id.not_in(self._hidden) if self._hidden else true()
+
+
+def _refused(connection: Connection, where: ColumnElement[bool]) -> tuple[Refused, ...]:
+    rows = connection.execute(
+        select(uploads.c.path, rejections.c.member, rejections.c.reason)
+        .join(uploads, uploads.c.upload_id == rejections.c.upload_id)
+        .where(where)
+        .order_by(
+            uploads.c.started_at, uploads.c.upload_id, rejections.c.unit, rejections.c.position
+        )
+    )
+    return tuple(Refused(*row) for row in rows)

@@ -82,7 +82,7 @@ def left_beside(path: Path) -> tuple[Path, ...]:
     deliveries = set(find_deliveries(path))
     if not path.is_dir() or path in deliveries:
         return ()
-    delivered = {file for delivery in deliveries for file in _files(delivery)}
+    delivered = {file for delivery in deliveries for file in _files_there(delivery)}
     return tuple(
         file
         for file in sorted(path.rglob("*"))
@@ -121,6 +121,14 @@ def is_one_file(path: Path) -> bool:
 def _files(path: Path) -> tuple[Path, ...]:
     reader = reader_of(path)
     return tuple(reader.delivery_files(path)) if isinstance(reader, ScatteredReader) else (path,)
+
+
+def _files_there(path: Path) -> tuple[Path, ...]:
+    """The files of a delivery, of one that is incomplete the one that names it."""
+    try:
+        return _files(path)
+    except ArchiveCorrupt:
+        return (path,)
 
 
 def list_units(path: Path, limits: LimitSettings) -> Listing:

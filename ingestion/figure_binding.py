@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.records import FigureCaption, LabelSource, View
+from core.records import FigureCaption, GivenFigure, LabelSource, View
 
 _LOOKALIKES = str.maketrans("BOQDILSZG", "800011526")
 """Letters that are read as digits, and the other way round."""
@@ -39,6 +39,12 @@ class BoundFigure:
 
 
 _NOTHING_KNOWN = BoundFigure(None, LabelSource.NONE, View.UNKNOWN, None, None)
+
+
+def stated(given: GivenFigure) -> BoundFigure:
+    """What is known of a figure that came already cut."""
+    source = LabelSource.NONE if given.label is None else LabelSource.STATED
+    return BoundFigure(given.label, source, given.view, given.object_name, given.caption)
 
 
 def bind_captions(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from core.records import Box, FigureCaption, LabelSource
-from ingestion.figure_binding import BoundFigure, bind_captions
+from core.ports import GreyImage
+from core.records import Box, FigureCaption, GivenFigure, LabelSource
+from ingestion.figure_binding import BoundFigure, bind_captions, stated
 from ingestion.sheets import CutFigure, CutSheet
 
 Colour = tuple[int, int, int]
@@ -40,18 +41,29 @@ class InspectedSheet:
 
 
 def inspect_sheets(
-    cuts: Sequence[tuple[str, CutSheet]], captions: Sequence[FigureCaption]
+    cuts: Sequence[tuple[str, CutSheet, GivenFigure | None]], captions: Sequence[FigureCaption]
 ) -> list[InspectedSheet]:
     """Bind the figures of a publication's sheets as taking it in does.
 
     Args:
-        cuts: Name and cut of every sheet, in the order of the sheets.
+        cuts: Name and cut of every sheet, in the order of the sheets, and what is stated of a
+            figure that came already cut.
         captions: The publication's captions, none for a sheet on its own.
     """
-    bound = iter(bind_captions([f for _, cut in cuts for f in cut.figures], captions))
+    drawn = [figure for _, cut, given in cuts if given is None for figure in cut.figures]
+    bound = iter(bind_captions(drawn, captions))
     return [
-        InspectedSheet(name, cut, tuple(next(bound) for _ in cut.figures)) for name, cut in cuts
+        InspectedSheet(
+            name, cut, tuple(stated(given) if given else next(bound) for _ in cut.figures)
+        )
+        for name, cut, given in cuts
     ]
+
+
+def keep_whole(page: GreyImage) -> CutSheet:
+    """A figure that came already cut, as a sheet that holds it and nothing else."""
+    whole = Box(0, 0, page.shape[1], page.shape[0])
+    return CutSheet(0, page, (CutFigure(whole, page, None, 0.0, None),))
 
 
 def describe_sheet(sheet: InspectedSheet) -> dict[str, object]:
@@ -127,6 +139,8 @@ def _told(figure: CutFigure, said: BoundFigure) -> str:
     if said.label_source is LabelSource.INFERRED:
         read = f"read {figure.label}, " if figure.label else "label not read, "
         told = f"{read}inferred to be {said.label}"
+    elif said.label_source is LabelSource.STATED:
+        told = f"came already cut, as figure {said.label}"
     elif figure.label:
         told = f"label {figure.label}, confidence {figure.label_confidence:.2f}"
     else:

@@ -24,7 +24,7 @@ from core.settings import LimitSettings
 from ingestion.archive_entries import Rejection
 from ingestion.catalogue_records import StoredPublication
 from ingestion.delivery import Unit
-from ingestion.figure_binding import BoundFigure, bind_captions
+from ingestion.figure_binding import BoundFigure, bind_captions, stated
 from ingestion.image_decode import decode_picture
 from ingestion.pictures import PictureBatch, PictureStore
 from ingestion.sheets import cut_sheet
@@ -233,17 +233,12 @@ def _figures(publication: Publication, cuts_of: Mapping[int, Sequence[_Cut]]) ->
     def said(sheet: int, cut: _Cut) -> BoundFigure:
         if sheet == 0:
             return _FRONT_PAGE
-        return next(bound) if cut.given is None else _stated(cut.given)
+        return next(bound) if cut.given is None else stated(cut.given)
 
     return _identified(
         publication.publication_id,
         [(sheet, position, cut, said(sheet, cut)) for sheet, position, cut in places],
     )
-
-
-def _stated(given: GivenFigure) -> BoundFigure:
-    source = LabelSource.NONE if given.label is None else LabelSource.STATED
-    return BoundFigure(given.label, source, given.view, given.object_name, given.caption)
 
 
 def _identified(

@@ -40,7 +40,7 @@ def all_parts(first: Path) -> tuple[Path, ...]:
         there.remove(name)
     if there:
         after = ", ".join(sorted(there)[:3])
-        raise ArchiveCorrupt(name, f"this part is missing, though {after} is there")
+        raise ArchiveCorrupt(name, f"this part is missing, but not those after it: {after}")
     return tuple(parts)
 
 

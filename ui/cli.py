@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from core.errors import BadInput, LimnError
 from core.settings import Settings
@@ -23,6 +22,7 @@ from ui.doctor_command import doctor
 from ui.evaluate_command import evaluate
 from ui.faults import code_of
 from ui.fetch_command import fetch
+from ui.inspect_command import inspect
 from ui.keys_commands import app as keys
 from ui.learn_command import learn_tagger
 from ui.ledger_commands import migrate, reconcile, watch
@@ -53,6 +53,7 @@ app.command()(backup)
 app.command()(restore)
 app.command()(doctor)
 app.command()(purge)
+app.command()(inspect)
 app.add_typer(fetch, name="fetch")
 app.add_typer(casebook, name="casebook")
 app.add_typer(certificate, name="certificate")
@@ -151,7 +152,7 @@ def retry(as_json: AsJson = False) -> None:
         print_json(report.model_dump())
     else:
         out.print(f"{report.retried:,} tried again, {report.failed:,} figures still failed")
-        print_rejected(out, report.model_dump()["rejected"])
+        print_rejected(out, report.rejected)
     if report.failed or report.rejected:
         raise typer.Exit(1)
 
@@ -210,7 +211,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """List figures with their sheet, label, view, caption, class and stage."""
-    from ui.figure_export import export_figures
+    from ui.figure_export import export_figures, print_figures
     from workers.resources import Resources
 
     if not figures:
@@ -219,59 +220,7 @@ def export(
     if as_json:
         print_json({"figures": rows})
         return
-    table = Table("figure", "label", "view", "sheet", "Locarno", "stage", "caption", box=None)
-    for row in rows:
-        cells = (row[key] for key in ("figure_id", "label", "view", "sheet", "locarno", "stage"))
-        table.add_row(*(escape(str(cell or "")) for cell in cells), escape(row["caption"] or ""))
-    out.print(table)
-
-
-@app.command()
-def inspect(
-    source: Annotated[
-        Path, typer.Argument(help="A sheet (TIFF, PNG, JPEG), or an archive that ingest takes.")
-    ],
-    overlay: Annotated[
-        Path, typer.Argument(help="PNG file to draw to; several sheets are numbered.")
-    ] = Path("overlay.png"),
-    publication: Annotated[
-        str | None,
-        typer.Option(help="Part of the name of a publication in the archive; else its first."),
-    ] = None,
-    sheet: Annotated[int | None, typer.Option(help="This sheet of the publication alone.")] = None,
-    landscape: Annotated[
-        bool, typer.Option(help="A sheet on its own: its document says it lies on its side.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Draw how sheets are cut: figures, printed labels, rotation, and the captions they get."""
-    from ingestion.inspection import describe_sheet
-    from ui.ingest_session import print_rejected
-    from ui.sheet_inspection import inspect_file, write_overlays
-
-    if not source.exists():
-        raise BadInput(f"no such file: {source}")
-    sheets, problems = inspect_file(
-        source, command_settings().limits, publication=publication, sheet=sheet, landscape=landscape
-    )
-    overlays = write_overlays(sheets, overlay)
-    rejected = [{"member": problem.member, "reason": problem.reason} for problem in problems]
-    if as_json:
-        described = [
-            {**describe_sheet(shown), "overlay": str(path)}
-            for shown, path in zip(sheets, overlays, strict=True)
-        ]
-        print_json({"sheets": described, "rejected": rejected})
-    else:
-        for shown, path in zip(sheets, overlays, strict=True):
-            labels = ", ".join(figure.label or "no label read" for figure in shown.cut.figures)
-            turned = f"turned {shown.cut.rotation_deg}°"
-            n = len(shown.cut.figures)
-            line = f"{shown.name}: {n} figure{'s' * (n != 1)} ({labels}), {turned}: {path}"
-            out.print(line, markup=False, highlight=False, soft_wrap=True)
-        print_rejected(out, rejected)
-    if rejected:
-        raise typer.Exit(1)
+    print_figures(out, rows)
 
 
 @app.command()

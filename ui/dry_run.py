@@ -132,8 +132,9 @@ def preview_all(
 
 def _report(preview: Preview) -> DeliveryReport:
     counts = {outcome.value: preview.outcomes[outcome] for outcome in StoreOutcome}
+    path = str(preview.path)
     return DeliveryReport(
-        path=str(preview.path),
+        path=path,
         format=preview.format,
         units=preview.n_units,
         looked_at=preview.n_read,
@@ -143,7 +144,9 @@ def _report(preview: Preview) -> DeliveryReport:
         images_decoded=preview.n_images_decoded,
         skipped=preview.n_skipped,
         notes=list(preview.notes),
-        rejected=[Rejected(member=bad.member, reason=bad.reason) for bad in preview.rejected],
+        rejected=[
+            Rejected(archive=path, member=bad.member, reason=bad.reason) for bad in preview.rejected
+        ],
         examples=[_example(example) for example in preview.examples],
     )
 

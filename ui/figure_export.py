@@ -1,7 +1,11 @@
 """Every figure of the catalogue as plain rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
 
 from core.records import Figure
 from ingestion.catalogue import Catalogue
@@ -30,6 +34,17 @@ def export_figures(catalogue: Catalogue) -> list[dict[str, Any]]:
         }
         for row in catalogue.iter_figures()
     ]
+
+
+def print_figures(out: Console, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same for people; ids are never shortened, since other commands ask for them."""
+    widest = max((len(row["figure_id"]) for row in rows), default=0)
+    columns = ("label", "view", "sheet", "Locarno", "stage", "caption")
+    table = Table(Column("figure", min_width=widest), *columns, box=None)
+    for row in rows:
+        cells = (row[key] for key in ("figure_id", "label", "view", "sheet", "locarno", "stage"))
+        table.add_row(*(escape(str(cell or "")) for cell in cells), escape(row["caption"] or ""))
+    out.print(table)
 
 
 def _first(figure: Figure, first_of: Mapping[str, str]) -> str | None:

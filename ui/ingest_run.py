@@ -14,7 +14,7 @@ from core.records import Stage
 from ingestion.catalogue_records import MemberState, StoreOutcome, UploadProgress, UploadTerms
 from ui.description_states import described_states
 from ui.patience import Patience
-from workers.ingestion import resume, start_upload
+from workers.ingestion import enter_upload, resume, send_upload
 from workers.resources import Resources
 
 _POLL_S = 0.25
@@ -36,6 +36,8 @@ Check: TypeAlias = Callable[[], bool]
 class Rejected(BaseModel):
     """Something that could not be used."""
 
+    archive: str
+    """Path of its archive."""
     member: str
     reason: str
 
@@ -103,12 +105,13 @@ def ingest_archives(
         if patience.check():
             patience.run(partial(resume, resources))
         try:
-            upload = patience.run(partial(start_upload, resources, path, terms))
+            entered = patience.run(partial(enter_upload, resources, path, terms))
         except ArchiveCorrupt as error:
-            rejected.append(Rejected(member=error.member, reason=error.reason))
+            refused = Rejected(archive=str(path), member=error.member, reason=error.reason)
+            rejected.append(refused)
             continue
-        upload_id = upload.upload_id
-        n_left_alone += upload.n_left_alone
+        upload_id = entered.upload.upload_id
+        n_left_alone += entered.upload.n_left_alone
         upload_ids.append(upload_id)
         indexed = partial(catalogue.figure_ids, stage=Stage.INDEXED, upload_id=upload_id)
         indexed_before |= set(patience.run(indexed))
@@ -117,9 +120,10 @@ def ingest_archives(
             for member in patience.run(partial(catalogue.members, upload_id))
             if member.state is MemberState.DONE
         }
+        patience.run(partial(send_upload, resources, entered))  # or the above counts what it does
     progress = _wait(resources, upload_ids, watch, patience)
     unchanged = indexed_before | _found_again(resources, upload_ids, done_before)
-    rejected += [Rejected(member=p.member, reason=p.reason) for p in progress.rejections]
+    rejected += list_refused(resources, upload_ids)
     return IngestReport(
         publications=progress.n_publications,
         figures=progress.n_figures,
@@ -133,6 +137,14 @@ def ingest_archives(
         states={stage.value: n for stage, n in progress.by_stage.items()},
         descriptions=described_states(resources.catalogue),
     )
+
+
+def list_refused(resources: Resources, upload_ids: Sequence[str]) -> list[Rejected]:
+    """Everything refused of some uploads, in the order in which they came."""
+    return [
+        Rejected(archive=one.upload, member=one.member, reason=one.reason)
+        for one in resources.catalogue.refused(upload_ids)
+    ]
 
 
 def _tally_members(

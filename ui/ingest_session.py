@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,13 +11,13 @@ from core.errors import CatalogueUnavailable, IndexUnavailable, QueueUnavailable
 from core.settings import Settings
 from ingestion.catalogue_records import UploadTerms
 from ingestion.deliveries import find_deliveries, left_beside
-from ui.ingest_run import NOTHING_LOST, IngestReport, ingest_archives
+from ui.ingest_run import NOTHING_LOST, IngestReport, Rejected, ingest_archives
 from ui.patience import Patience
 from ui.progress import IngestProgress
 from ui.services import INGESTING
 from ui.signature import signed_by
 from ui.supervisor import use_services
-from ui.wording import beside_words
+from ui.wording import beside_words, counted
 from workers.ingestion import resume
 
 
@@ -61,14 +60,13 @@ def take_archives_in(
 
 def print_ingest_report(out: Console, report: IngestReport) -> None:
     """Say what one run did, every rejection with its reason."""
-    if report.figures and not report.indexed and not report.rejected:
-        out.print(
-            f"nothing new: {report.publications:,} publications with "
-            f"{report.unchanged:,} figures were here already"
-        )
+    publications = counted(report.publications, "publication")
+    if report.figures and report.unchanged == report.figures and not report.rejected:
+        figures = counted(report.unchanged, "figure")
+        out.print(f"nothing new: {publications} with {figures} were here already")
     else:
         out.print(
-            f"{report.publications:,} publications, {report.figures:,} figures: "
+            f"{publications}, {counted(report.figures, 'figure')}: "
             f"{report.indexed:,} indexed, {report.unchanged:,} unchanged, "
             f"{report.failed:,} failed, in {report.seconds:.1f} s"
         )
@@ -76,7 +74,8 @@ def print_ingest_report(out: Console, report: IngestReport) -> None:
     out.print(f"  figures: {_counts(report.states)}")
     if report.left_alone:
         n = report.left_alone
-        out.print(f"  left alone: {n:,} files in archives that belong to no publication")
+        files = counted(n, "file")
+        out.print(f"  left alone: {files} in archives that no publication is made of")
     if report.beside:
         out.print(f"  {escape(beside_words(report.beside))}", soft_wrap=True)
     if n_waiting := report.descriptions["pending"]:
@@ -84,14 +83,20 @@ def print_ingest_report(out: Console, report: IngestReport) -> None:
             f"  models: not waited for; {n_waiting:,} figures are searchable and have yet to be "
             "written about, which [bold]limn describe[/] does now, and `limn up` in its own time"
         )
-    print_rejected(out, [item.model_dump() for item in report.rejected])
+    print_rejected(out, report.rejected)
 
 
 def _counts(numbers: Mapping[str, int]) -> str:
     return ", ".join(f"{n:,} {what}" for what, n in numbers.items() if n) or "none"
 
 
-def print_rejected(out: Console, rejected: Sequence[dict[str, Any]]) -> None:
-    """List what could not be used."""
-    for item in rejected:
-        out.print(f"  [red]rejected[/] {escape(item['member'])}: {escape(item['reason'])}")
+def print_rejected(out: Console, rejected: Sequence[Rejected]) -> None:
+    """List what could not be used, each on a line; of several archives, each below its own."""
+    archives = dict.fromkeys(item.archive for item in rejected)
+    for archive in archives:
+        if len(archives) > 1:
+            out.print(f"  of {escape(archive)}:", highlight=False, soft_wrap=True)
+        for item in rejected:
+            if item.archive == archive:
+                said = f"  [red]rejected[/] {escape(item.member)}: {escape(item.reason)}"
+                out.print(said, highlight=False, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -21,6 +22,7 @@ from workers.reconciling import (
 )
 from workers.resources import Resources
 
+_FIX = "limn reconcile --fix"
 _SHOWN = 10
 """Names listed of each kind of fault."""
 
@@ -230,55 +232,68 @@ def print_reconciliation(out: Console, account: Reconciliation) -> None:
         "pictures damaged": account.pictures_corrupt,
     }
     if account.agrees:
-        out.print(
+        _tell(
+            out,
             f"{account.figures:,} figures = {account.points:,} points + "
-            f"{account.failures:,} listed failures"
+            f"{account.failures:,} listed failures",
         )
     else:
         said = ", ".join(f"{len(items):,} {what}" for what, items in faults.items() if items)
-        out.print(
+        _tell(
+            out,
             f"[red]{account.figures:,} figures, {account.points:,} points, "
-            f"{account.failures:,} failures: {said}[/]"
+            f"{account.failures:,} failures: {said}[/]",
         )
         for what, items in faults.items():
             for name in items[:_SHOWN]:
-                out.print(f"  {what}: {escape(name)}")
+                _tell(out, f"  {what}: {escape(name)}")
             if len(items) > _SHOWN:
-                out.print(f"  {what}: {len(items) - _SHOWN:,} more, see --json")
-        out.print("`limn reconcile --fix` repairs what it can; `limn reindex` makes the index anew")
+                _tell(out, f"  {what}: {len(items) - _SHOWN:,} more, see --json")
+        command = "limn reconcile --deep --fix" if account.pictures_corrupt else _FIX
+        _tell(out, f"`{command}` repairs what it can; `limn reindex` makes the index anew")
     if account.pictures_orphaned and not account.repaired:
-        out.print(f"{len(account.pictures_orphaned):,} pictures that nothing needs (--fix deletes)")
+        _tell(
+            out, f"{len(account.pictures_orphaned):,} pictures that nothing needs (--fix deletes)"
+        )
 
 
 def _print_account(out: Console, account: Account) -> None:
     """Where every member and every publication is."""
     members = account.members
-    out.print(
+    _tell(
+        out,
         f"{counted(account.uploads, 'upload')}: {counted(members.all, 'member')} = "
-        f"{members.taken:,} taken in + {members.rejected:,} rejected + {members.pending:,} pending"
+        f"{members.taken:,} taken in + {members.rejected:,} rejected + {members.pending:,} pending",
     )
     for one in account.rejected[:_SHOWN]:
-        out.print(f"  [red]rejected[/] {escape(one.member)}: {escape(one.reason)}")
+        archive = escape(PurePath(one.upload).name)
+        _tell(out, f"  [red]rejected[/] {archive}, {escape(one.member)}: {escape(one.reason)}")
     if (n_more := len(account.rejected) - _SHOWN) > 0:
-        out.print(f"  {n_more:,} more rejections, see --json")
+        _tell(out, f"  {n_more:,} more rejections, see --json")
     n_without = len(account.without_figures)
-    out.print(
+    _tell(
+        out,
         f"{counted(account.publications, 'publication')} = {account.publications - n_without:,} "
-        f"with figures + {n_without:,} without"
+        f"with figures + {n_without:,} without",
     )
     for reason, n in Counter(one.reason for one in account.without_figures).most_common(_SHOWN):
-        out.print(f"  {n:,} without figures: {escape(reason)}")
+        _tell(out, f"  {n:,} without figures: {escape(reason)}")
     for short in account.fewer_figures[:_SHOWN]:
-        out.print(f"  {short.id} declares {short.declared} figures, {short.found} were found")
+        _tell(out, f"  {short.id} declares {short.declared} figures, {short.found} were found")
     if (n_more := len(account.fewer_figures) - _SHOWN) > 0:
-        out.print(f"  {n_more:,} more with fewer figures than declared, see --json")
+        _tell(out, f"  {n_more:,} more with fewer figures than declared, see --json")
 
 
 def _print_repairs(out: Console, done: Repaired) -> None:
-    out.print(
+    _tell(
+        out,
         f"repaired: {done.points_deleted:,} points deleted, {done.figures_sent_again:,} figures "
         f"indexed again, {done.pictures_restored:,} pictures restored, "
-        f"{done.pictures_deleted:,} deleted"
+        f"{done.pictures_deleted:,} deleted",
     )
     for item in done.unrepaired:
-        out.print(f"  [red]lost[/] {escape(item.id)}: {escape(item.reason)}")
+        _tell(out, f"  [red]lost[/] {escape(item.id)}: {escape(item.reason)}")
+
+
+def _tell(out: Console, line: str) -> None:
+    out.print(line, highlight=False, soft_wrap=True)

@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from core.records import Stage
-from ui.ingest_run import Check, Rejected, Watch, settle, start_afresh
+from ui.ingest_run import Check, Rejected, Watch, list_refused, settle, start_afresh
 from workers.ingestion import resume
 from workers.recovery import recut
 from workers.resources import Resources
@@ -33,7 +33,7 @@ def retry_failed(resources: Resources, watch: Watch, check: Check) -> RetryRepor
     return RetryReport(
         retried=retried,
         failed=progress.n_failed,
-        rejected=[Rejected(member=p.member, reason=p.reason) for p in progress.rejections],
+        rejected=list_refused(resources, [one.upload_id for one in resources.catalogue.uploads()]),
     )
 
 

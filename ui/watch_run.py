@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.errors import StorageFailed, TransientError
 from ui.ingest_run import Check, check_storage
+from ui.wording import counted
 from workers.ingestion import resume
 from workers.resources import Resources
 from workers.watching import WatchedFolder, take_file
@@ -37,9 +38,17 @@ class FolderWatch:
         Raises:
             ServiceFailed: From `check`.
         """
+        self.go_on()
         while True:
             self.look()
             time.sleep(every_s)
+
+    def go_on(self) -> None:
+        """Tell of what an earlier run took from this folder and did not see finished, too."""
+        for upload in self.resources.catalogue.uploads():
+            path = Path(upload.path)
+            if path.parent == self.folder.path and upload.finished_at is None:
+                self._under_way[upload.upload_id] = path.name
 
     def look(self) -> None:
         """Look at the folder once, and at what was taken from it.
@@ -81,9 +90,9 @@ class FolderWatch:
             if progress.is_finished:
                 del self._under_way[upload_id]
                 self.say(
-                    f"{name}: {progress.n_publications:,} publications, "
-                    f"{progress.n_figures:,} figures; {progress.n_failed:,} figures failed, "
-                    f"{len(progress.rejections):,} members or pictures refused"
+                    f"{name}: {counted(progress.n_publications, 'publication')}, "
+                    f"{counted(progress.n_figures, 'figure')}; {progress.n_failed:,} figures "
+                    f"failed, {len(progress.rejections):,} members or pictures refused"
                 )
                 for refused in progress.rejections:
                     self.say(f"{name}: refused {refused.member}: {refused.reason}")

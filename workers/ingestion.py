@@ -1,6 +1,6 @@
 """Archives into the ledger, and everything unfinished back onto the queues."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.records import Stage
@@ -12,16 +12,34 @@ from workers.resources import Resources
 _NEXT_QUEUE = {Stage.CUT: "describe", Stage.DESCRIBED: "embed", Stage.EMBEDDED: "index"}
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An archive that is in the ledger and of which nothing was sent to the workers yet."""
+
+    upload: Upload
+    is_to_be_sent: bool
+    """It is new, or some of it was refused before; what else it lacks is `resume`'s work."""
+
+
 def start_upload(resources: Resources, path: Path, terms: UploadTerms | None = None) -> Upload:
     """Enter an archive into the ledger and send what it holds to the workers.
-
-    Of an archive that is known, only what was refused before is sent again: what else it lacks is
-    `resume`'s work.
 
     Raises:
         ArchiveCorrupt: If the file is no archive at all.
         ArchiveChanged: If it was written to meanwhile; nothing was entered.
         QueueUnavailable: If Redis does not answer; the ledger keeps the members for `resume`.
+    """
+    entered = enter_upload(resources, path, terms)
+    send_upload(resources, entered)
+    return entered.upload
+
+
+def enter_upload(resources: Resources, path: Path, terms: UploadTerms | None = None) -> Entered:
+    """Enter an archive into the ledger; `send_upload` has the workers begin.
+
+    Raises:
+        ArchiveCorrupt: If the file is no archive at all.
+        ArchiveChanged: If it was written to meanwhile; nothing was entered.
     """
     path = path.expanduser().resolve()
     mark = read_mark(path)
@@ -39,9 +57,20 @@ def start_upload(resources: Resources, path: Path, terms: UploadTerms | None = N
         mark=mark,
         terms=terms,
     )
-    if known is None or known.n_rejected:
-        _send_members(resources, upload)
-    return replace(upload, n_left_alone=listing.n_skipped)
+    return Entered(
+        upload=replace(upload, n_left_alone=listing.n_skipped),
+        is_to_be_sent=known is None or known.n_rejected > 0,
+    )
+
+
+def send_upload(resources: Resources, entered: Entered) -> None:
+    """Send what an archive holds to the workers; sending it again changes nothing.
+
+    Raises:
+        QueueUnavailable: If Redis does not answer; the ledger keeps the members for `resume`.
+    """
+    if entered.is_to_be_sent:
+        _send_members(resources, entered.upload)
 
 
 def resume(resources: Resources) -> int:

@@ -88,7 +88,7 @@ class Year:
             if at == len(named) or named[at] != hash(file):
                 unnamed[file[:_PATENT_LENGTH].upper()].append(file)
         return [
-            Rejection(patent, f"{len(files)} images have no record, the first {min(files)}")
+            Rejection(patent, f"no record names {len(files)} of its images, the first {min(files)}")
             for patent, files in sorted(unnamed.items())
         ]
 

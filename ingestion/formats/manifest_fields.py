@@ -62,7 +62,6 @@ class ReadRow:
     publication_date: date | None
     owner: str
     status: str
-    confidential: bool
     extra: Mapping[str, str]
     """Columns not known here, empty ones too."""
     problems: tuple[str, ...]
@@ -90,9 +89,7 @@ def read_row(row: Row) -> ReadRow:
     is_cut = bool(cells.text("figure_label") or cells.text("view"))
     role = cells.read("role", _parse_role) or _usual_role(file, is_cut=is_cut)
     published = "publication_date" if cells.text("publication_date") else "date"
-    confidential = cells.read("confidential", parse_truth)
-    if confidential is None:
-        confidential = bool(cells.text("confidential"))
+    cells.read("confidential", parse_truth)
     return ReadRow(
         file=file,
         role=role,
@@ -104,10 +101,18 @@ def read_row(row: Row) -> ReadRow:
         publication_date=cells.read(published, parse_day),
         owner=cells.text("owner"),
         status=cells.text("status").lower(),
-        confidential=confidential,
         extra={name: cells.text(name) for name in row if name not in COLUMNS},
         problems=tuple(cells.problems),
     )
+
+
+def is_confidential(row: Row) -> bool:
+    """Whether a row says so, and be it otherwise unusable; a word that is no answer says yes."""
+    text = cell_text(row.get("confidential"))
+    try:
+        return bool(text) and parse_truth(text)
+    except ValueError:
+        return True
 
 
 class _Cells:

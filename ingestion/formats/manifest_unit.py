@@ -10,7 +10,7 @@ from core.records import Publication, SheetImage
 from core.settings import LimitSettings
 from ingestion.archive_entries import Rejection
 from ingestion.delivery import Unit
-from ingestion.formats.manifest_fields import ReadRow, Role, read_row
+from ingestion.formats.manifest_fields import ReadRow, Role, is_confidential, read_row
 from ingestion.formats.manifest_identity import Identity, identity_of
 from ingestion.formats.manifest_table import Manifest
 from ingestion.formats.merged_columns import merge_columns
@@ -51,6 +51,10 @@ class _Gathered:
         self._manifest, self._name = manifest, name
         self._identity: Identity | None = None
         self._rows: list[tuple[int, ReadRow]] = []
+        """Whose pictures are taken."""
+        self._said: list[tuple[int, ReadRow]] = []
+        """These, and those whose pictures are not: what they say of the publication counts."""
+        self._is_confidential = False
         self._sheets: list[SheetImage] = []
         self._n_front_pages = 0
         self._line_of_file: dict[str, int] = {}
@@ -65,6 +69,7 @@ class _Gathered:
         if isinstance(row, BadRow):
             self._refuse(line, row.reason)
             return
+        self._is_confidential |= is_confidential(row)
         try:
             read = read_row(row)
             self._identity = self._identity or identity_of(row)
@@ -73,6 +78,7 @@ class _Gathered:
             return
         for problem in read.problems:
             self._refuse(line, problem)
+        self._said.append((line, read))
         reason = self._why_not(read)
         if reason is None and (lack := self.images.take(read.file, self._manifest.find(read.file))):
             reason = f"{read.file} {lack}"
@@ -111,7 +117,7 @@ class _Gathered:
             images=tuple(self._sheets),
             source=source,
             status=self._agreed("status", lambda row: row.status) or "published",
-            confidential=any(read.confidential for _, read in self._rows),
+            confidential=self._is_confidential,
             extra=merge_columns({read.file: read.extra for _, read in self._rows}),
         )
 
@@ -144,7 +150,7 @@ class _Gathered:
 
     def _agreed(self, name: str, read: Callable[[ReadRow], Said]) -> Said | None:
         """What the first row to say it says; rows that say another thing are listed."""
-        said = [(line, value) for line, row in self._rows if (value := read(row))]
+        said = [(line, value) for line, row in self._said if (value := read(row))]
         for line, value in said[1:]:
             if value != said[0][1]:
                 reason = f"says another {name} than line {said[0][0]}, which is believed"

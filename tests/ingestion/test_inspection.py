@@ -28,7 +28,7 @@ def page(*labels: tuple[str, int], header: bool = False) -> GreyImage:
 
 
 def inspected(pixels: GreyImage, *captions: FigureCaption) -> InspectedSheet:
-    (sheet,) = inspect_sheets([("D00001.TIF", cut_sheet(pixels, landscape=False))], captions)
+    (sheet,) = inspect_sheets([("D00001.TIF", cut_sheet(pixels, landscape=False), None)], captions)
     return sheet
 
 

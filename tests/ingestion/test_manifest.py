@@ -183,6 +183,21 @@ def test_manifest_a_publication_without_pictures_is_refused_with_the_reasons(tmp
     assert units["XX-D2-S"].images
 
 
+@pytest.mark.parametrize("word", ["yes", "perhaps"])
+@pytest.mark.parametrize("file", ["x.png", "a/1.png", "../etc/passwd"])
+def test_manifest_a_row_whose_picture_is_not_taken_still_hides_its_publication(
+    tmp_path, file, word
+):
+    rows = ("a/1.png,D1234567,,", f"{file},D1234567,Chair,{word}", "a/2.png,D1234567,,no")
+    _, units = read_all(
+        lay(tmp_path, FILES, csv(*rows, header="file,publication_id,title,confidential"))
+    )
+    unit = units["US-D1234567-S1"]
+    assert unit.publication.confidential
+    assert len(unit.images) == 2
+    assert unit.publication.title == ("Chair" if file[:1] in ("x", "a") else "")
+
+
 def test_manifest_keeps_columns_it_does_not_know(tmp_path):
     rows = ("a/1.png,D1234567,red,oak,", "a/2.png,D1234567,blue,oak,")
     listing, units = read_all(

@@ -52,6 +52,22 @@ def test_dry_run_names_what_lies_beside_the_deliveries(folder, dry_run):
     assert beside == [str(folder.parent / "notes.md")]
 
 
+def test_dry_run_lists_a_delivery_that_lacks_a_part_and_looks_at_the_others(folder, dry_run):
+    (folder / "manifest.csv").write_text(f"{HEADER}1.png,D1,,,\n2.png,D2,,,")
+    year = folder.parent / "year"
+    year.mkdir()
+    for part in ("aa", "ac"):
+        (year / f"2019.{part}").write_bytes(b"PK\x03\x04")
+    result = dry_run("--json", folder, year)
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert report["publications"] == 2
+    (refused,) = report["rejected"]
+    assert refused["archive"] == str(year / "2019.aa")
+    assert refused["member"] == "2019.ab"
+    assert report["beside"] == [str(year / "2019.ac")]
+
+
 def test_dry_run_json_is_one_object_and_problems_give_1(folder, dry_run):
     (folder / "manifest.csv").write_text(f"{HEADER}1.png,D0907292,Chair,red,\ngone.png,D2,,,")
     result = dry_run("--json", folder)

@@ -42,7 +42,7 @@ def test_reconciliation_says_where_everything_is():
     print_reconciliation(out, account)
     said = out.export_text()
     assert "1 upload: 6 members = 5 taken in + 1 rejected + 0 pending" in said
-    assert "rejected 9.ZIP: [b]" in said
+    assert "rejected a.tar, 9.ZIP: [b]" in said
     assert "2 more rejections, see --json" in said
     assert "5 publications = 2 with figures + 3 without" in said
     assert "3 without figures: no images" in said

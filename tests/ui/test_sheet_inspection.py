@@ -10,10 +10,11 @@ from typer.testing import CliRunner
 
 from core.errors import BadInput, PictureUnreadable
 from core.settings import LimitSettings
+from ingestion.inspection import describe_sheet
 from samples.archive import write_weekly_archives
 from samples.families import family_named
 from ui.cli import app
-from ui.sheet_inspection import inspect_file
+from ui.sheet_inspection import inspect_file, write_overlays
 
 LIMITS = LimitSettings()
 
@@ -62,6 +63,29 @@ def test_a_sheet_on_its_own_is_shown_as_read(tmp_path: Path) -> None:
     (sheet,), _ = inspect_file(tmp_path / "page.png", LIMITS, landscape=True)
     assert sheet.cut.rotation_deg == 90
     assert sheet.bound[0].caption is None
+
+
+def test_a_figure_that_came_already_cut_is_shown_whole(tmp_path: Path) -> None:
+    page = np.full((300, 200), 255, np.uint8)
+    page[20:80, 20:80] = page[200:260, 20:80] = 0  # two, if it were a sheet
+    Image.fromarray(page).save(tmp_path / "page.png")
+    (tmp_path / "manifest.csv").write_text("file,publication_id,figure_label\npage.png,D7,2")
+    (sheet,), _ = inspect_file(tmp_path, LIMITS)
+    assert [said.label for said in sheet.bound] == ["2"]
+    assert describe_sheet(sheet)["figures"][0]["box"] == [0, 0, 200, 300]
+
+
+def test_a_shelf_and_another_format_than_png_are_refused_with_what_to_do(
+    archive: Path, tmp_path: Path
+) -> None:
+    for name in ("a.tar", "b.tar"):
+        (tmp_path / name).write_bytes(archive.read_bytes())
+    with pytest.raises(BadInput, match=r"holds 2 deliveries; give one of them: .*a\.tar"):
+        inspect_file(tmp_path, LIMITS)
+    (tmp_path / "b.tar").unlink()
+    sheets, _ = inspect_file(tmp_path, LIMITS)
+    with pytest.raises(BadInput, match="is a PNG file"):
+        write_overlays(sheets, tmp_path / "seen.jpg")
 
 
 def test_wrong_input_says_what_there_is(archive: Path, tmp_path: Path) -> None:

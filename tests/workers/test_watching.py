@@ -8,9 +8,10 @@ import pytest
 
 from core.errors import QueueUnavailable
 from tests.ingestion import builders
-from tests.workers.line import LineResources, open_line
+from tests.workers.line import LineResources, messages_lost, open_line
 from ui.watch_run import FolderWatch
 from workers import watching
+from workers.ingestion import resume
 from workers.watching import WatchedFolder
 
 
@@ -31,13 +32,13 @@ class Watch:
         self.said: list[str] = []
         folder.mkdir(exist_ok=True)
         watched = WatchedFolder(folder, settled_s=15, clock=lambda: self.now_s)
-        self._watch = FolderWatch(line, watched, self.said.append, lambda: False)
+        self.run = FolderWatch(line, watched, self.said.append, lambda: False)
 
     def look(self, n_times: int = 1) -> list[str]:
         """What was said at these looks."""
         self.said.clear()
         for _ in range(n_times):
-            self._watch.look()
+            self.run.look()
             self.now_s += 10
         return list(self.said)
 
@@ -68,7 +69,7 @@ def test_a_file_is_taken_once_it_has_stopped_growing(
     assert watch.look(2) == []
     assert watch.look() == [
         "I20210105.tar: taking it in",
-        "I20210105.tar: 1 publications, 2 figures; 0 figures failed, 0 members or pictures refused",
+        "I20210105.tar: 1 publication, 2 figures; 0 figures failed, 0 members or pictures refused",
     ]
     assert watch.look(3) == []
     assert file.read_bytes() == content
@@ -109,6 +110,20 @@ def test_a_restart_reads_nothing_again(
     monkeypatch.setattr(watching, "start_upload", lambda *arguments: read.append(arguments))
     assert Watch(line, folder).look(4) == []
     assert read == []
+
+
+def test_a_restart_tells_of_what_was_under_way(
+    watch: Watch, folder: Path, line: LineResources
+) -> None:
+    (folder / "I20210105.tar").write_bytes(_week("D0900001"))
+    with messages_lost(line):
+        assert watch.look(3) == ["I20210105.tar: taking it in"]
+    again = Watch(line, folder)
+    again.run.go_on()
+    resume(line)
+    assert again.look(4) == [
+        "I20210105.tar: 1 publication, 2 figures; 0 figures failed, 0 members or pictures refused"
+    ]
 
 
 def test_the_same_content_under_another_name_adds_nothing(
