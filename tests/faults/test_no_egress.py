@@ -33,7 +33,7 @@ def _namespaces_can_be_made() -> bool:
 
 @pytest.fixture
 def closed(tmp_path: Path) -> Callable[..., Any]:
-    """Run `limn` where nobody can be reached; gives its JSON."""
+    """Run a command where nobody can be reached; gives its JSON."""
     alone = _ALONE if _namespaces_can_be_made() else []
 
     def run(*arguments: object) -> Any:
@@ -44,7 +44,7 @@ def closed(tmp_path: Path) -> Callable[..., Any]:
             "WATCHED_SOCKETS": str(tmp_path / "spoken-to"),
         }
         done = subprocess.run(
-            [*alone, _LIMN, *map(str, arguments), "--json"],
+            [*alone, *map(str, arguments)],
             env={**kept, **watched},
             capture_output=True,
             text=True,
@@ -64,15 +64,17 @@ def _is_here(host: str) -> bool:
         return host in ("localhost", "None") or host.startswith("/")  # a socket file
 
 
-def test_ingest_and_search_work_without_a_way_out_and_try_none(
+def test_ingest_search_and_pages_work_without_a_way_out_and_try_none(
     closed: Callable[..., Any], tmp_path: Path
 ) -> None:
     week = write_weekly_archives(tmp_path, n_publications=2, seed=5)
-    report = closed("ingest", *week, "--confidential")
+    report = closed(_LIMN, "ingest", *week, "--confidential", "--json")
     assert report["failed"] == 0
     assert report["indexed"] == report["figures"] > 0
-    found = closed("search", "--text", "a drawing")
+    found = closed(_LIMN, "search", "--text", "a drawing", "--json")
     assert len(found["hits"]) == 2
+    served = closed(sys.executable, _HERE / "served_alone.py", _LIMN)
+    assert served == {"hits": 2, "has_page": True, "code": 0}
 
     spoken_to = (tmp_path / "spoken-to").read_text().splitlines()
     hosts = {line.partition(" ")[2] for line in spoken_to}
