@@ -162,8 +162,14 @@ class WorkQueue:
 
     def beat(self, worker: str, listens_to: Sequence[str] = QUEUES) -> None:
         """Say that a worker is alive; forgotten after `HEARTBEAT_TTL_S`."""
+        now = time.time()
         with queue_faults():
-            self._redis.zadd(_HEARTBEAT, {f"{','.join(sorted(listens_to))}@{worker}": time.time()})
+            self._redis.zadd(_HEARTBEAT, {f"{','.join(sorted(listens_to))}@{worker}": now})
+            # Held since a time to come: the clock was set back, and until that time nobody would
+            # take over what a dead worker held.
+            held = self._redis.zrangebyscore(_UNACKED, now + HEARTBEAT_TTL_S, "+inf")
+            if held:
+                self._redis.zadd(_UNACKED, {str(tag): now for tag in held}, xx=True, lt=True)
 
     def live_workers(self) -> list[str]:
         """The workers heard of within `HEARTBEAT_TTL_S`, ``"embed,index@machine:4711"``."""

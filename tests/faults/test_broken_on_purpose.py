@@ -268,3 +268,16 @@ def test_after_a_clock_jump_the_dead_are_forgotten_and_the_living_heard(
     work_queue.beat("living", ["embed"])
     assert work_queue.live_workers() == ["embed@living"]
     assert abs(jump_s) > HEARTBEAT_TTL_S
+
+
+def test_what_the_dead_held_is_not_held_until_the_old_time_when_the_clock_is_set_back(
+    work_queue: WorkQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = time.time
+    work_queue._redis.zadd("unacked_index", {"of the dead": real(), "long held": real() - 5000})
+    monkeypatch.setattr(time, "time", lambda: real() - 3600)
+    work_queue.beat("living", ["embed"])
+    held = dict(work_queue._redis.zrange("unacked_index", 0, -1, withscores=True))
+    work_queue._redis.delete("unacked_index")
+    assert real() - 3700 < held["of the dead"] <= real() - 3600
+    assert held["long held"] < real() - 4900
