@@ -301,6 +301,15 @@ class TestGuard:
             assert headers["content-security-policy"].startswith("default-src 'none'")
             assert headers["x-content-type-options"] == "nosniff"
 
+    def test_pages_load_nothing_from_elsewhere_and_are_framed_by_nobody_else(
+        self, api: TestClient
+    ) -> None:
+        headers = api.get("/").headers
+        policy = headers["content-security-policy"].split("; ")
+        assert {"default-src 'self'", "frame-ancestors 'self'"} <= set(policy)
+        assert headers["x-frame-options"] == "SAMEORIGIN"
+        assert headers["x-content-type-options"] == "nosniff"
+
     def test_foreign_page_cannot_send(self, api: TestClient) -> None:
         answer = api.post(
             "/api/v1/search", json={"text": "a"}, headers={"origin": "https://elsewhere.example"}

@@ -52,12 +52,11 @@ class Layout:
 
     def start(self, name: str) -> "subprocess.Popen[bytes]":
         service = SERVICES[name]
-        variables = service.get("environment", {}).items()
         log = (self.folder / f"{name}.log").open("wb")
         with log:
             process = subprocess.Popen(
                 [self._here(word) for word in service.get("command", _image_command())],
-                env={**self._machine(), **{key: self._here(value) for key, value in variables}},
+                env=self._environment(name),
                 cwd=self.folder / "data",
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -65,6 +64,18 @@ class Layout:
             )
         self.running[name] = process
         return process
+
+    def execute(self, name: str, *command: object) -> "subprocess.CompletedProcess[str]":
+        """What `docker compose exec` does."""
+        return subprocess.run(
+            [str(word) for word in command],
+            env=self._environment(name),
+            cwd=self.folder / "data",
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     def told(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")[-3000:]
@@ -89,6 +100,10 @@ class Layout:
     def _here(self, text: str) -> str:
         places = "|".join(map(re.escape, self.places))
         return re.sub(places, lambda found: self.places[found[0]], interpolated(text))
+
+    def _environment(self, name: str) -> dict[str, str]:
+        variables = SERVICES[name].get("environment", {}).items()
+        return {**self._machine(), **{key: self._here(value) for key, value in variables}}
 
     def _machine(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("LIMN_")}
@@ -163,6 +178,9 @@ def test_the_layout_of_compose_takes_an_archive_in_finds_it_and_stops(layout: La
         found = client.post("/search", json={"text": "chair"}).json()
         assert len(found["hits"]) == 2
     _until(lambda: _keys(layout) == _LASTING_KEYS)
+    for command in (["doctor"], ["backup", layout.folder / "backups"], ["reconcile"]):
+        done = layout.execute("ui", "limn", *command)
+        assert done.returncode == 0, done.stdout + done.stderr
     statuses = {name: layout.stop(name) for name in reversed(list(layout.running))}
     assert list(statuses)[-1] == "redis"
     # uvicorn shuts down in good order and then ends by the signal that it was sent.
