@@ -3,6 +3,7 @@
 ``python -m ui.server`` serves the home and services that `LIMN_*` names; `limn up` starts it so.
 """
 
+import gc
 import threading
 import time
 from functools import partial
@@ -69,6 +70,7 @@ def serve(context: UiContext) -> None:
     threading.Thread(target=_keep_open, args=(context, is_warm), name="model", daemon=True).start()
     threading.Thread(target=_purge, args=(context,), name="purge", daemon=True).start()
     is_warm.wait(_WARM_UP_S)
+    _spare_collections()
     send_without_delay()
     app.run(config=streamlit_options(context.resources.settings.ui))
 
@@ -97,6 +99,16 @@ def _keep_open(context: UiContext, is_warm: threading.Event) -> None:
                 log.info("model taken up", encoder_id=context.resources.encoder.encoder_id)
         except LimnError as error:
             log.warning("the promoted model cannot be opened yet", error=str(error))
+
+
+def _spare_collections() -> None:
+    """Take what lives as long as the process out of garbage collections.
+
+    Streamlit collects all garbage after every run of a page, while the browser asks for its
+    pictures: a tenth of a second and more for nothing but modules and the open model.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _purge(context: UiContext) -> None:

@@ -1,4 +1,5 @@
 const SEND_AGAIN_MS = 5000;  // a message may be lost with its connection
+const LEFT_ALONE_MS = 2000;
 
 // Result cards. Everything from data is set as text or as an attribute, never as HTML.
 function element(tag, attributes, ...children) {
@@ -23,28 +24,34 @@ function laterPicture(src, alt) {
   return image;
 }
 
-// Pictures in sight are asked for first; when all of them are there, those a screen further down. A
-// browser's own lazy loading asks for two screens at once, and what is in sight waits among them.
+// Pictures in sight are asked for first; those a screen further down once somebody scrolls, or has left
+// the page alone for a while: until then what is in sight, or the next click, would wait among them.
 function showInOrder(images) {
   const watches = [];
-  const show = (image) => new Promise((done) => {
-    for (const end of ["load", "error"]) image.addEventListener(end, done, { once: true });
-    image.src = image.dataset.src;
-  });
-  const watch = (scrollMargin, then) => {
+  const watch = (scrollMargin) => {
     const watching = new IntersectionObserver((entries) => {
-      const near = entries.filter((each) => each.isIntersecting).map((each) => each.target);
-      near.forEach((image) => watching.unobserve(image));
-      const shown = near.filter((image) => !image.hasAttribute("src")).map(show);
-      Promise.all(shown).then(then);
-      then = null;
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        watching.unobserve(target);
+        if (!target.hasAttribute("src")) target.setAttribute("src", target.dataset.src);
+      }
     }, { scrollMargin });
     images.filter((image) => !image.hasAttribute("src")).forEach((image) => watching.observe(image));
     watches.push(watching);
   };
-  watch("0px", () => watch("100% 0px", null));
+  const stopWaiting = () => {
+    clearTimeout(waiting);
+    window.removeEventListener("scroll", watchFurther, true);
+  };
+  const watchFurther = () => {
+    stopWaiting();
+    watch("100% 0px");
+  };
+  const waiting = setTimeout(watchFurther, LEFT_ALONE_MS);
+  window.addEventListener("scroll", watchFurther, true);
+  watch("0px");
   return () => {
-    images = [];
+    stopWaiting();
     watches.forEach((each) => each.disconnect());
   };
 }

@@ -15,7 +15,7 @@ from search.query import SearchQuery
 from ui.cards import hit_cards, pictures_of, publication_card
 from ui.compare_state import MAX_CANDIDATES, CompareState
 from ui.components.drawing_pad import drawing_pad
-from ui.components.gallery import Card, GalleryEvent, gallery, gallery_event, new_marks
+from ui.components.gallery import Card, gallery, gallery_event, new_marks
 from ui.components.notices import show_notice
 from ui.context import UiContext
 from ui.drawing_editor import draw_editor
@@ -32,7 +32,6 @@ from ui.search_state import CAME_FROM, MAX_SHOWN, PAGE_SIZE, SearchState
 from ui.wording import class_label, counted
 
 _SHOWN = "shown_address"
-_LEFT = "left_for"
 _RESULT = "last_result"
 _FACETS = "last_facets"
 _SUGGESTED = "last_suggested"
@@ -51,7 +50,6 @@ def render() -> None:
         # Streamlit leaves an entry in the browser's history between two pages; Back lands there.
         _go(st.session_state.get(CAME_FROM, SearchState()))
     state = SearchState.from_params(_address())
-    _leave(state)
     _fill_widgets(state)
     with st.sidebar:
         _draw_query(context, state)
@@ -299,19 +297,10 @@ def _ask(gallery_key: str) -> None:
         _go(state.more_like(event.more))
     elif event.less:
         _go(state.less_like(event.less))
-    elif event.opened or event.compared:
-        st.session_state[_LEFT] = event
-
-
-def _leave(state: SearchState) -> None:
-    """Go to the page that a click in the gallery points to, before anything is drawn here."""
-    event: GalleryEvent | None = st.session_state.pop(_LEFT, None)
-    if event is None:
-        return
-    if event.opened:
+    elif event.opened:
         st.session_state[CAME_FROM] = state
         st.switch_page("publication.py", query_params={"id": event.opened})
-    if event.compared:
+    elif event.compared:
         st.session_state[CAME_FROM] = state
         compared = CompareState(search=state, candidates=event.compared[:MAX_CANDIDATES])
         st.switch_page("compare.py", query_params=compared.to_params())
