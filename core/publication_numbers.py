@@ -6,6 +6,7 @@ from core.errors import QueryInvalid
 
 _US_DESIGN = re.compile(r"^(?:US)?D0*([1-9]\d*)(?:S\d?)?$")
 _LEADING_ZEROS = re.compile(r"^([A-Z]*)0*(?=[0-9A-Z])")
+_HAGUE = re.compile(r"^DM/?(\d+)(?:-\d+)?$", re.ASCII)
 _MAX_LENGTH = 80
 
 
@@ -18,6 +19,24 @@ def number_keys(number: str, kind: str) -> tuple[str, ...]:
     """
     spellings = (number, f"{number}{kind}", number.rpartition("-")[0] or number)
     return tuple(dict.fromkeys(_key(spelling) for spelling in spellings))
+
+
+def cited_spellings(office: str, number: str) -> tuple[str, ...]:
+    """How others may print a number that they cite; a Hague design goes by its registration's.
+
+    Example:
+        >>> cited_spellings("WO", "DM/054034-2")
+        ('DM/054034-2', 'DM/054034', 'DM054034', 'DM/54034', 'DM54034')
+        >>> cited_spellings("US", "D0553080")
+        ('D0553080',)
+    """
+    registration = _HAGUE.match(number) if office == "WO" else None
+    if registration is None:
+        return (number,)
+    digits = registration[1]
+    short = digits.lstrip("0")
+    spelled = (f"DM{slash}{n}" for n in (digits.zfill(6), short) for slash in ("/", ""))
+    return tuple(dict.fromkeys((number, *spelled)))
 
 
 def asked_number_keys(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import Column, select
 
+from core.publication_numbers import cited_spellings
 from core.records import Publication
 from ingestion.catalogue_schema import citations, publications
 from ingestion.database import Database, batches
@@ -50,14 +51,15 @@ class RelatedPublications(Database):
         """Publications that cite this one, newest first.
 
         Args:
-            record: The cited publication.
+            record: The cited publication; a Hague design is cited by its registration's number.
             limit: At most so many.
         """
         statement = (
             select(*_NAMES)
+            .distinct()
             .join(citations, citations.c.publication_id == publications.c.publication_id)
             .where(
-                citations.c.number == record.number,
+                citations.c.number.in_(cited_spellings(record.office, record.number)),
                 citations.c.office == record.office,
                 publications.c.publication_id != record.publication_id,
                 shown(self._hidden),

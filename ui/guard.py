@@ -98,6 +98,8 @@ class RequestGuard:
         if declared.isdigit() and int(declared) > limit:
             await problem_of(_too_large(limit))(scope, receive, send)
             return
+        if scope["method"] == "HEAD":  # routes of the API know GET alone
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         await self._app(scope, _limited(receive, limit), send)
 
     def _refusal(self, method: str, headers: Headers) -> str | None:
@@ -120,6 +122,15 @@ def _with_headers(send: Send, policy: str) -> Send:
         await send(message)
 
     return send_guarded
+
+
+def _without_body(send: Send) -> Send:
+    async def send_bare(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_bare
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

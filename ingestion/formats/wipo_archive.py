@@ -132,8 +132,22 @@ class _Content:
             if len(members) == 1:
                 found[place] = members[0]
         if not found and all(view.file is None for view in design.views):
-            found = dict(enumerate(self.names.of_design(design.identifiers)))
+            return self._numbered(design)
         return found
+
+    def _numbered(self, design: RegisteredDesign) -> dict[int, str]:
+        """Pictures named after the design, by the views' numbers; those beyond them come behind.
+
+        Where the pictures are numbered in another way than the views, they are taken in order.
+        """
+        pictures = self.names.of_design(design.identifiers)
+        numbers = [view.number or "" for view in design.views]
+        place_of = {int(text): at for at, text in enumerate(numbers) if text.isdecimal()}
+        if 0 in pictures or place_of.keys().isdisjoint(pictures):
+            return dict(enumerate(pictures.values()))
+        found = {place_of[n]: member for n, member in pictures.items() if n in place_of}
+        beyond = (member for n, member in pictures.items() if n not in place_of)
+        return found | dict(enumerate(beyond, len(design.views)))
 
 
 def _open(path: Path, limits: LimitSettings, stack: ExitStack) -> _Content:

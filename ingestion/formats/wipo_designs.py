@@ -49,6 +49,7 @@ from ingestion.formats.wipo_xml import (
     first_text,
     iter_within,
     local_name,
+    namespace_of,
     text_of,
 )
 
@@ -179,7 +180,7 @@ class _Registration:
         self._source = source
         self._outside = _NOT_OWN | {"Design"}
         self._namespaces = " ".join(
-            {str(etree.QName(element).namespace) for element in record.iter(etree.Element)}
+            {namespace_of(element) for element in record.iter(etree.Element)}
         )
 
     @property
@@ -308,7 +309,11 @@ class _Registration:
             f"{local_name(element)} {text_of(element)}".encode()
             for element in iter_within(self._record, _SHARED, self._outside)
         )
-        return own + b"\n".join(shared)
+        products = (
+            f"{text.language} {text.text}".encode()
+            for text in product_indications(self._record, self._outside)
+        )
+        return own + b"\n".join((*shared, *products))
 
     def _text(self, design: etree._Element, *names: str) -> str | None:
         own = first_text(design, names, _NOT_OWN)
@@ -319,13 +324,20 @@ class _Registration:
 
     def _number(self, design: etree._Element) -> str:
         names = ("InternationalRegistrationNumber", "RegistrationNumber", *_APPLICATIONS)
-        if number := self._text(design, *names, "ST13ApplicationNumber"):
-            return number
-        raise PublicationInvalid(self._source, "carries no registration or application number")
+        number = self._text(design, *names, "ST13ApplicationNumber")
+        if number is None:
+            raise PublicationInvalid(self._source, "carries no registration or application number")
+        if not re.search(r"[0-9A-Za-z]", number):
+            raise PublicationInvalid(self._source, f"its number {number[:80]!r} is none")
+        return number
 
     def _office(self, design: etree._Element) -> str:
         """Two letters; from the kind of register where a record does not say."""
         if code := self._text(design, "RegistrationOfficeCode", "IPOfficeCode", "OfficeCode"):
+            if not re.fullmatch(r"[A-Za-z]{2}", code):
+                raise PublicationInvalid(
+                    self._source, f"its office {code[:80]!r} is no code of one"
+                )
             return code.upper()
         if "europa.eu" in self._namespaces:
             return "EM"

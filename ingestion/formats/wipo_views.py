@@ -146,13 +146,15 @@ class PictureNames:
             found = [m for m in found if own & {_key(part) for part in m.split("/")[:-1]}] or found
         return found
 
-    def of_design(self, identifiers: Sequence[str]) -> list[str]:
-        """Pictures named after a design, ``000123456_0001_1.jpg``, by their numbers."""
+    def of_design(self, identifiers: Sequence[str]) -> dict[int, str]:
+        """Pictures named after a design, ``000123456_0001_1.jpg``, by their numbers in order."""
         keys = (_key(text) for text in identifiers)
         found = next((of_key for key in keys if (of_key := self._of_design.get(key))), [])
-        return sorted(
-            found, key=lambda member: int(re.findall(r"\d+", member.rpartition(".")[0])[-1])
-        )
+        numbered: dict[int, str] = {}
+        for member in found:
+            number = int(re.findall(r"\d+", member.rpartition(".")[0])[-1])
+            numbered.setdefault(number, member)
+        return dict(sorted(numbered.items()))
 
 
 def _key(text: str) -> str:

@@ -53,8 +53,13 @@ def iter_records(document: bytes, source: str) -> Iterator[etree._Element]:
 
 
 def local_name(element: etree._Element) -> str:
-    """Name of an element without its namespace."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    """Name of an element without its namespace; with a prefix that nothing declares, all of it."""
+    return _split(element.tag)[1] if isinstance(element.tag, str) else ""
+
+
+def namespace_of(element: etree._Element) -> str:
+    """Its namespace, ``""`` where it has none."""
+    return _split(str(element.tag))[0]
 
 
 def text_of(element: etree._Element) -> str:
@@ -65,7 +70,7 @@ def text_of(element: etree._Element) -> str:
 def attribute(element: etree._Element, name: str) -> str:
     """An attribute by local name, ``""`` where it is missing."""
     for key, value in element.attrib.items():
-        if etree.QName(key).localname == name:
+        if _split(str(key))[1] == name:
             return str(value).strip()
     return ""
 
@@ -101,6 +106,12 @@ def first_text(
             if text := text_of(found):
                 return text
     return None
+
+
+def _split(tag: str) -> tuple[str, str]:
+    """Namespace and name; lxml's own reading refuses names that its parser lets pass."""
+    namespace, _, name = tag.rpartition("}")
+    return namespace.removeprefix("{"), name
 
 
 def _free(element: etree._Element) -> None:

@@ -207,6 +207,66 @@ def test_euipo_pictures_named_after_the_design_are_its_views(
     ]
 
 
+def test_euipo_pictures_keep_their_views_where_one_is_missing(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    document = registers.euipo_document(registers.euipo_design(views=3))
+    names = ("000123456_0001_2", "000123456_0001_3", "000123456_0001_5")
+    path = deliver({"d.xml": document} | {f"{n}.jpg": registers.picture() for n in names})
+    _, units, _ = taken(path)
+    unit = units["EM-000123456-0001"]
+    assert {i.file: i.figure and i.figure.label for i in unit.publication.images} == {
+        "000123456_0001_2.jpg": "1.2",
+        "000123456_0001_3.jpg": "1.3",
+        "000123456_0001_5.jpg": "1.4",
+    }
+    assert [bad.member.rpartition("!")[2] for bad in unit.rejected] == ["view 1.1"]
+
+
+def test_euipo_pictures_counted_from_zero_are_taken_in_order(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    document = registers.euipo_document(registers.euipo_design(views=2))
+    names = ("000123456_0001_0", "000123456_0001_1")
+    path = deliver({"d.xml": document} | {f"{n}.jpg": registers.picture() for n in names})
+    listing, units, _ = taken(path)
+    assert listing.rejected == ()
+    images = units["EM-000123456-0001"].publication.images
+    assert [image.figure and image.figure.label for image in images] == ["1.1", "1.2"]
+
+
+def test_an_amendment_of_what_the_registration_says_of_all_its_designs_is_one(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    def document(product: str) -> bytes:
+        shared = f"<dgn:ProductIndicationText>{product}</dgn:ProductIndicationText>"
+        design = registers.hague_design(indications={})
+        made: bytes = registers.hague_document(registers.hague_registration(designs=[design]))
+        return made.replace(b"<dgn:DesignBag>", shared.encode() + b"<dgn:DesignBag>")
+
+    read = [
+        taken(deliver({"d.xml": document(product)}, product))[1]["WO-DM204232-1"]
+        for product in ("Chairs", "Tables")
+    ]
+    assert [unit.publication.title for unit in read] == ["Chairs", "Tables"]
+    assert read[0].document != read[1].document
+
+
+@pytest.mark.parametrize(
+    ("number", "office", "reason"),
+    [("漢字", "WO", "'漢字' is none"), ("DM/7", "../W", "'../W' is no code")],
+)
+def test_numbers_and_offices_that_are_none_are_listed(
+    number: str, office: str, reason: str, registers: ModuleType, deliver: Deliver
+) -> None:
+    document = registers.hague_document(registers.hague_registration(number)).replace(
+        b"<dgn:DesignBag>", f"<com:IPOfficeCode>{office}</com:IPOfficeCode><dgn:DesignBag>".encode()
+    )
+    listing = list_units(deliver({"d.xml": document}), LIMITS)
+    assert listing.members == ()
+    assert any(reason in bad.reason for bad in listing.rejected)
+
+
 def test_inpi_pictures_are_named_by_the_number_of_the_view(
     registers: ModuleType, deliver: Deliver
 ) -> None:
@@ -293,6 +353,15 @@ def test_a_damaged_document_keeps_what_comes_before_the_damage(
     assert sorted(units) == ["WO-DM1-1", "WO-DM2-1", "WO-DM3-1"]
     assert [rejection.member for rejection in listing.rejected] == ["d.xml", "delivery"]
     assert "no well-formed XML" in listing.rejected[0].reason
+
+
+def test_a_prefix_that_nothing_declares_is_listed(registers: ModuleType, deliver: Deliver) -> None:
+    document = registers.hague_document(registers.hague_registration())
+    other = registers.hague_document(registers.hague_registration("DM/7"))
+    path = deliver({"a.xml": other, "d.xml": document.replace(b"xmlns:dgn=", b"xmlns:dgm=")})
+    listing, units, _ = taken(path)
+    assert sorted(units) == ["WO-DM7-1"]
+    assert "d.xml" in [bad.member for bad in listing.rejected]
 
 
 def test_entities_are_refused_before_anything_is_read(registers: ModuleType) -> None:

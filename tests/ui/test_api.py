@@ -187,6 +187,9 @@ class TestPictures:
             f"/api/v1/{route}/{sha256}", headers={"if-none-match": first.headers["etag"]}
         )
         assert (again.status_code, again.content) == (304, b"")
+        head = api.head(f"/api/v1/{route}/{sha256}")
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == str(len(first.content))
 
     def test_query_sheet_becomes_views(self, api: TestClient, samples: Any) -> None:
         answer = api.post("/api/v1/queries", files={"image": image_of(samples, samples.chair)})
