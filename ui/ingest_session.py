@@ -54,7 +54,8 @@ def take_archives_in(
             try:
                 report = ingest_archives(session.resources, found, progress.show, patience, terms)
             except (CatalogueUnavailable, IndexUnavailable, QueueUnavailable) as error:
-                raise type(error)(f"{error}. {NOTHING_LOST}") from error
+                told = str(error).rstrip(".")
+                raise type(error)(f"{told}. {NOTHING_LOST}") from error
     return report.model_copy(update={"beside": beside})
 
 
