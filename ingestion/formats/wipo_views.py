@@ -79,7 +79,7 @@ def _label(view: etree._Element, number: str, place: int) -> str | None:
     stated = (first_text(view, (name,)) for name in _NUMBERS)
     texts = [*stated, attribute(view, "sequenceNumber")]
     own = next((text for text in texts if text and _LABEL.match(text)), str(place))
-    design = str(int(number)) if number.isdigit() else number
+    design = _without_zeros(number)
     if re.search(r"[.-]", own):
         return own.replace("-", ".")
     return f"{design}.{int(own)}"
@@ -100,8 +100,7 @@ def unnamed_views(identifier: str, n_known: int, n_pictures: int) -> tuple[ViewF
         n_known: Views in the document.
         n_pictures: Pictures named after the design.
     """
-    design = identifier.rpartition("-")[2]
-    number = str(int(design)) if design.isdigit() else design
+    number = _without_zeros(identifier.rpartition("-")[2])
     return tuple(
         ViewFile(None, None, GivenFigure(f"{number}.{place}"))
         for place in range(n_known + 1, n_pictures + 1)

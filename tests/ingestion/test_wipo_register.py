@@ -17,6 +17,7 @@ from core.records import LocalText, View
 from core.settings import LimitSettings
 from ingestion.deliveries import list_units, read_units, reader_of
 from ingestion.delivery import Listing, Unit, Withdrawal
+from ingestion.formats.wipo_views import unnamed_views
 from ingestion.formats.wipo_xml import iter_records
 
 LIMITS = LimitSettings()
@@ -438,3 +439,13 @@ def test_bytes_flipped_dropped_or_cut_never_stop_the_reading(
     names = [name for name, _ in reader.read_units(path, listing.members, LIMITS)]
     assert sorted(names) == sorted(listing.members)
     assert names or listing.rejected or listing.n_skipped
+
+
+@pytest.mark.parametrize(
+    ("design", "told"), [("0001", "1"), ("²", "²"), ("9" * 5_000, "9" * 5_000)]
+)
+def test_views_are_counted_within_a_design_of_any_number(design: str, told: str) -> None:
+    """Python's own reading of numbers ends at some of these."""
+    (view,) = unnamed_views(f"000123456-{design}", 2, 3)
+
+    assert view.figure.label == f"{told}.3"
