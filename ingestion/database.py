@@ -235,4 +235,6 @@ def storable(text: str) -> str:
         >>> storable("chair\\x00")
         'chair\\\\x00'
     """
+    if text.isprintable():
+        return text
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 UNFINISHED = ".incoming-"
@@ -16,7 +17,7 @@ class DurableFiles:
     """Files written together; see `durable_files`."""
 
     def __init__(self) -> None:
-        self._written: dict[Path, Path] = {}
+        self._written: dict[str, str] = {}
 
     def write(self, path: Path, data: bytes) -> None:
         """Write under a temporary name; a file of this size under the final name is left alone.
@@ -24,27 +25,25 @@ class DurableFiles:
         Raises:
             OSError: If it cannot be written.
         """
-        if path in self._written or (path.exists() and path.stat().st_size == len(data)):
+        final = os.fspath(path)
+        if final in self._written or _has_size(final, len(data)):
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
-        self._written[path] = Path(temporary)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
+        descriptor, temporary = _start_beside(path)
+        self._written[final] = temporary
+        _write_whole(descriptor, data)
 
     def finish(self) -> None:
         """Force all bytes to the disk, give the files their names, force the names to the disk."""
         _force(self._written.values())
-        for path, temporary in self._written.items():
-            temporary.replace(path)
-        _force({path.parent for path in self._written})
+        for final, temporary in self._written.items():
+            os.replace(temporary, final)  # noqa: PTH105 - Paths cost more than the system's calls
+        _force({final.rpartition(os.sep)[0] for final in self._written})
         self._written.clear()
 
     def abandon(self) -> None:
         """Take away what has no name yet."""
         for temporary in self._written.values():
-            temporary.unlink(missing_ok=True)
+            Path(temporary).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -68,30 +67,55 @@ def write_lightly(path: Path, data: bytes) -> None:
     Raises:
         OSError: If it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
+    descriptor, temporary = _start_beside(path)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
+        _write_whole(descriptor, data)
         Path(temporary).replace(path)
     except OSError:
         Path(temporary).unlink(missing_ok=True)
         raise
 
 
-def _force(paths: Collection[Path]) -> None:
+def _has_size(path: str, n_bytes: int) -> bool:
+    try:
+        return os.stat(path).st_size == n_bytes  # noqa: PTH116
+    except FileNotFoundError:
+        return False
+
+
+def _start_beside(path: Path) -> tuple[int, str]:
+    """Open a file under a temporary name in the folder where it is to lie."""
+    try:
+        return tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
+
+
+def _write_whole(descriptor: int, data: bytes) -> None:
+    """Write all of a file, for all to read, and close it."""
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        os.fchmod(descriptor, 0o644)
+
+
+def _force(paths: Collection[str]) -> None:
     """Wait until files or folders are on the disk, all together."""
     if len(paths) < 2:
         for path in paths:
             _force_one(path)
         return
-    with ThreadPoolExecutor(min(len(paths), _WAITING_THREADS)) as waiting:
-        for _ in waiting.map(_force_one, paths):
-            pass
+    for _ in _waiting(os.getpid()).map(_force_one, paths):
+        pass
 
 
-def _force_one(path: Path) -> None:
+@lru_cache(maxsize=1)
+def _waiting(pid: int) -> ThreadPoolExecutor:  # noqa: ARG001 - threads do not survive a fork
+    """Threads that wait for the disk: kept, since starting them took longer than many a wait."""
+    return ThreadPoolExecutor(_WAITING_THREADS, "waiting-for-disk")
+
+
+def _force_one(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

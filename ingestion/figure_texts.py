@@ -25,6 +25,8 @@ from ingestion.text_corrections import (
 MAX_TEXT_CHARS = 250
 """Of a person's text: no word of it is lost to a text encoder that reads 256 tokens."""
 TEXT_ORDER = (figure_texts.c.provenance, figure_texts.c.position, figure_texts.c.text_sha256)
+is_searched = figure_texts.c.provenance.in_([kind for kind in Provenance if kind.is_searched])
+"""A text by which its figure is found."""
 
 
 class FigureTexts(Database):
@@ -232,6 +234,15 @@ def _corrected(draft: TextDraft, corrections: Sequence[Row[Any]]) -> list[Figure
     """The draft without what people hid, sentences with a hidden name too, with what they wrote; in
     the order it is stored.
     """
+    distinct: dict[tuple[Provenance, str], FigureText] = {}
+    for text in _with_corrections(draft, corrections) if corrections else draft.texts:
+        words = storable(text.text)
+        stored = text if words == text.text else replace(text, text=words)
+        distinct.setdefault((stored.provenance, stored.text), stored)
+    return sorted(distinct.values(), key=lambda text: text.provenance)
+
+
+def _with_corrections(draft: TextDraft, corrections: Sequence[Row[Any]]) -> list[FigureText]:
     hidden = {row.original_sha256 for row in corrections}
     wrong_names = [row.original.casefold() for row in corrections if row.original]
     kept = [
@@ -243,15 +254,8 @@ def _corrected(draft: TextDraft, corrections: Sequence[Row[Any]]) -> list[Figure
             and any(name in text.text.casefold() for name in wrong_names)
         )
     ]
-    kept += [
-        FigureText(draft.figure_id, Provenance.PERSON, row.text) for row in corrections if row.text
-    ]
-    distinct: dict[tuple[Provenance, str], FigureText] = {}
-    for text in kept:
-        words = storable(text.text)
-        stored = text if words == text.text else replace(text, text=words)
-        distinct.setdefault((stored.provenance, stored.text), stored)
-    return sorted(distinct.values(), key=lambda text: text.provenance)
+    written = [row.text for row in corrections if row.text]
+    return kept + [FigureText(draft.figure_id, Provenance.PERSON, text) for text in written]
 
 
 def _redraw(connection: Connection, row: Row[Any], shown: Sequence[FigureText]) -> bool:

@@ -188,7 +188,7 @@ def enter(resources: Resources, index: "FigureIndex", figure_ids: Sequence[str])
     Returns:
         How many are in it now.
     """
-    rows = resources.catalogue.figures(figure_ids)
+    rows = resources.catalogue.figures(figure_ids, searched_texts=True)
     rows = [row for row in rows if row.stage in (Stage.EMBEDDED, Stage.INDEXED)]
     complete_vectors(resources, rows)
     return len(upsert_points(resources, index, rows))
@@ -302,7 +302,7 @@ def _rows_at(
     resources: Resources, figure_ids: Sequence[str], stage: Stage, following: Stage
 ) -> tuple[list[FigureRow], list[str]]:
     """Figures waiting at a stage, and the ids of those that have just passed it."""
-    rows = resources.catalogue.figures(figure_ids)
+    rows = resources.catalogue.figures(figure_ids, searched_texts=True)
     waiting = [row for row in rows if row.stage == stage]
     return waiting, [row.figure.figure_id for row in rows if row.stage == following]
 

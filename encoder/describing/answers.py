@@ -9,6 +9,7 @@ repetitions.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 from unicodedata import normalize
@@ -44,6 +45,8 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _FILLERS = frozenset(("a", "an", "the", "of", "with", "and", "in", "for", "its"))
 _SENTENCE_END = re.compile(r"[.!?](?=\s)")
 _MOST_SENTENCES = 4
+_KEPT_TEXTS = 1024
+"""Of which the words are kept: the figures of a publication say much that is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ def description_of_caption(answer: Answer) -> Description:
     return Description(texts, answer.tokens, problem)
 
 
+@lru_cache(maxsize=_KEPT_TEXTS)
 def said_words(text: str) -> frozenset[str]:
     """What two texts share that say the same in other clothes; never empty where there is a letter.
 

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from itertools import islice
 
 from core.describing import FigureFacts
 from core.locarno import class_name, subclass_titles
@@ -46,11 +47,11 @@ def wordings(
     """
     known = [*grant_texts(facts), *aliases]
     own = _new(_grant_sentences(facts), known)
-    other = _new(_alias_sentences(facts, aliases), [*known, *own])
-    n_other = min(len(other), max(at_most // 2, at_most - len(own)))
-    own, other = own[: at_most - n_other], other[:n_other]
-    general = _new(_general_sentences(facts), [*known, *own, *other])
-    return (*own, *general[: at_most - len(own) - n_other]), other
+    room = max(at_most // 2, at_most - len(own))
+    other = _new(_alias_sentences(facts, aliases), [*known, *own], room)
+    own = own[: at_most - len(other)]
+    room = at_most - len(own) - len(other)
+    return (*own, *_new(_general_sentences(facts), [*known, *own, *other], room)), other
 
 
 def tells_view(text: str, view: str) -> bool:
@@ -120,15 +121,22 @@ def _kinds(facts: FigureFacts) -> list[str]:
     return [kind for kind in dict.fromkeys(kinds) if kind]
 
 
-def _new(said: Iterator[str], known: Sequence[str]) -> tuple[str, ...]:
-    """Those that a text encoder reads whole, without what is said already in nearly these words."""
+def _new(said: Iterator[str], known: Sequence[str], at_most: int | None = None) -> tuple[str, ...]:
+    """Those that a text encoder reads whole, without what is said already in nearly these words.
+
+    Comparing words takes longer than all else that is said of a figure: no more are looked at than
+    are wanted.
+    """
+    return tuple(islice(_iter_new(said, known), at_most))
+
+
+def _iter_new(said: Iterator[str], known: Sequence[str]) -> Iterator[str]:
     there = {said_words(text) for text in known}
-    fresh: dict[frozenset[str], str] = {}
     for text in said:
         words = said_words(text)
         if words not in there and is_read_whole(text):
-            fresh.setdefault(words, text)
-    return tuple(fresh.values())
+            there.add(words)
+            yield text
 
 
 def _lowered(name: str) -> str:
