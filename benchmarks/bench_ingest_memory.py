@@ -193,7 +193,7 @@ def add_copy(
 def halved(page: GreyImage) -> GreyImage:
     """A page at half its size; what was ink anywhere is ink."""
     height, width = (side // 2 * 2 for side in page.shape)
-    return page[:height, :width].reshape(height // 2, 2, width // 2, 2).min(axis=(1, 3))
+    return np.asarray(page[:height, :width].reshape(height // 2, 2, width // 2, 2).min((1, 3)))
 
 
 def doubled(page: GreyImage) -> GreyImage:

@@ -199,3 +199,14 @@ def test_a_correction_that_makes_no_sense_is_refused(
     with pytest.raises(BadInput, match=reason):
         catalogue.correct_text(figure_id, text, instead_of)
     assert _texts(catalogue) == [(Provenance.CAPTIONER, "a razor"), (Provenance.GRANT, GRANT.text)]
+
+
+def test_who_embeds_reads_only_the_texts_by_which_figures_are_found(
+    catalogue: Catalogue, stored: StoredPublication
+) -> None:
+    wording = FigureText(FIGURE, Provenance.GRANT_WORDING, "drawing of razor handle")
+    _draft(catalogue, GRANT, wording)
+    (row,) = catalogue.figures([FIGURE], searched_texts=True)
+    assert row.texts == (GRANT,)
+    assert row.revision == _row(catalogue).revision
+    assert _row(catalogue).texts == (GRANT, wording)

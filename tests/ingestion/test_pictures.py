@@ -144,6 +144,26 @@ def test_thumbnails_of_originals_and_odd_shapes(store: PictureStore) -> None:
         store.thumbnail(store.put(b"no picture"))
 
 
+def test_a_forked_process_stores_pictures_as_its_parent_did(tmp_path: Path) -> None:
+    script = (
+        "import os, sys\n"
+        "from ingestion.pictures import PictureStore\n"
+        "store = PictureStore(sys.argv[1])\n"
+        "def put(word):\n"
+        "    with store.batch() as batch:\n"
+        "        for n in range(3):\n"
+        "            batch.put(f'{word} {n}'.encode())\n"
+        "put('parent')\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    put('child')\n"
+        "    os._exit(0)\n"
+        "os._exit(os.waitpid(child, 0)[1])\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, timeout=60)
+    assert len(_files(tmp_path)) == 6
+
+
 def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = PictureStore(str(tmp_path))
 
