@@ -42,6 +42,12 @@ def test_sheets_are_shown_upright_with_their_figures_framed(shell: AppTest) -> N
             assert figure["y"] + figure["height"] <= (width if turned else height)
 
 
+def unfold(shell: AppTest) -> AppTest:
+    """Texts are drawn where they are unfolded; AppTest sends no such state by itself."""
+    shell.session_state["said"] = True
+    return shell
+
+
 def test_what_is_said_of_figures_is_shown_with_its_author_and_corrected(
     shell: AppTest, context: UiContext
 ) -> None:
@@ -49,17 +55,20 @@ def test_what_is_said_of_figures_is_shown_with_its_author_and_corrected(
     figure_id = catalogue.figure_ids(publication_id="US-D0900003-S1")[0]
     shell.query_params["id"] = "US-D0900003-S1"
     shell.switch_page("publication.py").run()
+    assert not shell.text_input, "folded away"
+    unfold(shell).run()
     assert "the publication" in said(shell)
     shell.text_input[0].input("a <i>decanter</i>")
     next(button for button in shell.button if button.label == "Save").click()
-    shell.run()
+    unfold(shell).run()
     assert not shell.exception
     assert "a &lt;i&gt;decanter&lt;/i&gt;" in said(shell)
     assert "a person" in said(shell)
     assert "a <i>decanter</i>" in {text.text for text in catalogue.figures([figure_id])[0].texts}
-    shell.selectbox(key="corrected-text").select("a <i>decanter</i>").run()
+    shell.selectbox(key="corrected-text").select("a <i>decanter</i>")
+    unfold(shell).run()
     next(button for button in shell.button if button.label == "Hide this text").click()
-    shell.run()
+    unfold(shell).run()
     assert "decanter" not in said(shell)
     stages.index(context.resources, stages.embed(context.resources, [figure_id]))
 

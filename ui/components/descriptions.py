@@ -36,11 +36,18 @@ _ADD = "Add a description"
 
 
 def draw_descriptions(context: UiContext, rows: Sequence[FigureRow]) -> None:
-    """Draw all texts of figures with their provenance, and for operators the form to correct."""
-    n_texts = sum(len(row.texts) for row in rows)
+    """Draw all texts of figures with their provenance, and for operators the form to correct.
+
+    They are folded away, and drawn once somebody unfolds them.
+    """
     if not rows:
         return
-    with st.expander(f"What is said of these figures: {counted(n_texts, 'text')}", key="said"):
+    # A title that counted the texts would be another widget, and folded, after each correction.
+    place = st.expander("What is said of these figures", key="said", on_change="rerun")
+    if not place.open:  # a form and its lists, which a browser takes its time for
+        return
+    with place:
+        st.caption(counted(sum(len(row.texts) for row in rows), "text"))
         st.html("".join(_figure_html(row) for row in rows))
         if page_viewer().may(Permission.OPERATE):
             _draw_form(context, rows)
