@@ -26,8 +26,6 @@ _REST_NAMES = {
     "with_vectors": "with_vector",
 }
 """Arguments of qdrant-client that the REST API calls otherwise."""
-_read_page = TypeAdapter(models.QueryResponse).validate_python
-_read_groups = TypeAdapter(models.GroupsResult).validate_python
 _read_records = TypeAdapter(list[models.Record]).validate_python
 _read_count = TypeAdapter(models.CountResult).validate_python
 _T = TypeVar("_T")
@@ -35,7 +33,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class PlainHit:
-    """What a batch says of a point.
+    """What a ranking says of a point.
 
     Thousands come at once, and validating them takes three times as long as reading them.
     """
@@ -47,9 +45,24 @@ class PlainHit:
 
 @dataclass(frozen=True, slots=True)
 class PlainPage:
-    """One answer of a batch."""
+    """One ranking."""
 
     points: tuple[PlainHit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainGroup:
+    """The best points that share a value."""
+
+    id: str | int
+    hits: tuple[PlainHit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainGroups:
+    """A ranking of groups."""
+
+    groups: tuple[PlainGroup, ...]
 
 
 class DirectClient(QdrantClient):
@@ -78,13 +91,13 @@ class DirectClient(QdrantClient):
 
     def query_points(  # type: ignore[override] # keywords alone
         self, collection_name: str, **asked: Any
-    ) -> models.QueryResponse:
+    ) -> PlainPage:
         """A ranked page of points."""
         return self._post(f"{collection_name}/points/query", asked, _read_page)
 
     def query_points_groups(  # type: ignore[override] # keywords alone
         self, collection_name: str, **asked: Any
-    ) -> models.GroupsResult:
+    ) -> PlainGroups:
         """The best groups of points."""
         return self._post(f"{collection_name}/points/query/groups", asked, _read_groups)
 
@@ -124,9 +137,18 @@ class DirectClient(QdrantClient):
 
 
 def _read_pages(pages: Sequence[Mapping[str, Any]]) -> list[PlainPage]:
-    return [
-        PlainPage(
-            tuple(PlainHit(hit["id"], hit["score"], hit.get("payload")) for hit in page["points"])
-        )
-        for page in pages
-    ]
+    return [_read_page(page) for page in pages]
+
+
+def _read_page(page: Mapping[str, Any]) -> PlainPage:
+    return PlainPage(_read_hits(page["points"]))
+
+
+def _read_groups(result: Mapping[str, Any]) -> PlainGroups:
+    return PlainGroups(
+        tuple(PlainGroup(group["id"], _read_hits(group["hits"])) for group in result["groups"])
+    )
+
+
+def _read_hits(hits: Sequence[Mapping[str, Any]]) -> tuple[PlainHit, ...]:
+    return tuple(PlainHit(hit["id"], hit["score"], hit.get("payload")) for hit in hits)

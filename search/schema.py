@@ -6,6 +6,7 @@ texts (the same space, so words find pictures), `bm25` the words themselves as a
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -110,6 +111,7 @@ def strict_mode() -> models.StrictModeConfig:
     )
 
 
+@lru_cache(maxsize=64)
 def search_params(limit: int, *, exact: bool) -> models.SearchParams:
     """How hard the engine looks.
 
@@ -117,6 +119,9 @@ def search_params(limit: int, *, exact: bool) -> models.SearchParams:
         limit: How many results are asked of this search.
         exact: Score every allowed figure with its full vector. Otherwise the 4-bit vectors
             propose `limit` × oversampling candidates, rescored with the full vectors.
+
+    Returns:
+        For reading alone: callers that ask alike share one.
     """
     if exact:
         return models.SearchParams(

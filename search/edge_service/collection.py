@@ -24,7 +24,7 @@ from search.edge_service.filters import FilterReader
 from search.edge_service.folder import sync_files
 from search.edge_service.group_values import GroupValues
 from search.edge_service.keys import parse_order
-from search.edge_service.ordered import grouped, ranked
+from search.edge_service.ordered import Hit, grouped, ranked
 from search.edge_service.points import (
     parse_ids,
     parse_points,
@@ -181,7 +181,7 @@ class Collection:
             )
         )
         return {
-            "points": [_record_json(record) for record in records],
+            "points": [_record_json(record.id, record) for record in records],
             "next_page_offset": None if following is None else point_json(following),
         }
 
@@ -212,7 +212,7 @@ class Collection:
         """The best groups of points."""
         asked = self._queries().read_groups(body)
         groups = grouped(self._shard, asked, self._group_values.column(asked.group_by))
-        records = self._facts(asked.query, [hit.id for group in groups for hit in group.hits])
+        records = self._facts(asked.query, [hit.key for group in groups for hit in group.hits])
         return {
             "groups": [
                 {"id": group.value, "hits": [_hit_json(hit, records) for hit in group.hits]}
@@ -222,7 +222,7 @@ class Collection:
 
     def _answer(self, query: ParsedQuery) -> dict[str, Any]:
         hits = ranked(self._shard, query)
-        records = self._facts(query, [hit.id for hit in hits])
+        records = self._facts(query, [hit.key for hit in hits])
         return {"points": [_hit_json(hit, records) for hit in hits]}
 
     def _facts(
@@ -237,7 +237,7 @@ class Collection:
         self, keys: Sequence[PointKey], with_payload: Any, with_vector: bool | list[str]
     ) -> dict[PointKey, dict[str, Any]]:
         found = self._shard.retrieve(list(keys), with_payload=with_payload, with_vector=with_vector)
-        return {record.id: _record_json(record) for record in found}
+        return {key: _record_json(key, record) for record in found for key in (record.id,)}
 
     def _write(self, operation: UpdateOperation, n_points: int = 1) -> dict[str, Any]:
         self._counts.forget()
@@ -265,8 +265,8 @@ def _type_name(kind: PayloadSchemaType) -> str:
     return next(name for name, known in _INDEX_TYPES.items() if known == kind)
 
 
-def _record_json(record: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = {"id": point_json(record.id)}
+def _record_json(key: PointKey, record: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = {"id": point_json(key)}
     if record.payload is not None:
         answer["payload"] = record.payload
     if record.vector is not None:
@@ -274,6 +274,6 @@ def _record_json(record: Any) -> dict[str, Any]:
     return answer
 
 
-def _hit_json(hit: Any, records: dict[PointKey, dict[str, Any]]) -> dict[str, Any]:
-    record = records.get(hit.id) or {"id": point_json(hit.id)}
+def _hit_json(hit: Hit, records: dict[PointKey, dict[str, Any]]) -> dict[str, Any]:
+    record = records.get(hit.key) or {"id": point_json(hit.key)}
     return {**record, "version": hit.version, "score": hit.score}

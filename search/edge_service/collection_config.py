@@ -37,6 +37,9 @@ _MAX_DIMENSION = 65536
 _HNSW_OFF = {"m": 0, "ef_construct": 100, "full_scan_threshold": 10000}
 """Flat scanning: 4-bit vectors with rescoring beat a graph up to some 300 k figures, and no
 build ever stalls a search."""
+_SEARCH_THREADS = 1
+"""One segment is looked through by one thread; others would wake with it, find nothing to do, and
+yield the processor to each other some thirty times a search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class CollectionConfig:
                 full_scan_threshold=_HNSW_OFF["full_scan_threshold"],
             ),
             optimizers=EdgeOptimizersConfig(indexing_threshold=0, default_segment_number=1),
+            max_search_threads=_SEARCH_THREADS,
         )
 
     def json(self) -> dict[str, Any]:

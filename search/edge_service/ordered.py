@@ -7,7 +7,7 @@ as it takes to see the whole of the last tie, then sorted and cut.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from qdrant_edge import (
     CountRequest,
@@ -18,7 +18,7 @@ from qdrant_edge import (
     ScoredPoint,
 )
 
-from search.edge_service.fields import point_order
+from search.edge_service.fields import PointKey, point_order
 from search.edge_service.group_values import GroupColumn
 from search.edge_service.queries import ParsedGroups, ParsedQuery
 
@@ -29,18 +29,26 @@ _POINTS_A_GROUP = 8
 once more costs more than looking wider."""
 
 
+class Hit(NamedTuple):
+    """A point that was found. The engine makes its id anew each time that it is read."""
+
+    key: PointKey
+    score: float
+    version: int
+
+
 @dataclass(slots=True)
 class Group:
     """Points that share a value of the grouping key, best first."""
 
     value: str | int
-    hits: list[ScoredPoint] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
 
 
-def ranked(shard: EdgeShard, query: ParsedQuery) -> list[ScoredPoint]:
+def ranked(shard: EdgeShard, query: ParsedQuery) -> list[Hit]:
     """The query's page of results, without payload and vectors."""
     last = query.offset + query.limit
-    return _first(shard, query, last)[query.offset : last]
+    return list(map(_hit, _first(shard, query, last)[query.offset : last]))
 
 
 def grouped(shard: EdgeShard, asked: ParsedGroups, column: GroupColumn) -> list[Group]:
@@ -102,17 +110,23 @@ def _badness(hit: ScoredPoint) -> float:
     return -hit.score
 
 
+def _hit(found: ScoredPoint) -> Hit:
+    return Hit(found.id, found.score, found.version)
+
+
 def _collect(
     hits: Sequence[ScoredPoint], column: GroupColumn, n_groups: int, group_size: int
 ) -> dict[str | int, Group]:
     """The first groups of hits in order, read no further than it takes to fill them."""
     groups: dict[str | int, Group] = {}
     n_open = n_groups
-    for hit in hits:
-        for value in column.groups_of(hit.id):
-            if value not in groups and len(groups) == n_groups:
-                continue
-            own = groups.setdefault(value, Group(value)).hits
+    for hit in map(_hit, hits):
+        for value in column.groups_of(hit.key):
+            if value not in groups:
+                if len(groups) == n_groups:
+                    continue
+                groups[value] = Group(value)
+            own = groups[value].hits
             own.append(hit)
             n_open -= len(own) == group_size
         if not n_open:
@@ -136,7 +150,7 @@ def _fill(
         hits = _settled(shard.query(asked.query.request(n_points, narrowed=narrowed)))
         for group in values.values():
             group.hits = []
-        for hit in hits:
-            for value in column.groups_of(hit.id):
+        for hit in map(_hit, hits):
+            for value in column.groups_of(hit.key):
                 if value in values:
                     values[value].hits.append(hit)
