@@ -24,10 +24,10 @@ work beside it times are upper bounds, ratios less so.
 import argparse
 import json
 import os
+import random
 import statistics
 import sys
 import time
-from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ def main() -> None:
     corpus = build_corpus(given.n_figures, encoder)
     rng = np.random.default_rng(1)
     rows = query_rows(corpus.rows, given.n_queries, rng)
-    files = [corpus.drawings[i] for i in rng.choice(len(corpus.drawings), given.n_queries)]
+    files = [corpus.drawings[i] for i in rng.permutation(len(corpus.drawings))]
     with serving(corpus, encoder) as (index, pid, figures_per_s):
         report: dict[str, Any] = {
             "question": "a picture query for 10 publications",
@@ -106,11 +106,18 @@ def main() -> None:
             ],
         }
         if not given.only_search:
-            service = SearchService(index, encoder)
             report["whole"] = [
-                measure_whole(service, pid, files, tolerance) for tolerance in ("as-drawn", "any")
+                measure_whole(
+                    SearchService(index, encoder),
+                    pid,
+                    files[: N_WARM_UP + given.n_queries],
+                    tolerance,
+                )
+                for tolerance in ("as-drawn", "any")
             ]
-            report["users"] = measure_users(service, pid, files)
+            report["users"] = measure_users(
+                SearchService(index, encoder), pid, files[: 4 * given.n_queries]
+            )
     json.dump({**report, **surroundings(encoder.encoder_id, "faiss-cpu")}, sys.stdout, indent=1)
 
 
@@ -144,9 +151,9 @@ def measure_search(
     for row in rows[:N_WARM_UP]:
         for ask in asks.values():
             ask(row)
-    order = deque(asks)
+    order, chance = list(asks), random.Random(0)
     for row in rows:
-        order.rotate()  # each finds the processor's caches as each of the others leaves them
+        chance.shuffle(order)  # each finds the processor's caches as any of the others leaves them
         for engine in order:
             laps[engine].append(timed(asks[engine], row, pid))
     truth = [set(lap.answer) for lap in laps[TRUTH]]
@@ -221,11 +228,11 @@ def asking(index: FigureIndex, query: SearchQuery, *, exact: bool) -> Ask:
 def measure_whole(
     service: SearchService, pid: int, files: Sequence[bytes], tolerance: str
 ) -> dict[str, Any]:
-    """Whole searches, their parts, and the processor time of both processes."""
+    """Whole searches, their parts, and the processor time of both processes; no drawing twice."""
     parts: dict[str, list[float]] = {}
     cpu_ms: list[float] = []
     query = SearchQuery.parse({"limit": K, "orientation": tolerance})
-    for i, file in enumerate([*files[:N_WARM_UP], *files]):
+    for i, file in enumerate(files):
         cpu_before = _cpu_ms(pid)
         started = time.perf_counter()
         images = read_query_figures(file, "query.png", LimitSettings()).figures
@@ -246,11 +253,11 @@ def measure_whole(
 
 
 def measure_users(service: SearchService, pid: int, files: Sequence[bytes]) -> dict[str, Any]:
-    """Eight users at once, one question after another each."""
+    """Eight users at once, one question after another each; no drawing twice."""
 
     def user(number: int) -> tuple[list[float], list[str]]:
         times, errors = [], []
-        for file in files[number::2]:
+        for file in files[number::N_USERS]:
             started = time.perf_counter()
             try:
                 images = read_query_figures(file, "query.png", LimitSettings()).figures
@@ -260,10 +267,11 @@ def measure_users(service: SearchService, pid: int, files: Sequence[bytes]) -> d
             times.append((time.perf_counter() - started) * 1000)
         return times, errors
 
+    service.warm_up()
     cpu_before = _cpu_ms(pid)
     started = time.perf_counter()
     with ThreadPoolExecutor(N_USERS) as pool:
-        outcomes = list(pool.map(user, [n % 2 for n in range(N_USERS)]))
+        outcomes = list(pool.map(user, range(N_USERS)))
     times = [spent for own, _ in outcomes for spent in own]
     return {
         "n_users": N_USERS,

@@ -9,7 +9,7 @@ from search import schema
 from search.branches import Branch
 from search.examples import Examples, read_examples
 from search.index import FigureIndex
-from search.orientation import Orientation, embed_laid
+from search.orientation import Orientations
 from search.query import SearchQuery, check_asked
 from search.query_picture import QueryPicture, build_picture
 
@@ -48,7 +48,7 @@ def read_asked(
     encoder: Encoder,
     query: SearchQuery,
     images: Sequence[GreyImage],
-    orientations: tuple[Orientation, ...],
+    orientations: Orientations,
 ) -> Asked:
     """Embed what is asked.
 
@@ -57,7 +57,7 @@ def read_asked(
         encoder: Of that index.
         query: What is asked.
         images: Query pictures, uint8 [H, W].
-        orientations: How they are laid, as drawn first; indexed figures are only asked as drawn.
+        orientations: Of that encoder; indexed figures are only asked as drawn.
 
     Raises:
         QueryInvalid: An indexed figure or publication is unknown, there are too many pictures, or
@@ -66,10 +66,11 @@ def read_asked(
     """
     check_asked(query, len(images))
     examples = read_examples(index, query, len(images))
-    laid = list(embed_laid(encoder, images, orientations)) if images else []
+    tolerated = orientations.tolerated(query.orientation, len(images))
+    laid = orientations.embed(images, tolerated)
     laid += [figure.image[None] for figure in examples.liked]
     pictures = [
-        build_picture(view, examples.steer(rows), orientations[: len(rows)])
+        build_picture(view, examples.steer(rows), tolerated[: len(rows)])
         for view, rows in enumerate(laid)
     ]
     words = _text_branches(encoder, query, examples)

@@ -3,10 +3,15 @@
 The index holds every figure once, as drawn; the query brings its variants. Encoders differ in what
 they tell apart: one that averages a drawing with its mirror images gives all mirrored variants the
 same vector. So a probe drawing is embedded in all eight variants once, and of those that an
-encoder cannot tell apart one is kept. Each variant left costs one embedding and one search.
+encoder cannot tell apart one is kept. Each variant left costs one embedding and one search. Whoever
+has drawn asks again and again, with other filters, other words, for the next page: the last
+drawings' vectors are kept.
 """
 
+import hashlib
 import os
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
@@ -22,6 +27,7 @@ _SAME = 0.9999
 
 
 _MAX_SIDE_BY_SIDE = 4
+_KEPT_PICTURES = 32
 
 
 class Orientation(StrEnum):
@@ -79,11 +85,13 @@ def lay(image: GreyImage, orientation: Orientation) -> GreyImage:
 
 
 class Orientations:
-    """The orientations worth asking an encoder, probed once."""
+    """The orientations worth asking an encoder, probed once, and the last pictures laid so."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._kept: dict[str, tuple[Orientation, ...]] = {}
+        self._lock = threading.Lock()
+        self._laid: OrderedDict[tuple[bytes, tuple[Orientation, ...]], Embeddings] = OrderedDict()
 
     def tolerated(self, tolerance: Tolerance, n_images: int) -> tuple[Orientation, ...]:
         """How `n_images` query pictures are laid, as drawn first."""
@@ -94,6 +102,31 @@ class Orientations:
         if tolerance not in self._kept:
             self._kept[tolerance] = told_apart(self._encoder, _TOLERATED[tolerance])
         return self._kept[tolerance]
+
+    def embed(
+        self, images: Sequence[GreyImage], orientations: tuple[Orientation, ...]
+    ) -> list[Embeddings]:
+        """Each picture in every orientation, float32 [V, D]; only those not kept are embedded.
+
+        Args:
+            images: uint8 [H, W].
+            orientations: From `tolerated`.
+        """
+        keys = [(_digest(image), orientations) for image in images]
+        with self._lock:
+            found = {key: self._laid[key] for key in keys if key in self._laid}
+        new = {key: image for key, image in zip(keys, images, strict=True) if key not in found}
+        if new:
+            found.update(
+                zip(new, embed_laid(self._encoder, [*new.values()], orientations), strict=True)
+            )
+        with self._lock:
+            for key in keys:
+                self._laid[key] = found[key]
+                self._laid.move_to_end(key)
+            while len(self._laid) > _KEPT_PICTURES:
+                self._laid.popitem(last=False)
+        return [found[key] for key in keys]
 
 
 def told_apart(encoder: Encoder, orientations: Sequence[Orientation]) -> tuple[Orientation, ...]:
@@ -125,6 +158,11 @@ def embed_laid(
         with ThreadPoolExecutor(n_parts) as pool:
             rows = np.concatenate(list(pool.map(encoder.encode_images, parts)))
     return rows.reshape(len(images), len(orientations), -1)
+
+
+def _digest(image: GreyImage) -> bytes:
+    """Of the pixels and the shape they are in."""
+    return hashlib.sha256(f"{image.shape}".encode() + image.tobytes()).digest()
 
 
 def _probe() -> GreyImage:

@@ -150,8 +150,7 @@ class SearchService:
         )
 
     def _asked(self, query: SearchQuery, images: Sequence[GreyImage]) -> Asked:
-        laid = self._orientations.tolerated(query.orientation, len(images))
-        return read_asked(self._index, self._encoder, query, images, laid)
+        return read_asked(self._index, self._encoder, query, images, self._orientations)
 
     def facets(self, query: SearchQuery, images: Sequence[GreyImage] = ()) -> Facets:
         """Count what a search is spread over; its page and level play no part.

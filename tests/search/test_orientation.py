@@ -50,3 +50,44 @@ def test_embed_laid_keeps_order_on_any_number_of_cores(
     for picture, laid in zip(pictures, rows, strict=True):
         alone = [FakeEncoder().encode_images([lay(picture, o)])[0] for o in Orientation]
         assert (laid == np.stack(alone)).all()
+
+
+class Counting(FakeEncoder):
+    """Counts what it embeds."""
+
+    n_images = 0
+
+    def encode_images(self, images: list[np.ndarray]) -> np.ndarray:
+        self.n_images += len(images)
+        return super().encode_images(images)
+
+
+def test_a_picture_that_is_asked_again_is_not_embedded_again() -> None:
+    rng = np.random.default_rng(0)
+    first, second = (rng.integers(0, 256, (9, 12), dtype=np.uint8) for _ in range(2))
+    encoder = Counting()
+    orientations = Orientations(encoder)
+    drawn = (Orientation.AS_DRAWN, Orientation.MIRRORED)
+
+    (alone,) = orientations.embed([first], drawn)
+    both = orientations.embed([first.copy(), second, first], drawn)
+
+    assert encoder.n_images == 4
+    assert (both[0] == alone).all()
+    assert (both[2] == alone).all()
+    assert (both[1] == embed_laid(FakeEncoder(), [second], drawn)[0]).all()
+    assert len(orientations.embed([first.reshape(12, 9)], drawn)) == 1
+    assert encoder.n_images == 6, "the same pixels in another shape are another picture"
+
+
+def test_the_last_pictures_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.orientation._KEPT_PICTURES", 2)
+    encoder = Counting()
+    orientations = Orientations(encoder)
+    drawn = (Orientation.AS_DRAWN,)
+    pictures = [np.full((4, 4), tone, np.uint8) for tone in (0, 100, 200)]
+
+    for picture in (*pictures, pictures[0]):
+        orientations.embed([picture], drawn)
+
+    assert encoder.n_images == 4
