@@ -105,7 +105,9 @@ class SearchService:
         )
 
     def warm_up(self) -> None:
-        """Do once what the first search would wait for: read the vectors, sample the background.
+        """Do once what the first search would wait for.
+
+        Vectors are read, the background is sampled, and the encoder shows what it tells apart.
 
         Raises:
             IndexUnavailable: Qdrant does not answer.
@@ -115,6 +117,7 @@ class SearchService:
             likes = (first[0].matches[0].figure_id,)
             self.search(SearchQuery(text="warm", figure_ids=likes))
             self.search(SearchQuery(figure_ids=likes))
+            self._orientations.tolerated("auto", 1)
 
     def _hits(self, search: Retrieval, groups: Sequence[MatchGroup]) -> tuple[PublicationHit, ...]:
         query, pictures = search.query, search.asked.pictures
