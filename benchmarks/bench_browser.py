@@ -59,8 +59,8 @@ PAGES = {
 REST_MS = 1000
 """A page that did not change for so long is what it will be: components draw themselves a moment
 after the script that fed them has ended, and until then the pictures before stand there."""
-# Whole: its words stand there, no script runs, nothing spins, and what is in sight is drawn. What is
-# told: for how many ms the page has been whole with these very pictures.
+# Whole: its words stand there, no script runs, nothing spins, and what is in sight is drawn. Tells
+# for how many ms the page has been whole with these very pictures.
 BECOMES_WHOLE = """([selector, words, restMs, patienceMs]) => new Promise((tell, fail) => {
     const inSight = () => {
         const images = [];
