@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from core.settings import RedisSettings, Settings
 from tests.search.engines import quick_folder, start_edge, stop
 from tests.workers.desk import open_desk
+from tests.workers.line import LineResources, open_line
 from ui.processes import ServiceProcess, free_port
 from ui.services import Service, service_spec
 from workers.queue import WorkQueue
@@ -45,3 +46,12 @@ def index_url() -> Iterator[str]:
     yield served.url
     stop(served.process)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def line(tmp_path: Path, index_url: str, queue_url: str) -> Iterator[LineResources]:
+    """A home with nothing in it, whose work is done the moment it is sent."""
+    (tmp_path / "home").mkdir()
+    with open_line(tmp_path / "home", index_url, queue_url) as resources:
+        resources.queue.clear_fault()
+        yield resources

@@ -1,23 +1,11 @@
 """The account that one run of `limn ingest` gives, beside workers that lose no time."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.ingestion import builders
-from tests.workers.line import LineResources, open_line
+from tests.workers.line import LineResources
 from ui.ingest_run import IngestReport, ingest_archives
 from ui.patience import Patience
-
-
-@pytest.fixture
-def line(tmp_path: Path, index_url: str, queue_url: str) -> Iterator[LineResources]:
-    """A home whose work is done the moment it is sent."""
-    (tmp_path / "home").mkdir()
-    with open_line(tmp_path / "home", index_url, queue_url) as resources:
-        resources.queue.clear_fault()
-        yield resources
 
 
 def _ingest(line: LineResources, *archives: Path) -> IngestReport:

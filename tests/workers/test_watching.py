@@ -1,27 +1,17 @@
 """A watched folder: files that grow, break, change, come twice; restarts and absent shares."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.errors import QueueUnavailable
 from tests.ingestion import builders
-from tests.workers.line import LineResources, messages_lost, open_line
+from tests.workers.line import LineResources, messages_lost
 from ui.watch_run import FolderWatch
 from workers import watching
 from workers.ingestion import resume
 from workers.watching import WatchedFolder
-
-
-@pytest.fixture
-def line(tmp_path: Path, index_url: str, queue_url: str) -> Iterator[LineResources]:
-    """A home with nothing in it."""
-    (tmp_path / "home").mkdir()
-    with open_line(tmp_path / "home", index_url, queue_url) as resources:
-        resources.queue.clear_fault()
-        yield resources
 
 
 class Watch:
