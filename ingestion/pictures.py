@@ -207,9 +207,7 @@ class PictureStore:
             return 0
         limit = time.time() - older_than_s
         leftovers = [
-            path
-            for path in Path(self._root).glob(f"*/*/{UNFINISHED}*")
-            if path.stat().st_mtime < limit
+            path for path in Path(self._root).glob(f"*/*/{UNFINISHED}*") if _is_older(path, limit)
         ]
         leftovers += Path(self._root).glob(f"thumbnails/*/*{_FORMER_THUMBNAIL}")
         for path in leftovers:
@@ -331,6 +329,14 @@ def _written_at(file: Mapping[str, Any]) -> float:
     """When a file was written; file systems of fsspec each have their own word for it."""
     written = file.get("mtime") or file.get("LastModified") or file.get("created") or time.time()
     return written.timestamp() if isinstance(written, datetime) else float(written)
+
+
+def _is_older(path: Path, limit: float) -> bool:
+    """Whether a file was written before; one that got its final name meanwhile was not."""
+    try:
+        return path.stat().st_mtime < limit
+    except FileNotFoundError:
+        return False
 
 
 def _said(error: OSError) -> str:

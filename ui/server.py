@@ -27,7 +27,7 @@ from ui.provider_answers import ProviderAnswers
 from ui.sign_in import sign_in_routes
 from ui.theme import streamlit_options
 from workers.ingestion import start_upload
-from workers.purging import purge_drawings
+from workers.purging import keep_purging
 from workers.resources import Resources
 
 _SHELL = Path(__file__).parent / "pages" / "shell.py"
@@ -36,7 +36,6 @@ _NEEDED_BY_WIDGETS = ("pandas", "pyarrow")
 _LOOK_FOR_MODEL_S = 2.0
 _WARM_UP_S = 5.0
 """At most so long nobody is answered yet; a core that warms up is one the first page lacks."""
-_PURGE_EVERY_S = 3600.0
 log = structlog.get_logger()
 
 
@@ -68,11 +67,16 @@ def serve(context: UiContext) -> None:
         import_module(library)
     is_warm = threading.Event()
     threading.Thread(target=_keep_open, args=(context, is_warm), name="model", daemon=True).start()
-    threading.Thread(target=_purge, args=(context,), name="purge", daemon=True).start()
+    over = threading.Event()
+    purging = (lambda: context.resources, over)
+    threading.Thread(target=keep_purging, args=purging, name="purge", daemon=True).start()
     is_warm.wait(_WARM_UP_S)
     _spare_collections()
     send_without_delay()
-    app.run(config=streamlit_options(context.resources.settings.ui))
+    try:
+        app.run(config=streamlit_options(context.resources.settings.ui))
+    finally:
+        over.set()
 
 
 def main() -> None:
@@ -109,16 +113,6 @@ def _spare_collections() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def _purge(context: UiContext) -> None:
-    """Delete drawings whose time has come, every hour."""
-    while True:
-        try:
-            purge_drawings(context.resources)
-        except LimnError as error:
-            log.warning("old drawings could not be deleted yet", error=str(error))
-        time.sleep(_PURGE_EVERY_S)
 
 
 def _log_script_error(error: Exception) -> bool:

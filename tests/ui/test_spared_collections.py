@@ -22,7 +22,7 @@ def test_serve_keeps_what_it_began_with_out_of_collections(monkeypatch: pytest.M
 
     monkeypatch.setattr(server, "build_app", lambda _context: SimpleNamespace(run=run))
     monkeypatch.setattr(server, "_keep_open", warm_up)
-    monkeypatch.setattr(server, "_purge", lambda _context: None)
+    monkeypatch.setattr(server, "keep_purging", lambda *_: None)
     monkeypatch.setattr(server, "send_without_delay", lambda: None)
     n_before = len(gc.get_objects())
     context: Any = SimpleNamespace(resources=SimpleNamespace(settings=Settings()))
