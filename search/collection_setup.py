@@ -1,5 +1,6 @@
 """The collection of one encoder: made, checked, and made the live one."""
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,19 @@ class CollectionLayout:
 
 
 ONE_NODE = CollectionLayout()
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What was to be deleted, by name.
+
+    Attributes:
+        dropped: Collections that are gone.
+        spared: Those that were live until a moment ago.
+    """
+
+    dropped: tuple[str, ...]
+    spared: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,40 +84,71 @@ class CollectionSetup:
 
     def live(self) -> str | None:
         """The collection the alias points to."""
-        for alias in self.client.get_aliases().aliases:
-            if alias.alias_name == schema.ALIAS:
-                return alias.collection_name
-        return None
+        return self._aliases().get(schema.ALIAS)
 
     def make_live(self) -> None:
-        """Point the alias here, in one step."""
-        live = self.live()
+        """Point the alias here, in one step, and note at the former collection when that was."""
+        aliases = self._aliases()
+        live = aliases.get(schema.ALIAS)
         if live == self.name:
             return
-        steps: list[models.AliasOperations] = []
+        outdated = [
+            alias
+            for alias, collection in aliases.items()
+            if alias == schema.ALIAS
+            or (collection in (self.name, live) and schema.live_until(alias) is not None)
+        ]
+        made = {schema.ALIAS: self.name}
         if live is not None:
-            gone = models.DeleteAlias(alias_name=schema.ALIAS)
-            steps.append(models.DeleteAliasOperation(delete_alias=gone))
-        made = models.CreateAlias(collection_name=self.name, alias_name=schema.ALIAS)
-        steps.append(models.CreateAliasOperation(create_alias=made))
-        self.client.update_collection_aliases(steps)
+            made[schema.former_alias(live, time.time())] = live
+        self.client.update_collection_aliases(
+            [
+                models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))
+                for alias in outdated
+            ]
+            + [
+                models.CreateAliasOperation(
+                    create_alias=models.CreateAlias(collection_name=collection, alias_name=alias)
+                )
+                for alias, collection in made.items()
+            ]
+        )
 
     def drop_idle(
-        self, encoder_ids: Collection[str] | None, kept: Collection[str]
-    ) -> tuple[str, ...]:
+        self, encoder_ids: Collection[str] | None, kept: Collection[str], grace_s: float
+    ) -> Cleared:
         """See `FigureIndex.drop_idle`."""
-        live = self.live()
-        dropped = []
-        for found in self.client.get_collections().collections:
-            if found.name == live or not found.name.startswith(schema.COLLECTION_PREFIX):
-                continue
-            made_by = (self.client.get_collection(found.name).config.metadata or {}).get(
-                "encoder_id"
-            )
-            if made_by not in kept and (encoder_ids is None or made_by in encoder_ids):
-                self.client.delete_collection(found.name)
-                dropped.append(found.name)
-        return tuple(sorted(dropped))
+        aliases = self._aliases()
+        live = aliases.get(schema.ALIAS)
+        recent = {collection for alias, collection in aliases.items() if _was_live(alias, grace_s)}
+        chosen = [
+            found.name
+            for found in self.client.get_collections().collections
+            if found.name != live
+            and found.name.startswith(schema.COLLECTION_PREFIX)
+            and self._is_idle(found.name, encoder_ids, kept)
+        ]
+        dropped = [name for name in chosen if name not in recent]
+        for name in dropped:
+            self.client.delete_collection(name)
+        return Cleared(tuple(sorted(dropped)), tuple(sorted(recent.intersection(chosen))))
+
+    def _is_idle(
+        self, collection: str, encoder_ids: Collection[str] | None, kept: Collection[str]
+    ) -> bool:
+        """Whether a collection that is not live may go; a newer Limn may be filling its own."""
+        found = self.client.get_collection(collection).config.metadata or {}
+        made_by = found.get("encoder_id")
+        return (
+            found.get("schema_version", 0) <= schema.SCHEMA_VERSION
+            and made_by not in kept
+            and (encoder_ids is None or made_by in encoder_ids)
+        )
+
+    def _aliases(self) -> dict[str, str]:
+        """Collections by their aliases."""
+        found = self.client.get_aliases().aliases
+        return {alias.alias_name: alias.collection_name for alias in found}
 
     def _create(self) -> None:
         on_disk = self.layout.vectors_on_disk
@@ -170,3 +215,10 @@ class CollectionSetup:
             name: vector.size for name, vector in sizes.items()
         } != dict.fromkeys((schema.IMAGE, schema.TEXT), self.dimension):
             raise SchemaMismatch(f"{place} has other vectors than its metadata says; rebuild it")
+
+
+def _was_live(alias: str, within_s: float) -> bool:
+    """Whether an alias says that its collection was live until less than so long ago."""
+    until = schema.live_until(alias)
+    # A time to come was written before the clock was set back: nothing is known of that moment.
+    return until is not None and 0 <= time.time() - until < within_s

@@ -13,7 +13,7 @@ from qdrant_client import models
 from core.errors import EncoderMismatch
 from core.records import point_id
 from search import schema
-from search.collection_setup import ONE_NODE, CollectionLayout, CollectionSetup
+from search.collection_setup import ONE_NODE, Cleared, CollectionLayout, CollectionSetup
 from search.conditions import both
 from search.connection import check_version, connect
 from search.figure_point import FigurePoint
@@ -89,19 +89,21 @@ class FigureIndex(FigureQueries):
             self._setup.make_live()
 
     def drop_idle(
-        self, encoder_ids: Collection[str] | None = None, *, kept: Collection[str] = ()
-    ) -> tuple[str, ...]:
+        self,
+        encoder_ids: Collection[str] | None = None,
+        *,
+        kept: Collection[str] = (),
+        grace_s: float = 0,
+    ) -> Cleared:
         """Delete collections of figures that are not live, of older schemas too.
 
         Args:
             encoder_ids: Of these encoders alone; None for all.
             kept: But of these encoders none.
-
-        Returns:
-            Their names.
+            grace_s: Nor those that were live less than so long ago.
         """
         with self._calling():
-            return self._setup.drop_idle(encoder_ids, kept)
+            return self._setup.drop_idle(encoder_ids, kept, grace_s)
 
     def check_server(self) -> None:
         """Find out whether the server answers and speaks our language.

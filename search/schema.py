@@ -23,6 +23,7 @@ SCHEMA_VERSION = 3
 ALIAS = "figures"
 """Points to the collection that is live."""
 COLLECTION_PREFIX = "figures_v"
+_FORMER = f"{ALIAS}-until-"
 
 IMAGE = "image"
 TEXT = "text"
@@ -69,6 +70,30 @@ def collection_name(encoder_id: str) -> str:
         'figures_v3_limn-r18-3f9c'
     """
     return f"{COLLECTION_PREFIX}{SCHEMA_VERSION}_{re.sub(r'[^A-Za-z0-9_.-]', '-', encoder_id)}"
+
+
+def former_alias(collection: str, until_s: float) -> str:
+    """A second alias, of a collection that is not live any more: when it ceased to be, Unix time.
+
+    An alias, because it is made in the same step in which the live one moves.
+
+    Example:
+        >>> former_alias("figures_v2_r18", 1764250000.7)
+        'figures-until-1764250000-figures_v2_r18'
+    """
+    return f"{_FORMER}{int(until_s)}-{collection}"
+
+
+def live_until(alias: str) -> int | None:
+    """When a collection ceased to be live, by one of its aliases; None for other aliases.
+
+    Example:
+        >>> live_until("figures-until-1764250000-figures_v2_r18"), live_until("figures")
+        (1764250000, None)
+    """
+    if not alias.startswith(_FORMER):
+        return None
+    return int(alias.removeprefix(_FORMER).partition("-")[0])
 
 
 def metadata(encoder_id: str, dimension: int) -> dict[str, Any]:

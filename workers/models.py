@@ -43,7 +43,7 @@ class Pruned:
     encoder_ids: tuple[str, ...]
     collections: tuple[str, ...]
     kept: tuple[str, ...] = ()
-    """Models that may still be searched by."""
+    """Models, and collections of others, that may still be searched by."""
 
 
 def register(resources: Resources, checkpoint: str) -> Model:
@@ -158,7 +158,8 @@ def previous_model(resources: Resources) -> Model | None:
 def prune(resources: Resources, encoder_id: str | None = None) -> Pruned:
     """Delete models that are not current: collection, vectors and checkpoint copy.
 
-    Those that were current less than `STILL_SEARCHED_S` ago are kept.
+    Those that were current less than `STILL_SEARCHED_S` ago are kept, and so are collections, of an
+    older schema too, that were live less long ago.
 
     Args:
         resources: Of the current model.
@@ -177,12 +178,15 @@ def prune(resources: Resources, encoder_id: str | None = None) -> Pruned:
     if encoder_id is not None:
         chosen = [_prunable(resources, encoder_id)]
     gone = [model.encoder_id for model in chosen]
-    collections = resources.index.drop_idle(gone if encoder_id else None, kept=kept)
+    cleared = resources.index.drop_idle(
+        gone if encoder_id else None, kept=kept, grace_s=STILL_SEARCHED_S
+    )
     for model in chosen:
         resources.catalogue.forget_model(model.encoder_id)
         if model.folder is not None:
             shutil.rmtree(resources.kept_folder(model.encoder_id), ignore_errors=True)
-    return Pruned(tuple(gone), collections, () if encoder_id else kept)
+    spared = cleared.spared if encoder_id else (*kept, *cleared.spared)
+    return Pruned(tuple(gone), cleared.dropped, spared)
 
 
 def _prunable(resources: Resources, encoder_id: str) -> Model:

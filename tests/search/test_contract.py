@@ -465,6 +465,48 @@ def test_alias_moves_in_one_step(encoder_id: str, edge: EdgeProcess, server_url:
         assert new.live_collection() is None
 
 
+def test_idle_collections_go_when_nobody_can_search_them_any_more(
+    encoder_id: str, edge: EdgeProcess, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = [1_000_000.0]
+    monkeypatch.setattr("search.collection_setup.time.time", lambda: at[0])
+    for first in (FigureIndex(edge.url, encoder_id, D), server_index(server_url, encoder_id)):
+        line = [first] + [
+            FigureIndex(first.url, f"{encoder_id}-{n}", D, quantised=False, max_minor_skew=9)
+            for n in range(2)
+        ]
+        names = [index.collection for index in line]
+        for index in line:
+            index.prepare(beside=True)
+            index.activate()
+        line[1].activate()  # rolled back within the same second
+        ids = [index.encoder_id for index in line]
+        assert line[1].drop_idle(ids, grace_s=60).spared == (names[0], names[2])
+        at[0] -= 100  # what a clock says that was set back holds nothing for ever
+        assert line[1].drop_idle(ids[2:], grace_s=60).dropped == (names[2],)
+        at[0] += 100 + 60
+        assert line[1].drop_idle(ids, grace_s=60).dropped == (names[0],)
+        aliases = first._client.get_aliases().aliases
+        assert [alias.collection_name for alias in aliases] == [names[1]]
+        first._client.delete_collection(names[1])
+
+
+def test_a_collection_that_a_newer_limn_fills_is_not_dropped(
+    index: FigureIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as newer_limn:
+        newer_limn.setattr(schema, "SCHEMA_VERSION", schema.SCHEMA_VERSION + 1)
+        newer = FigureIndex(index.url, index.encoder_id, D, max_minor_skew=9)
+        newer._client = index._client
+        newer._quantised = index._quantised
+        newer.prepare(beside=True)
+    index.activate()
+    cleared = index.drop_idle([index.encoder_id])
+    assert (cleared.dropped, cleared.spared) == ((), ())
+    assert index._client.collection_exists(newer.collection)
+    index._client.delete_collection(newer.collection)
+
+
 def test_other_schema_is_refused(index: FigureIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     """A live collection of one schema stops a Limn that writes the next."""
     index.activate()

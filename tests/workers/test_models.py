@@ -4,6 +4,7 @@ import multiprocessing
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from core.errors import EncoderMismatch, GateRefused, LimnError, ModelInvalid
 from core.settings import EncoderSettings
 from ingestion.model_ledger import ModelState
+from search import schema
 from search.query import SearchQuery
 from search.replay import Verdict as Replayed
 from tests.search.engines import quick_folder, start_edge, stop
@@ -309,6 +311,24 @@ def test_a_model_that_may_still_be_searched_by_is_not_pruned(line: ModelResource
     drawing = np.full((190, 100), 255, np.uint8)
     drawing[20:170, 10:14] = 0
     assert pages_that_have_not_heard_of_it.search(SearchQuery(limit=5), [drawing]).hits
+
+
+def test_a_collection_of_an_older_schema_that_may_still_be_searched_is_not_pruned(
+    line: ModelResources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched_by_pages = line.unprepared_index()
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", schema.SCHEMA_VERSION + 1)
+    now = ModelResources(line.settings)
+    reindex(now, _quiet)
+    pruned = models.prune(now)
+    assert (pruned.collections, pruned.kept) == ((), (searched_by_pages.collection,))
+    assert searched_by_pages.count() == N_GRANTS * N_VIEWS
+    later = time.time() + models.STILL_SEARCHED_S
+    monkeypatch.setattr("search.collection_setup.time.time", lambda: later)
+    pruned = models.prune(now)
+    assert (pruned.collections, pruned.kept) == ((searched_by_pages.collection,), ())
+    assert now.index.count() == N_GRANTS * N_VIEWS
+    now.catalogue.close()
 
 
 def test_pruned_models_leave_nothing_behind(
