@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, select, true
+from sqlalchemy import ColumnElement, Connection, exists, func, select, true
 
 from ingestion.catalogue_records import MemberState
 from ingestion.catalogue_schema import (
@@ -60,6 +60,8 @@ class Account:
     """
 
     n_uploads: int
+    n_refused_uploads: int
+    """Of those, the ones of which nothing could be read."""
     n_members: int
     n_taken: int
     n_rejected: int
@@ -90,6 +92,12 @@ class Accounts(Database):
             n_uploads = connection.scalar(
                 select(func.count()).select_from(uploads).where(self._is_own(uploads.c.upload_id))
             )
+            has_members = exists().where(upload_members.c.upload_id == uploads.c.upload_id)
+            n_refused_uploads = connection.scalar(
+                select(func.count())
+                .select_from(uploads)
+                .where(self._is_own(uploads.c.upload_id), ~has_members)
+            )
             refused = _refused(connection, self._is_own(rejections.c.upload_id))
             n_publications = connection.scalar(
                 select(func.count()).select_from(publications).where(shown(self._hidden))
@@ -99,6 +107,7 @@ class Accounts(Database):
         n_publications = n_publications or 0
         return Account(
             n_uploads=n_uploads or 0,
+            n_refused_uploads=n_refused_uploads or 0,
             n_members=sum(states.values()),
             n_taken=states.get(MemberState.DONE, 0),
             n_rejected=states.get(MemberState.REJECTED, 0),

@@ -36,6 +36,7 @@ from ingestion.model_ledger import ModelLedger
 from ingestion.picture_ledger import PictureLedger
 from ingestion.publication_rows import figure_from_row, parse_publication
 from ingestion.publication_store import write_publication
+from ingestion.refused_uploads import RefusedUploads
 from ingestion.related_publications import RelatedPublications
 from ingestion.upload_members import finish_member, read_delivery
 from ingestion.uploads import UploadLedger
@@ -52,6 +53,7 @@ class Catalogue(
     Arrivals,
     CorpusCoverage,
     UploadLedger,
+    RefusedUploads,
     FigureStages,
     FigureFindings,
     LeadingFigures,

@@ -173,7 +173,7 @@ class Upload:
     """One archive in the ledger. Its members are grant units."""
 
     upload_id: str
-    """SHA-256 of the archive."""
+    """SHA-256 of the archive; `deliveries.refused_id` where it could not be read."""
     path: str
     """Where it was last taken in from."""
     size_bytes: int
@@ -193,6 +193,11 @@ class Upload:
     @property
     def n_pending(self) -> int:
         return self.n_members - self.n_done - self.n_rejected
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing of it could be read; its rejections say why."""
+        return self.n_members == 0
 
 
 @dataclass(frozen=True, slots=True)

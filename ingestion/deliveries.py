@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from core.errors import ArchiveCorrupt, BadInput
@@ -111,6 +112,24 @@ def delivery_sha256(path: Path) -> str:
     if files == (path,):
         return archive_sha256(path)
     return hashlib.sha256("".join(map(archive_sha256, files)).encode()).hexdigest()
+
+
+def refused_id(path: Path, mark: str) -> str:
+    """What a delivery is known by that could not be listed, in the form of a content hash.
+
+    Of its content; where it lacks files, of the one that names them; where not even that can be
+    read, of its path and mark: see `unread_id`.
+    """
+    if not _is_special(path):
+        for hash_of in (delivery_sha256, archive_sha256):
+            with suppress(ArchiveCorrupt):
+                return hash_of(path)
+    return unread_id(path, mark)
+
+
+def unread_id(path: Path, mark: str) -> str:
+    """What a delivery is known by of which not one byte could be read."""
+    return hashlib.sha256(f"unread\0{path}\0{mark}".encode(errors="surrogateescape")).hexdigest()
 
 
 def is_one_file(path: Path) -> bool:

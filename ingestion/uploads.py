@@ -3,18 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    case,
-    delete,
-    func,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, true, update
 
 from core.errors import BadInput
 from ingestion.archive_entries import Rejection
@@ -37,6 +26,7 @@ from ingestion.catalogue_schema import (
 from ingestion.database import Database, insert_new, storable
 from ingestion.figure_stages import count_stages
 from ingestion.upload_members import is_member, replace_rejections
+from ingestion.upload_rows import read_uploads
 
 _LISTING = ""
 """The `unit` of what the archive reader refused before any member was taken in."""
@@ -109,7 +99,7 @@ class UploadLedger(Database):
                 ],
             )
             replace_rejections(connection, sha256, _LISTING, rejected)
-            return _read_uploads(connection, uploads.c.upload_id == sha256)[0]
+            return read_uploads(connection, uploads.c.upload_id == sha256)[0]
 
     def pending_members(self, upload_id: str, among: Sequence[str] | None = None) -> list[str]:
         """Members still to be taken in, in archive order.
@@ -181,13 +171,13 @@ class UploadLedger(Database):
     def uploads(self, limit: int | None = None) -> list[Upload]:
         """Uploads, newest first; all of them where no limit is set."""
         with self._reading() as connection:
-            return _read_uploads(connection, self._is_shown, limit)
+            return read_uploads(connection, self._is_shown, limit)
 
     def upload(self, upload_id: str) -> Upload | None:
         """One upload, or None where the ledger does not know it."""
         with self._reading() as connection:
             is_it = uploads.c.upload_id == upload_id
-            found = _read_uploads(connection, and_(is_it, self._is_shown))
+            found = read_uploads(connection, and_(is_it, self._is_shown))
         return found[0] if found else None
 
     def members(self, upload_id: str, among: Sequence[str] | None = None) -> list[Member]:
@@ -283,44 +273,3 @@ def _tally(
         select(column, func.count()).where(where, column.is_not(None)).group_by(column)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def _uploads_statement() -> Select[tuple[object, ...]]:
-    def n_in(state: MemberState) -> ColumnElement[int]:
-        return func.coalesce(func.sum(case((upload_members.c.state == state, 1), else_=0)), 0)
-
-    return (
-        select(
-            uploads,
-            func.count(upload_members.c.member).label("n_members"),
-            n_in(MemberState.DONE).label("n_done"),
-            n_in(MemberState.REJECTED).label("n_rejected"),
-            func.max(upload_members.c.finished_at).label("last_finished_at"),
-        )
-        .select_from(uploads.outerjoin(upload_members))
-        .group_by(*uploads.c)
-        .order_by(uploads.c.started_at.desc(), uploads.c.upload_id)
-    )
-
-
-def _read_uploads(
-    connection: Connection, where: ColumnElement[bool], limit: int | None = None
-) -> list[Upload]:
-    rows = connection.execute(_uploads_statement().where(where).limit(limit))
-    return [
-        Upload(
-            upload_id=row.upload_id,
-            path=row.path,
-            size_bytes=row.size_bytes,
-            started_at=row.started_at,
-            finished_at=(row.last_finished_at or row.started_at)
-            if row.n_members == row.n_done + row.n_rejected
-            else None,
-            n_members=row.n_members,
-            n_done=row.n_done,
-            n_rejected=row.n_rejected,
-            mark=row.mark,
-            terms=UploadTerms(row.is_confidential, row.budget_tokens),
-        )
-        for row in rows
-    ]

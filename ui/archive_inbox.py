@@ -59,7 +59,7 @@ async def receive_archive(
     try:
         return await run_in_threadpool(context.start_upload, target, terms)
     except BadInput:
-        if not is_known:  # an upload refers to the first copy
+        if not is_known:  # an upload refers to the first copy; a refused one only has its name
             shutil.rmtree(target.parent, ignore_errors=True)
         raise
 

@@ -80,6 +80,8 @@ class Account(BaseModel):
     """Where every member and every publication is."""
 
     uploads: int
+    refused_uploads: int
+    """Of those, the ones of which nothing could be read."""
     members: Members
     rejected: list[Refused]
     """Whole members and single files, of all archives."""
@@ -197,6 +199,7 @@ def _account(resources: Resources) -> Account:
     account = resources.catalogue.account()
     return Account(
         uploads=account.n_uploads,
+        refused_uploads=account.n_refused_uploads,
         members=Members(
             all=account.n_members,
             taken=account.n_taken,
@@ -260,9 +263,10 @@ def print_reconciliation(out: Console, account: Reconciliation) -> None:
 def _print_account(out: Console, account: Account) -> None:
     """Where every member and every publication is."""
     members = account.members
+    unread = f", {account.refused_uploads:,} not readable" if account.refused_uploads else ""
     _tell(
         out,
-        f"{counted(account.uploads, 'upload')}: {counted(members.all, 'member')} = "
+        f"{counted(account.uploads, 'upload')}{unread}: {counted(members.all, 'member')} = "
         f"{members.taken:,} taken in + {members.rejected:,} rejected + {members.pending:,} pending",
     )
     for one in account.rejected[:_SHOWN]:

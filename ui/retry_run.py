@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 from core.records import Stage
 from ui.ingest_run import Check, Rejected, Watch, list_refused, settle, start_afresh
-from workers.ingestion import resume
+from workers.ingestion import enter_refused_again, resume
 from workers.recovery import recut
 from workers.resources import Resources
 
@@ -13,7 +13,7 @@ class RetryReport(BaseModel):
     """What one retry did; the stable JSON of `limn retry --json`."""
 
     retried: int
-    """Figures and archive members tried again."""
+    """Figures, archive members and whole archives tried again."""
     failed: int
     """Figures that are still listed as failed."""
     rejected: list[Rejected]
@@ -41,13 +41,14 @@ def send_again(resources: Resources) -> int:
     """Send everything that is listed as failed or rejected to the workers once more.
 
     Returns:
-        How many figures and archive members.
+        How many figures, archive members, and archives of which nothing could be read.
     """
     start_afresh(resources)
     catalogue = resources.catalogue
     uploads = [upload for upload in catalogue.uploads() if upload.n_rejected]
+    n_archives = enter_refused_again(resources)
     n_members = sum(len(catalogue.reopen_members(upload.upload_id)) for upload in uploads)
     n_figures = len(catalogue.reset_failures())
     recut(resources, catalogue.figure_ids(stage=Stage.STORED))
     resume(resources)
-    return n_members + n_figures
+    return n_archives + n_members + n_figures

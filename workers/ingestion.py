@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core.errors import ArchiveChanged, ArchiveCorrupt
 from core.records import Stage
+from ingestion.archive_entries import Rejection
 from ingestion.archive_marks import hash_unchanged, read_mark
 from ingestion.catalogue_records import Described, Upload, UploadTerms
-from ingestion.deliveries import list_units, reader_of
+from ingestion.deliveries import list_units, reader_of, refused_id, unread_id
 from workers.resources import Resources
 
 _NEXT_QUEUE = {Stage.CUT: "describe", Stage.DESCRIBED: "embed", Stage.EMBEDDED: "index"}
@@ -38,13 +40,18 @@ def enter_upload(resources: Resources, path: Path, terms: UploadTerms | None = N
     """Enter an archive into the ledger; `send_upload` has the workers begin.
 
     Raises:
-        ArchiveCorrupt: If the file is no archive at all.
+        ArchiveCorrupt: If the file is no archive at all; it is entered as refused.
         ArchiveChanged: If it was written to meanwhile; nothing was entered.
     """
     path = path.expanduser().resolve()
     mark = read_mark(path)
-    listing = list_units(path, resources.settings.limits)
-    sha256 = hash_unchanged(path, mark)
+    try:
+        listing = list_units(path, resources.settings.limits)
+        sha256 = hash_unchanged(path, mark)
+    except ArchiveCorrupt as error:
+        if not isinstance(error, ArchiveChanged):
+            _enter_refused(resources, path, mark, error, terms)
+        raise
     known = resources.catalogue.upload(sha256)
     if known is not None and known.n_rejected:
         resources.catalogue.reopen_members(sha256)
@@ -59,8 +66,64 @@ def enter_upload(resources: Resources, path: Path, terms: UploadTerms | None = N
     )
     return Entered(
         upload=replace(upload, n_left_alone=listing.n_skipped),
-        is_to_be_sent=known is None or known.n_rejected > 0,
+        is_to_be_sent=known is None or known.is_refused or known.n_rejected > 0,
     )
+
+
+def _enter_refused(
+    resources: Resources,
+    path: Path,
+    mark: str,
+    error: ArchiveCorrupt,
+    terms: UploadTerms | None,
+) -> None:
+    """Note that an archive came of which nothing can be read, with the reason.
+
+    Raises:
+        ArchiveChanged: If it was written to meanwhile: it may have been incomplete.
+    """
+    upload_id = refused_id(path, mark)
+    if read_mark(path) != mark:
+        raise ArchiveChanged(path.name, "is still being written; try again when it is complete")
+    known = resources.catalogue.upload(upload_id)
+    if known is not None and not known.is_refused:
+        return  # it was read before, and the reasons of its members are told one by one
+    resources.catalogue.begin_upload(
+        path=str(path),
+        sha256=upload_id,
+        size_bytes=path.stat().st_size,
+        members=(),
+        rejected=[Rejection(error.member, error.reason)],
+        mark=mark,
+        terms=terms,
+    )
+
+
+def enter_refused_again(resources: Resources) -> int:
+    """Try archives again of which nothing could be read; `resume` sends what they hold.
+
+    One that is gone, or whose place another file has taken, stays listed as it is.
+
+    Returns:
+        How many were tried.
+    """
+    refused = [upload for upload in resources.catalogue.uploads() if upload.is_refused]
+    return sum(_enter_again(resources, upload) for upload in refused)
+
+
+def _enter_again(resources: Resources, upload: Upload) -> bool:
+    path = Path(upload.path)
+    try:
+        mark = read_mark(path)
+        was_unread = upload.upload_id == unread_id(path, mark)
+        if not was_unread and refused_id(path, mark) != upload.upload_id:
+            return False
+        entered = enter_upload(resources, path, upload.terms)
+    except ArchiveCorrupt:
+        return path.exists()  # listed, with what is wrong with it today
+    if was_unread:
+        resources.catalogue.supersede_upload(upload.upload_id, entered.upload.upload_id)
+    return True
 
 
 def send_upload(resources: Resources, entered: Entered) -> None:

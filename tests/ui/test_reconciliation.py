@@ -27,7 +27,8 @@ def test_reconciliation_says_where_everything_is():
         pictures_corrupt=[],
         pictures_orphaned=[],
         account=Account(
-            uploads=1,
+            uploads=2,
+            refused_uploads=1,
             members=Members(all=6, taken=5, rejected=1, pending=0),
             rejected=[
                 Refused(upload="/in/a.tar", member=f"{n}.ZIP", reason="[b]") for n in range(12)
@@ -41,7 +42,7 @@ def test_reconciliation_says_where_everything_is():
     out = Console(record=True, width=200)
     print_reconciliation(out, account)
     said = out.export_text()
-    assert "1 upload: 6 members = 5 taken in + 1 rejected + 0 pending" in said
+    assert "2 uploads, 1 not readable: 6 members = 5 taken in + 1 rejected + 0 pending" in said
     assert "rejected a.tar, 9.ZIP: [b]" in said
     assert "2 more rejections, see --json" in said
     assert "5 publications = 2 with figures + 3 without" in said

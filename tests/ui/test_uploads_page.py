@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.describing import Description, Tokens
 from core.records import Stage
+from ingestion.archive_entries import Rejection
 from ingestion.call_ledger import AnswerKey, Call, Cost
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import Failure, UploadTerms
@@ -89,6 +90,21 @@ def test_uploads_page_says_which_archive_is_confidential(
     assert "7.0 MB · confidential · being taken in" in shown  # its progress
     assert "open.tar</td>" in shown
     assert "7.0 MB · being taken in" in shown
+
+
+def test_uploads_page_shows_what_could_not_be_read_at_all(
+    shell: AppTest, context: UiContext, tmp_path: Path
+) -> None:
+    resources = Empty(context.resources)
+    resources.catalogue = Catalogue.open(f"sqlite:///{tmp_path / 'refused.sqlite3'}")
+    refused = [Rejection("letter.tar", "is no tar, zip or gzip archive")]
+    resources.catalogue.begin_upload("/in/letter.tar", "a" * 64, 7, [], refused)
+    install_context(replace(context, served=Served(resources)))
+    shell.switch_page("uploads.py").run()
+    shown = said(shell)
+    assert "<td>cannot be read</td>" in shown
+    assert "is no tar, zip or gzip archive" in shown
+    assert any(button.label == "Try again: 1 failure" for button in shell.button)
 
 
 def test_uploads_page_says_what_describing_cost_and_asks_lost_questions_again(

@@ -133,6 +133,7 @@ def _look(context: UiContext, settled: dict[str, UploadProgress]) -> None:
         _draw_uploads(uploads, found)
         _draw_failures(failures)
         n_refused = sum(progress.n_rejected for progress in found.values())
+        n_refused += sum(upload.is_refused for upload in uploads)
         if failures or n_refused:
             _draw_retry(len(failures) + n_refused)
     else:
@@ -179,6 +180,8 @@ def _state_words(upload: Upload, progress: UploadProgress) -> str:
     size = f"{upload.size_bytes / 2**20:,.1f} MB"
     if upload.terms.is_confidential:
         size += " · confidential"
+    if upload.is_refused:
+        return f"{size} · cannot be read"
     if progress.is_finished:
         return f"{size} · done · {counted(progress.n_figures, 'figure')} searchable"
     return f"{size} · being taken in"
@@ -234,12 +237,13 @@ def _draw_history(uploads: list[Upload], found: Mapping[str, UploadProgress]) ->
         ]
         if progress.n_rejected:
             outcomes.append(f"{progress.n_rejected} rejected")
+        state = "done" if progress.is_finished else "running"
         rows.append(
             (
                 _name(upload) + (" · confidential" if upload.terms.is_confidential else ""),
                 f"{upload.started_at:%Y-%m-%d %H:%M} UTC",
-                "done" if progress.is_finished else "running",
-                ", ".join(outcomes) or "none yet",
+                "cannot be read" if upload.is_refused else state,
+                ", ".join(outcomes) or ("none" if upload.is_refused else "none yet"),
                 f"{progress.n_figures:,}",
                 str(len(progress.rejections) + progress.n_failed),
             )

@@ -1,0 +1,27 @@
+"""Uploads of which nothing could be read: kept in the ledger, so that it proves that they came."""
+
+from sqlalchemy import delete, insert, literal, select
+
+from ingestion.catalogue_schema import upload_projects, uploads
+from ingestion.database import Database
+
+
+class RefusedUploads(Database):
+    """What becomes of them when they can be read after all."""
+
+    def supersede_upload(self, refused_id: str, upload_id: str) -> None:
+        """Put an upload that could be read in the place of the one that stood for its unread file.
+
+        Both are in the ledger; the projects of the refused one see the other, too.
+        """
+        projects = select(literal(upload_id), upload_projects.c.project).where(
+            upload_projects.c.upload_id == refused_id,
+            upload_projects.c.project.not_in(
+                select(upload_projects.c.project).where(upload_projects.c.upload_id == upload_id)
+            ),
+        )
+        with self._writing() as connection:
+            connection.execute(
+                insert(upload_projects).from_select(["upload_id", "project"], projects)
+            )
+            connection.execute(delete(uploads).where(uploads.c.upload_id == refused_id))
