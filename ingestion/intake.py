@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -105,7 +105,7 @@ def take_in(
             sheets.append(sheet)
     return StoredPublication(
         publication=publication,
-        content_hash=content_hash(unit),
+        content_hash=content_hash(unit.document, image_hashes(unit)),
         sheets=tuple(sorted(sheets, key=lambda sheet: sheet.position)),
         figures=_figures(publication, cuts_of),
         texts=(),
@@ -145,43 +145,15 @@ def _stays_whole(image: SheetImage) -> bool:
     return image.is_front_page or image.figure is not None
 
 
-def inherit_images(unit: Unit, former: StoredPublication, pictures: PictureStore) -> Unit:
-    """Give a unit the images that did not come with it from the version before.
+def account_for(
+    unit: Unit, kept: Container[str] = ()
+) -> tuple[list[tuple[SheetImage, bytes]], list[Rejection]]:
+    """Match the images the document names with those that came, letter case aside.
 
-    A document that names no image at all keeps all of the former ones.
+    Args:
+        unit: The publication and its images.
+        kept: Files that are not missing although they did not come.
     """
-    publication, rejected = unit.publication, unit.rejected
-    if not publication.images:
-        publication = replace(
-            publication,
-            images=former.publication.images,
-            n_declared_figures=former.publication.n_declared_figures,
-        )
-        rejected = ()
-    came = {file.casefold() for file in unit.images}
-    sha256_of = {sheet.file.casefold(): sheet.sha256 for sheet in former.sheets}
-    inherited: dict[str, bytes] = {}
-    for image in publication.images:
-        file = image.file.casefold()
-        if file in came or file not in sha256_of:
-            continue
-        try:
-            inherited[image.file] = pictures.get(sha256_of[file])
-        except PictureUnreadable:
-            continue  # listed as missing when the unit is taken in
-    if not inherited:
-        return unit
-    return replace(
-        unit,
-        publication=publication,
-        images={**unit.images, **inherited},
-        images_expected=True,
-        rejected=rejected,
-    )
-
-
-def account_for(unit: Unit) -> tuple[list[tuple[SheetImage, bytes]], list[Rejection]]:
-    """Match the images the document names with those that came, letter case aside."""
     publication, problems = unit.publication, list(unit.rejected)
     if not unit.images_expected:
         return [], problems
@@ -192,7 +164,7 @@ def account_for(unit: Unit) -> tuple[list[tuple[SheetImage, bytes]], list[Reject
         found = came.pop(image.file.casefold(), None)
         if found is not None:
             matched.append((image, found[1]))
-        elif image.file.casefold() not in refused:
+        elif image.file.casefold() not in refused and image.file not in kept:
             problems.append(Rejection(f"{unit.name}!{image.file}", MISSING))
     problems += [Rejection(f"{unit.name}!{file}", _SURPLUS) for file, _ in came.values()]
     n_sheets = sum(not image.is_front_page for image in publication.images)
@@ -273,10 +245,15 @@ def _certain_label(said: BoundFigure) -> str | None:
     return said.label if said.label_source in (LabelSource.PRINTED, LabelSource.STATED) else None
 
 
-def content_hash(unit: Unit) -> str:
+def image_hashes(unit: Unit) -> dict[str, str]:
+    """SHA-256 of every image in hex, by its name."""
+    return {file: hashlib.sha256(content).hexdigest() for file, content in unit.images.items()}
+
+
+def content_hash(document: bytes, image_hashes: Mapping[str, str]) -> str:
     """SHA-256 over the document and every image with its name, in the order of names."""
-    digest = hashlib.sha256(hashlib.sha256(unit.document).digest())
-    for file, content in sorted(unit.images.items()):
+    digest = hashlib.sha256(hashlib.sha256(document).digest())
+    for file, image_hash in sorted(image_hashes.items()):
         digest.update(f"{file}\0".encode())
-        digest.update(hashlib.sha256(content).digest())
+        digest.update(bytes.fromhex(image_hash))
     return digest.hexdigest()

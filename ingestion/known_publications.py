@@ -1,10 +1,12 @@
 """What a catalogue knows already, asked without changing anything in it, its schema included."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, exists, inspect, literal, make_url, select
+from sqlalchemy import ColumnElement, inspect, literal, make_url, select
 
+from core.records import Publication
 from ingestion.catalogue_schema import publications, sheets
 from ingestion.database import Database, connect
 from ingestion.publication_rows import parse_publication
@@ -17,6 +19,9 @@ class KnownPublication:
 
     content_hash: str
     standing: Standing
+    publication: Publication
+    image_hashes: Mapping[str, str]
+    """SHA-256 of its images in hex, by their names."""
 
 
 class KnownPublications(Database):
@@ -63,14 +68,16 @@ class KnownPublications(Database):
                     publications.c.content_hash,
                     self._version.label("version"),
                     publications.c.record,
-                    exists().where(sheets.c.publication_id == publication_id).label("pictures"),
                 ).where(publications.c.publication_id == publication_id)
             ).one_or_none()
+            is_its_own = sheets.c.publication_id == publication_id
+            images = connection.execute(select(sheets.c.file, sheets.c.sha256).where(is_its_own))
+            image_hashes = {image.file: image.sha256 for image in images}
         if row is None:
             return None
         record = parse_publication(row.record)
-        standing = standing_of(record, row.version, has_pictures=row.pictures)
-        return KnownPublication(row.content_hash, standing)
+        standing = standing_of(record, row.version, has_pictures=bool(image_hashes))
+        return KnownPublication(row.content_hash, standing, record, image_hashes)
 
 
 _NO_VERSION = literal("")

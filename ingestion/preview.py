@@ -6,7 +6,7 @@ many, evenly spread; a few images are decoded. The preview says how many it look
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,13 +22,14 @@ from core.errors import (
 from core.records import Publication
 from core.settings import LimitSettings
 from ingestion.archive_entries import Rejection
+from ingestion.carried_images import find_carried
 from ingestion.catalogue_records import StoreOutcome
 from ingestion.deliveries import list_units, read_units, reader_of
 from ingestion.delivery import Listing, Unit, Withdrawal
 from ingestion.delivery_files import MISSING as NOT_IN_DELIVERY
 from ingestion.image_decode import decode_picture
 from ingestion.intake import MISSING as DID_NOT_COME
-from ingestion.intake import account_for, content_hash
+from ingestion.intake import account_for, content_hash, image_hashes
 from ingestion.known_publications import KnownPublication
 from ingestion.versions import complete_each_other, delivery_key, standing_of, stays, version_key
 
@@ -63,6 +64,8 @@ class Preview:
     """Units looked at; the counts below are of these."""
     outcomes: Counter[StoreOutcome] = field(default_factory=Counter)
     n_images: int = 0
+    n_images_kept: int = 0
+    """Images that did not come again: amendments keep those of the version before."""
     n_images_missing: int = 0
     n_images_decoded: int = 0
     """Images that were opened, whether they could be read or not."""
@@ -135,16 +138,23 @@ class _Reading:
 
     def _look_at(self, unit: Unit) -> None:
         preview = self._preview
-        images, problems = account_for(unit)
+        key = unit.publication.publication_id
+        there = self._came.get(key) or self._known(key)
+        kept: dict[str, str] = {}
+        if there:
+            unit, kept = find_carried(unit, there.publication, there.image_hashes)
+        images, problems = account_for(unit, kept)
+        preview.n_images_kept += len(kept)
         preview.rejected += problems
         preview.n_images += len(images)
         preview.n_images_missing += sum(_is_missing(problem.reason) for problem in problems)
         for image, content in images[:1]:
             self._decode(f"{unit.name}!{image.file}", content)
-        outcome = self._outcome(unit, has_pictures=bool(images))
+        outcome = self._outcome(unit, there, kept, has_pictures=bool(images or kept))
         preview.outcomes[outcome] += 1
         if len(preview.examples) < N_EXAMPLES:
-            preview.examples.append(Example(unit.name, unit.publication, len(images), outcome))
+            example = Example(unit.name, unit.publication, len(images) + len(kept), outcome)
+            preview.examples.append(example)
 
     def _decode(self, name: str, content: bytes) -> None:
         if self._preview.n_images_decoded == MAX_DECODED:
@@ -155,7 +165,14 @@ class _Reading:
         except PictureUnreadable as error:
             self._preview.rejected.append(Rejection(error.name, error.reason))
 
-    def _outcome(self, unit: Unit, *, has_pictures: bool) -> StoreOutcome:
+    def _outcome(
+        self,
+        unit: Unit,
+        there: KnownPublication | None,
+        kept: Mapping[str, str],
+        *,
+        has_pictures: bool,
+    ) -> StoreOutcome:
         """What storing a unit would change, by its id, content, pictures and date."""
         publication = unit.publication
         delivered = delivery_key(
@@ -163,9 +180,8 @@ class _Reading:
         )
         version = version_key(publication.publication_date, delivered)
         standing = standing_of(publication, version, has_pictures=has_pictures)
-        own = KnownPublication(content_hash(unit), standing)
-        key = publication.publication_id
-        there = self._came.get(key) or self._known(key)
+        hashes = image_hashes(unit) | dict(kept)
+        own = KnownPublication(content_hash(unit.document, hashes), standing, publication, hashes)
         if there is None:
             outcome = StoreOutcome.NEW
         elif there.content_hash == own.content_hash:
@@ -175,7 +191,7 @@ class _Reading:
             is_late = not completes and stays(there.standing, standing)
             outcome = StoreOutcome.OLDER if is_late else StoreOutcome.REPLACED
         if outcome in (StoreOutcome.NEW, StoreOutcome.REPLACED):
-            self._came[key] = own
+            self._came[publication.publication_id] = own
         return outcome
 
 

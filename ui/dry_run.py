@@ -59,6 +59,8 @@ class DeliveryReport(BaseModel):
     """Publications of which a newer version is in the catalogue."""
     withdrawn: int
     images: int
+    images_kept: int
+    """Images that do not come again: amendments keep those of the version before."""
     images_missing: int
     images_decoded: int
     """Images opened for a look."""
@@ -78,6 +80,7 @@ class DryRunReport(BaseModel):
     replaced: int
     unchanged: int
     images: int
+    images_kept: int
     images_missing: int
     rejected: list[Rejected]
     beside: list[str]
@@ -122,6 +125,7 @@ def preview_all(
         replaced=sum(one.replaced for one in deliveries),
         unchanged=sum(one.unchanged for one in deliveries),
         images=sum(one.images for one in deliveries),
+        images_kept=sum(one.images_kept for one in deliveries),
         images_missing=sum(one.images_missing for one in deliveries),
         rejected=[bad for one in deliveries for bad in one.rejected],
         beside=[str(file) for given in paths for file in left_beside(given)],
@@ -140,6 +144,7 @@ def _report(preview: Preview) -> DeliveryReport:
         looked_at=preview.n_read,
         **counts,
         images=preview.n_images,
+        images_kept=preview.n_images_kept,
         images_missing=preview.n_images_missing,
         images_decoded=preview.n_images_decoded,
         skipped=preview.n_skipped,
@@ -206,9 +211,10 @@ def _print_delivery(out: Console, one: DeliveryReport) -> None:
     )
     known = ", ".join(f"{n:,} {what}" for n, what in outcomes if n)
     _say_line(out, f"  publications: {known or 'none that can be taken in'}")
+    kept = f"{one.images_kept:,} kept from the version before, " if one.images_kept else ""
     _say_line(
         out,
-        f"  images: {one.images:,} found, {one.images_missing:,} missing "
+        f"  images: {one.images:,} found, {kept}{one.images_missing:,} missing "
         f"({one.images_decoded:,} of them opened for a look)",
     )
     if one.skipped:

@@ -21,11 +21,12 @@ from core.ports import Embeddings
 from core.publication_numbers import number_keys
 from core.records import Stage
 from ingestion.archive_marks import check_unchanged
+from ingestion.carried_images import inherit_images
 from ingestion.catalogue_records import FigureRow, StoredPublication
 from ingestion.completion import complete, other_half
 from ingestion.deliveries import read_units
 from ingestion.delivery import Unit, Withdrawal
-from ingestion.intake import inherit_images, take_in
+from ingestion.intake import take_in
 from search.figure_point import FigurePoint
 from workers.resources import Resources
 from workers.vectors import image_vectors, searched_texts, text_vectors

@@ -4,6 +4,7 @@ import pytest
 
 from core.settings import LimitSettings
 from ingestion import preview as previews
+from ingestion.carried_images import inherit_images
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import StoreOutcome
 from ingestion.deliveries import delivery_sha256, list_units, read_units
@@ -35,7 +36,9 @@ def take_all_in(path, url, tmp_path):
     for name, unit in read_units(path, listing.members, LIMITS):
         if isinstance(unit, Unit):
             store = PictureStore(str(tmp_path / "pictures"))
-            stored = take_in(unit, pictures=store, limits=LIMITS)
+            former = catalogue.publication(unit.publication.publication_id)
+            whole = inherit_images(unit, former, store) if former else unit
+            stored = take_in(whole, pictures=store, limits=LIMITS)
             outcomes.append(catalogue.store_publication(stored, sha256, name))
     catalogue.close()
     return outcomes
@@ -105,6 +108,35 @@ def test_preview_knows_that_pictures_come_before_a_bare_document(
     assert preview_delivery(older, LIMITS, known.find).outcomes == {StoreOutcome.REPLACED: 1}
     known.close()
     assert take_all_in(older, url, tmp_path) == [StoreOutcome.REPLACED]
+
+
+def test_pictures_that_an_amendment_keeps_are_not_missing(registers, url, tmp_path):
+    def deliver(day, files):
+        folder = tmp_path / day
+        folder.mkdir()
+        shown = registers.hague_design(1, files, legends=["Front"] * len(files))
+        registered = registers.hague_registration(designs=[shown], published=day)
+        (folder / "h.xml").write_bytes(registers.hague_document(registered))
+        return folder
+
+    first = deliver("2024-01-05", ["1.jpg", "2.jpg"])
+    for n in (1, 2):
+        (first / f"{n}.jpg").write_bytes(registers.picture(n))
+    assert take_all_in(first, url, tmp_path) == [StoreOutcome.NEW]
+    known = KnownPublications(url)
+    bare = deliver("2024-01-12", ["1.jpg", "2.jpg"])
+    preview = preview_delivery(bare, LIMITS, known.find)
+    assert (preview.n_images, preview.n_images_kept, preview.n_images_missing) == (0, 2, 0)
+    assert [bad.member for bad in preview.rejected] == ["2024-01-12"]  # that no picture came
+    assert preview.outcomes == {StoreOutcome.REPLACED: 1}
+    more = deliver("2024-01-19", ["1.jpg", "2.jpg", "3.jpg", "4.jpg"])
+    (more / "3.jpg").write_bytes(registers.picture(3))
+    preview = preview_delivery(more, LIMITS, known.find)
+    assert (preview.n_images, preview.n_images_kept, preview.n_images_missing) == (1, 2, 1)
+    assert [bad.member.rpartition("!")[2] for bad in preview.rejected] == ["4.jpg"]
+    assert take_all_in(bare, url, tmp_path) == [StoreOutcome.REPLACED]
+    assert preview_delivery(bare, LIMITS, known.find).outcomes == {StoreOutcome.UNCHANGED: 1}
+    known.close()
 
 
 def test_preview_makes_no_catalogue(url, tmp_path):
