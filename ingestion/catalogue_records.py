@@ -187,8 +187,6 @@ class Upload:
     mark: str | None = None
     """Tells whether the file is still the one that was entered; see `archive_marks`."""
     terms: UploadTerms = UploadTerms()
-    n_left_alone: int = 0
-    """Files that belong to no design publication; told when it is entered, not kept."""
 
     @property
     def n_pending(self) -> int:

@@ -19,6 +19,7 @@ from ingestion.formats.uspto_archive import UsptoArchive
 from ingestion.formats.uspto_loose import IMAGE_SUFFIXES
 from ingestion.formats.uspto_text import UsptoText
 from ingestion.formats.wipo_archive import DesignRegister
+from ingestion.split_parts import headless_parts_in
 
 _READERS: tuple[Reader, ...] = (
     ManifestReader(),
@@ -49,13 +50,15 @@ def _is_special(path: Path) -> bool:
 def find_deliveries(path: Path) -> tuple[Path, ...]:
     """The deliveries a path stands for: itself, or all that stand on a shelf of them.
 
-    A folder that one reader takes whole is one delivery. A folder that holds weekly archives, or
-    folders with deliveries of their own, is a shelf: every archive, document, grant and folder on
-    it is a delivery, and a picture that belongs to none is one too, so that it is refused by name.
+    A folder that one reader takes whole is one delivery. A folder that holds weekly archives,
+    archives in parts, or folders with deliveries of their own, is a shelf: every archive, document,
+    grant and folder on it is a delivery, and a picture that belongs to none is one too, so that it
+    is refused by name.
     """
-    if years := find_years(path):
-        return years
-    if not path.is_dir() or reader_of(path) is not _FALLBACK:
+    years = find_years(path)
+    if not path.is_dir():
+        return years or (path,)
+    if not years and reader_of(path) is not _FALLBACK:
         return (path,)
     children = sorted(child for child in path.iterdir() if not child.name.startswith("."))
     folders = [child for child in children if child.is_dir() and not child.is_symlink()]
@@ -64,9 +67,13 @@ def find_deliveries(path: Path) -> tuple[Path, ...]:
         for folder in folders
         if not _PART_OF_A_WEEK.match(folder.name)
     }
-    is_shelf = any(child.is_file() and is_weekly_archive(child.name) for child in children) or any(
-        deliveries != (folder,) or reader_of(folder) is not _FALLBACK
-        for folder, deliveries in inside.items()
+    is_shelf = (
+        bool(years or headless_parts_in(path))
+        or any(child.is_file() and is_weekly_archive(child.name) for child in children)
+        or any(
+            deliveries != (folder,) or reader_of(folder) is not _FALLBACK
+            for folder, deliveries in inside.items()
+        )
     )
     if not is_shelf:
         return (path,)
@@ -164,8 +171,8 @@ def list_units(path: Path, limits: LimitSettings) -> Listing:
         raise _with_manifest_flaw(path, error.member, error.reason, limits) from error
     if not listing.members and not listing.rejected:
         reason = (
-            f"holds no design publication in a format that is known ({listing.n_skipped:,} files "
-            "left alone); see docs/deliveries.md"
+            "holds no design publication in a format that is known "
+            f"({listing.left.n_files:,} files left alone); see docs/deliveries.md"
         )
         raise _with_manifest_flaw(path, path.name, reason, limits)
     return listing

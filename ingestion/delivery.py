@@ -6,7 +6,7 @@ kind of delivery: how to tell it, what units it holds, and how to read one. Ever
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -16,6 +16,31 @@ from core.records import Publication
 from core.settings import LimitSettings
 from ingestion.archive_entries import Rejection
 
+MAX_LISTED = 10_000
+"""Files of a delivery that are left alone and listed one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """A file that no publication is made of, which is no fault: a supplement, a note."""
+
+    member: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Leftovers:
+    """What a reader leaves alone: all of it counted, the first `MAX_LISTED` listed."""
+
+    n_files: int = 0
+    listed: list[LeftAlone] = field(default_factory=list)
+
+    def leave(self, member: str, reason: str) -> None:
+        """Leave a file alone."""
+        self.n_files += 1
+        if len(self.listed) < MAX_LISTED:
+            self.listed.append(LeftAlone(member, reason))
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -24,8 +49,8 @@ class Listing:
     members: tuple[str, ...]
     """Names of its units, unique, as the delivery spells them; in its order."""
     rejected: tuple[Rejection, ...]
-    n_skipped: int
-    """Files left alone because they belong to no design publication: supplements, notes."""
+    left: Leftovers = field(default_factory=Leftovers)
+    """Files that belong to no design publication."""
     notes: tuple[str, ...] = ()
     """What its sender should know although nothing is wrong: columns kept as they are."""
 

@@ -25,7 +25,7 @@ from ingestion.archive_entries import Rejection
 from ingestion.carried_images import find_carried
 from ingestion.catalogue_records import StoreOutcome
 from ingestion.deliveries import list_units, read_units, reader_of
-from ingestion.delivery import Listing, Unit, Withdrawal
+from ingestion.delivery import Leftovers, Listing, Unit, Withdrawal
 from ingestion.delivery_files import MISSING as NOT_IN_DELIVERY
 from ingestion.image_decode import decode_picture
 from ingestion.intake import MISSING as DID_NOT_COME
@@ -69,7 +69,7 @@ class Preview:
     n_images_missing: int = 0
     n_images_decoded: int = 0
     """Images that were opened, whether they could be read or not."""
-    n_skipped: int = 0
+    left: Leftovers = field(default_factory=Leftovers)
     notes: tuple[str, ...] = ()
     rejected: list[Rejection] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
@@ -99,7 +99,7 @@ def preview_delivery(path: Path, limits: LimitSettings, known: Known) -> Preview
     preview = Preview(path, reader_of(path).format)
     try:
         listing = list_units(path, limits)
-        preview.n_units, preview.n_skipped = len(listing.members), listing.n_skipped
+        preview.n_units, preview.left = len(listing.members), listing.left
         preview.notes = listing.notes
         preview.rejected += listing.rejected
         _Reading(preview, listing, limits, known).run()

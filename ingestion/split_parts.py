@@ -12,10 +12,15 @@ _PART = re.compile(r"(?P<stem>.+)\.[a-z]{2}")
 
 
 def first_part(path: Path) -> Path | None:
-    """The first of the parts that a path is one of; None where it is no part."""
+    """The first of the parts that a path is one of; None where it is no part.
+
+    Where the first one is missing it is the second, for which `all_parts` says so.
+    """
     match = _PART.fullmatch(path.name)
-    first = path.with_name(f"{match['stem']}.aa") if match else None
-    return first if first is not None and path.is_file() and first.is_file() else None
+    if match is None or not path.is_file():
+        return None
+    places = (path.with_name(f"{match['stem']}.{suffix}") for suffix in ("aa", "ab"))
+    return next((place for place in places if place.is_file()), None)
 
 
 def first_parts_in(folder: Path) -> tuple[Path, ...]:
@@ -23,11 +28,16 @@ def first_parts_in(folder: Path) -> tuple[Path, ...]:
     return tuple(path for path in sorted(folder.glob("*.aa")) if first_part(path) == path)
 
 
+def headless_parts_in(folder: Path) -> tuple[Path, ...]:
+    """The second parts in a folder of which the first is missing, by name."""
+    return tuple(path for path in sorted(folder.glob("*.ab")) if first_part(path) == path)
+
+
 def all_parts(first: Path) -> tuple[Path, ...]:
     """Every part, in order.
 
     Raises:
-        ArchiveCorrupt: If one is missing between others.
+        ArchiveCorrupt: If one is missing before others.
     """
     there = {path.name for path in first.parent.glob(f"{_escaped(first.stem)}.??")}
     there = {name for name in there if _PART.fullmatch(name)}

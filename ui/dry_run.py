@@ -14,7 +14,8 @@ from ingestion.catalogue_records import StoreOutcome
 from ingestion.deliveries import find_deliveries, left_beside
 from ingestion.known_publications import KnownPublications
 from ingestion.preview import Example, Preview, preview_delivery
-from ui.ingest_run import Rejected
+from ui.ingest_run import LeftAlone, Rejected, list_left_alone
+from ui.left_alone import print_left_alone
 from ui.wording import beside_words
 from workers.resources import catalogue_url
 
@@ -65,6 +66,8 @@ class DeliveryReport(BaseModel):
     images_decoded: int
     """Images opened for a look."""
     skipped: int
+    left_alone_files: list[LeftAlone]
+    """Files that are skipped, up to 10,000 of them."""
     notes: list[str]
     rejected: list[Rejected]
     examples: list[ExampleReport]
@@ -147,7 +150,8 @@ def _report(preview: Preview) -> DeliveryReport:
         images_kept=preview.n_images_kept,
         images_missing=preview.n_images_missing,
         images_decoded=preview.n_images_decoded,
-        skipped=preview.n_skipped,
+        skipped=preview.left.n_files,
+        left_alone_files=list_left_alone(preview.path, preview.left),
         notes=list(preview.notes),
         rejected=[
             Rejected(archive=path, member=bad.member, reason=bad.reason) for bad in preview.rejected
@@ -217,8 +221,7 @@ def _print_delivery(out: Console, one: DeliveryReport) -> None:
         f"  images: {one.images:,} found, {kept}{one.images_missing:,} missing "
         f"({one.images_decoded:,} of them opened for a look)",
     )
-    if one.skipped:
-        _say_line(out, f"  {one.skipped:,} other files left alone")
+    print_left_alone(out, one.skipped, one.left_alone_files)
     for note in one.notes:
         _say_line(out, f"  {escape(note)}")
     if one.examples:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from core.errors import ArchiveCorrupt, StorageFailed
 from core.records import Stage
 from ingestion.catalogue_records import MemberState, StoreOutcome, UploadProgress, UploadTerms
+from ingestion.delivery import Leftovers
 from ui.description_states import described_states
 from ui.patience import Patience
 from workers.ingestion import enter_upload, resume, send_upload
@@ -42,6 +43,14 @@ class Rejected(BaseModel):
     reason: str
 
 
+class LeftAlone(BaseModel):
+    """A file that no publication is made of, which is no fault."""
+
+    archive: str
+    member: str
+    reason: str
+
+
 class IngestReport(BaseModel):
     """What one run did; the stable JSON of `limn ingest --json`.
 
@@ -59,6 +68,8 @@ class IngestReport(BaseModel):
     rejected: list[Rejected]
     left_alone: int
     """Files in the archives that belong to no design publication."""
+    left_alone_files: list[LeftAlone] = []
+    """Those files, up to 10,000 of each archive."""
     beside: list[str] = []
     """Files beside the archives that belong to none of them."""
     seconds: float
@@ -99,6 +110,7 @@ def ingest_archives(
     upload_ids: list[str] = []
     rejected: list[Rejected] = []
     n_left_alone = 0
+    left_alone: list[LeftAlone] = []
     indexed_before: set[str] = set()
     done_before: set[tuple[str, str]] = set()
     for path in paths:
@@ -111,7 +123,8 @@ def ingest_archives(
             rejected.append(refused)
             continue
         upload_id = entered.upload.upload_id
-        n_left_alone += entered.upload.n_left_alone
+        n_left_alone += entered.left.n_files
+        left_alone += list_left_alone(path, entered.left)
         upload_ids.append(upload_id)
         indexed = partial(catalogue.figure_ids, stage=Stage.INDEXED, upload_id=upload_id)
         indexed_before |= set(patience.run(indexed))
@@ -132,6 +145,7 @@ def ingest_archives(
         failed=progress.n_failed,
         rejected=rejected,
         left_alone=n_left_alone,
+        left_alone_files=left_alone,
         seconds=round(time.monotonic() - started, 2),
         members=_tally_members(resources, upload_ids, done_before),
         states={stage.value: n for stage, n in progress.by_stage.items()},
@@ -144,6 +158,13 @@ def list_refused(resources: Resources, upload_ids: Sequence[str]) -> list[Reject
     return [
         Rejected(archive=one.upload, member=one.member, reason=one.reason)
         for one in resources.catalogue.refused(upload_ids)
+    ]
+
+
+def list_left_alone(archive: Path, left: Leftovers) -> list[LeftAlone]:
+    """Files of an archive that no publication is made of, as reports give them."""
+    return [
+        LeftAlone(archive=str(archive), member=one.member, reason=one.reason) for one in left.listed
     ]
 
 

@@ -12,6 +12,7 @@ from core.settings import Settings
 from ingestion.catalogue_records import UploadTerms
 from ingestion.deliveries import find_deliveries, left_beside
 from ui.ingest_run import NOTHING_LOST, IngestReport, Rejected, ingest_archives
+from ui.left_alone import print_left_alone
 from ui.patience import Patience
 from ui.progress import IngestProgress
 from ui.services import INGESTING
@@ -73,10 +74,7 @@ def print_ingest_report(out: Console, report: IngestReport) -> None:
         )
     out.print(f"  members: {_counts(report.members)}")
     out.print(f"  figures: {_counts(report.states)}")
-    if report.left_alone:
-        n = report.left_alone
-        files = counted(n, "file")
-        out.print(f"  left alone: {files} in archives that no publication is made of")
+    print_left_alone(out, report.left_alone, report.left_alone_files)
     if report.beside:
         out.print(f"  {escape(beside_words(report.beside))}", soft_wrap=True)
     if n_waiting := report.descriptions["pending"]:

@@ -1,6 +1,6 @@
 """Archives into the ledger, and everything unfinished back onto the queues."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import ArchiveChanged, ArchiveCorrupt
@@ -9,6 +9,7 @@ from ingestion.archive_entries import Rejection
 from ingestion.archive_marks import hash_unchanged, read_mark
 from ingestion.catalogue_records import Described, Upload, UploadTerms
 from ingestion.deliveries import list_units, reader_of, refused_id, unread_id
+from ingestion.delivery import Leftovers
 from workers.resources import Resources
 
 _NEXT_QUEUE = {Stage.CUT: "describe", Stage.DESCRIBED: "embed", Stage.EMBEDDED: "index"}
@@ -21,6 +22,8 @@ class Entered:
     upload: Upload
     is_to_be_sent: bool
     """It is new, or some of it was refused before; what else it lacks is `resume`'s work."""
+    left: Leftovers
+    """Files that belong to no design publication; told when it is entered, not kept."""
 
 
 def start_upload(resources: Resources, path: Path, terms: UploadTerms | None = None) -> Upload:
@@ -65,8 +68,9 @@ def enter_upload(resources: Resources, path: Path, terms: UploadTerms | None = N
         terms=terms,
     )
     return Entered(
-        upload=replace(upload, n_left_alone=listing.n_skipped),
+        upload=upload,
         is_to_be_sent=known is None or known.is_refused or known.n_rejected > 0,
+        left=listing.left,
     )
 
 

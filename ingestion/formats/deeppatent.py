@@ -14,7 +14,7 @@ from core.errors import BadInput, PicturesLacking
 from core.records import Publication, SheetImage, publication_id
 from core.settings import LimitSettings
 from ingestion.archive_entries import Entry, Rejection
-from ingestion.delivery import Listing, Unit
+from ingestion.delivery import Leftovers, Listing, Unit
 from ingestion.delivery_files import DeliveryFiles, FolderFiles, KeptOpen, files_of, first_names
 from ingestion.formats.deeppatent_lists import IMAGE_NAME, SplitLists
 from ingestion.formats.merged_columns import merge_columns
@@ -23,6 +23,8 @@ from ingestion.unit_images import UnitImages
 
 _OTHER_SUFFIXES = (".xml", ".sgm", ".sgml", ".zip", ".tif", ".json")
 _IMAGE_FOLDER = re.compile(r"I\d{8}|USD\d{7}-\d{8}", re.IGNORECASE)
+_IN_NO_LIST = "is in none of the split lists"
+_NO_IMAGE = "is not named as an image of DeepPatent is"
 _REPEATED = "is there twice but for letter case; the first by name is taken in"
 
 
@@ -44,7 +46,7 @@ class DeepPatent:
         files = files_of(path, limits)
         lists = _lists(path, files)
         n_images: dict[str, int] = {}
-        n_skipped = 0
+        left = Leftovers()
         seen: set[int] = set()
         repeated = []
         for name in files.iter_names():
@@ -56,8 +58,8 @@ class DeepPatent:
                 if place in seen:
                     repeated.append(Rejection(name, _REPEATED))
                 seen.add(place)
-            else:
-                n_skipped += 1
+            elif not lists.is_one(name):
+                left.leave(name, _IN_NO_LIST if image else _NO_IMAGE)
         found = {PurePosixPath(unit).name.upper() for unit in n_images}
         absent = (patent for patent in lists.patents() if patent not in found)
         rejected = [*files.rejected, *lists.rejected, *repeated]
@@ -67,7 +69,7 @@ class DeepPatent:
             for patent in absent
         ]
         notes = (f"only images in {', '.join(lists.splits)} are taken",) if lists.splits else ()
-        return Listing(tuple(n_images), tuple(rejected), n_skipped, notes)
+        return Listing(tuple(n_images), tuple(rejected), left, notes)
 
     def read_units(
         self, path: Path, names: Sequence[str], limits: LimitSettings

@@ -43,7 +43,7 @@ class DeepPatent2:
         if path.is_dir():
             return len(_years_in(path)) == 1 and not first_parts_in(path)
         if first := first_part(path):
-            return path == first and _begins_archive(path)
+            return path == first and _begins_year(path)
         return any(_is_own(name) for name in first_names(path))
 
     def list_units(self, path: Path, limits: LimitSettings) -> Listing:
@@ -52,7 +52,7 @@ class DeepPatent2:
         rejected = (*year.rejected, *year.unnamed_images())
         sheets = "there are no figures already cut; the sheets in Original are cut here"
         notes = () if year.image_set is ImageSet.SEGMENTED else (sheets,)
-        return Listing(tuple(year.units), rejected, year.n_skipped, notes)
+        return Listing(tuple(year.units), rejected, year.left, notes)
 
     def read_units(
         self, path: Path, names: Sequence[str], limits: LimitSettings
@@ -74,7 +74,7 @@ def find_years(path: Path) -> tuple[Path, ...]:
     """The years a path stands for: of a part the first one, of a folder all in it; often none."""
     if not path.is_dir():
         first = first_part(path)
-        return (first,) if first and _begins_archive(first) else ()
+        return (first,) if first and _begins_year(first) else ()
     if parts := tuple(part for part in first_parts_in(path) if _begins_archive(part)):
         return parts
     years = _years_in(path)
@@ -99,6 +99,11 @@ def _is_own(name: str) -> bool:
     image = IMAGE_NAME.fullmatch(file)
     is_figure = bool(image and image["figure"]) and set_of(name) is ImageSet.SEGMENTED
     return is_figure or bool(METADATA_NAME.fullmatch(file))
+
+
+def _begins_year(part: Path) -> bool:
+    """Whether a first part is an archive's; of one that is missing nobody can tell."""
+    return part.suffix == ".ab" or _begins_archive(part)
 
 
 def _begins_archive(part: Path) -> bool:

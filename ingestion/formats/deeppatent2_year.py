@@ -21,6 +21,7 @@ from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
 from ingestion.archive_entries import Entry, Rejection, file_entry
 from ingestion.archives import iter_archive
+from ingestion.delivery import Leftovers
 from ingestion.delivery_files import ANY_SIZE, KeptOpen, open_stream
 from ingestion.formats.deeppatent2_images import (
     ARCHIVE_SUFFIXES,
@@ -54,14 +55,14 @@ class Year:
         images: The images of that set.
         units: Where each patent's records lie: table, offset, length and line of each.
         rejected: Records that belong to no patent, and what was refused of its archives.
-        n_skipped: Files that are neither metadata nor images.
+        left: Files that are neither metadata nor images.
     """
 
     image_set: ImageSet
     images: PackedImages | FolderImages
     units: dict[str, "array[int]"] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
-    n_skipped: int = 0
+    left: Leftovers = field(default_factory=Leftovers)
     _names: list[str] = field(default_factory=list)
     _tables: list[JsonTable] = field(default_factory=list)
     _named: "array[int]" = field(default_factory=lambda: array("q"))
@@ -174,7 +175,7 @@ class _Contents:
     archives: dict[ImageSet, list[Entry]] = field(default_factory=dict)
     loose: dict[ImageSet, PackedImages | FolderImages] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
-    n_skipped: int = 0
+    left: Leftovers = field(default_factory=Leftovers)
 
     def has(self, kind: ImageSet) -> bool:
         return kind in self.loose or kind in self.archives
@@ -200,7 +201,7 @@ def _open(path: Path, limits: LimitSettings) -> Year:
         kind = ImageSet.SEGMENTED if there.has(ImageSet.SEGMENTED) else ImageSet.ORIGINAL
         if not there.has(kind):
             raise ArchiveCorrupt(path.name, "holds neither Segmented nor Original images")
-        year = Year(kind, there.images(kind, limits, held_open), n_skipped=there.n_skipped)
+        year = Year(kind, there.images(kind, limits, held_open), left=there.left)
         for entry in there.metadata:
             year.read_metadata(entry, held_open.enter_context(open_stream(entry)))
         year.rejected += [*there.rejected, *year.images.rejected]
@@ -214,6 +215,7 @@ def _in_folder(root: Path, limits: LimitSettings) -> _Contents:
     for path in (path for folder in folders for path in sorted(folder.iterdir())):
         kind = set_of(path.name)
         if path.is_symlink():
+            there.left.leave(path.relative_to(root).as_posix(), "is a symbolic link; not followed")
             continue
         if kind and path.is_dir():
             sets = there.loose.setdefault(kind, FolderImages(root, limits))
@@ -249,4 +251,4 @@ def _sort_file(there: _Contents, entry: Entry) -> None:
     elif kind and entry.file.lower().endswith(ARCHIVE_SUFFIXES):
         there.archives.setdefault(kind, []).append(entry)
     else:
-        there.n_skipped += 1
+        there.left.leave(entry.name, "is neither metadata nor an image nor an archive of images")

@@ -56,6 +56,11 @@ class SplitLists:
                 own[column] = f"{own[column]}; {value}" if column in own else value
         return said
 
+    def is_one(self, name: str) -> bool:
+        """Whether a file of this name was read as a list."""
+        place = PurePosixPath(name)
+        return place.suffix.lower() == ".txt" and place.stem in self.splits
+
     def chooses(self, patent: str, sheet: str) -> bool:
         """Whether an image is to be taken: it is in a list, or there is no list."""
         entries = self._entries.get(patent.upper())

@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import BadInput
 from core.settings import LimitSettings
 from ingestion.archive_entries import Rejection
-from ingestion.delivery import Listing, Unit
+from ingestion.delivery import Leftovers, Listing, Unit
 from ingestion.formats.manifest_identity import file_of
 from ingestion.formats.manifest_table import Manifest, find_manifest, names_pictures, open_manifest
 from ingestion.formats.manifest_unit import read_unit
@@ -32,9 +32,12 @@ class ManifestReader:
         """Name the publications, and the rows and pictures that belong to none."""
         manifest = open_manifest(path, limits)
         rejected = [*manifest.files.rejected, *manifest.rejected]
+        left = Leftovers()
         if manifest.place.is_whole:
             rejected += manifest.unnamed_pictures()
-        return Listing(tuple(manifest.units), tuple(rejected), 0, _notes(manifest))
+            for name in manifest.other_files():
+                left.leave(name, f"is no picture, and {manifest.place.name} does not name it")
+        return Listing(tuple(manifest.units), tuple(rejected), left, _notes(manifest))
 
     def read_units(
         self, path: Path, names: Sequence[str], limits: LimitSettings

@@ -121,6 +121,10 @@ def _without_file(table: CsvTable) -> str:
     return f"has no column 'file'; its columns are {there}"
 
 
+def _is_picture(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES
+
+
 def _is_table(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in _SUFFIXES
 
@@ -190,15 +194,10 @@ class Manifest:
 
     def unnamed_pictures(self) -> list[Rejection]:
         """Pictures of the delivery that no row names, folder by folder."""
-        named = np.unique(np.frombuffer(self.named, np.int64)) if self.named else np.zeros(0)
         n_unnamed: Counter[str] = Counter()
         example: dict[str, str] = {}
-        for name in self.files.iter_names():
-            file = name.removeprefix(self._base)
-            if PurePosixPath(file).suffix.lower() not in PICTURE_SUFFIXES:
-                continue
-            at = np.searchsorted(named, hash(file))
-            if at == len(named) or named[at] != hash(file):
+        for name in self._iter_unnamed():
+            if _is_picture(name):
                 folder = str(PurePosixPath(name).parent)
                 n_unnamed[folder] += 1
                 example.setdefault(folder, name)
@@ -210,6 +209,22 @@ class Manifest:
             )
             for folder, n in n_unnamed.items()
         ]
+
+    def other_files(self) -> Iterator[str]:
+        """Files of the delivery that no row names and that are no pictures."""
+        return (
+            name
+            for name in self._iter_unnamed()
+            if name != self.place.name and not _is_picture(name)
+        )
+
+    def _iter_unnamed(self) -> Iterator[str]:
+        named = np.unique(np.frombuffer(self.named, np.int64)) if self.named else np.zeros(0)
+        for name in self.files.iter_names():
+            file = name.removeprefix(self._base)
+            at = np.searchsorted(named, hash(file))
+            if at == len(named) or named[at] != hash(file):
+                yield name
 
     @property
     def _base(self) -> str:

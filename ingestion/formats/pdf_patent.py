@@ -20,7 +20,7 @@ from core.records import Publication, SheetImage, publication_id
 from core.settings import LimitSettings
 from ingestion.archive_entries import Entry, Rejection
 from ingestion.archives import opened, opened_or_lone
-from ingestion.delivery import Listing, Unit
+from ingestion.delivery import Leftovers, Listing, Unit
 from ingestion.figure_captions import parse_description
 from ingestion.formats.pdf_pages import PdfPage, read_pages
 from ingestion.formats.pdf_title_page import (
@@ -67,7 +67,7 @@ class PatentPdf:
         """Name the documents; damage inside one shows only when it is read."""
         members: list[str] = []
         rejected: list[Rejection] = []
-        n_skipped = 0
+        left = Leftovers()
         with opened_or_lone(path, limits, ".pdf") as found:
             for item in found:
                 if isinstance(item, Rejection):
@@ -75,8 +75,8 @@ class PatentPdf:
                 elif item.suffix == ".pdf":
                     members.append(item.name)
                 else:
-                    n_skipped += 1
-        return Listing(tuple(members), tuple(rejected), n_skipped)
+                    left.leave(item.name, "is no PDF")
+        return Listing(tuple(members), tuple(rejected), left)
 
     def read_units(
         self, path: Path, names: Sequence[str], limits: LimitSettings

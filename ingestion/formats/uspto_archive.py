@@ -14,7 +14,7 @@ from core.errors import ArchiveCorrupt, BadInput, PublicationInvalid
 from core.settings import LimitSettings
 from ingestion.archive_entries import Entry, Found, Rejection, iter_zip
 from ingestion.archives import opened
-from ingestion.delivery import Listing, Unit
+from ingestion.delivery import Leftovers, Listing, Unit
 from ingestion.formats.uspto_document import (
     DOCUMENT_SUFFIXES,
     document_problems,
@@ -27,8 +27,10 @@ from ingestion.formats.uspto_loose import (
     documents_among,
     holds_images,
     is_design_document,
+    is_grant_file,
     is_grant_folder,
     kinship,
+    left_reason,
 )
 
 _NESTED_TARS = (".tar", ".tar.gz", ".tgz")
@@ -109,20 +111,19 @@ def list_grants(path: Path, limits: LimitSettings) -> Listing:
     rejected: list[Rejection] = []
     loose: dict[str, list[Entry]] = {}
     designs: set[str] = set()
-    n_skipped = 0
+    left = Leftovers()
     with opened(path, limits) as found:
         for item in found:
             if isinstance(item, Rejection):
                 rejected.append(item)
-            elif _is_foreign(item.name):
-                n_skipped += 1
+            elif reason := _foreign(item.name):
+                left.leave(item.name, reason)
             elif item.name.lower().endswith(_NESTED_TARS):
                 reason = "an archive inside another one; give it by a path of its own"
                 rejected.append(Rejection(item.name, reason))
             elif item.suffix != ".zip":
                 loose.setdefault(item.folder, []).append(item)
-                if is_document_name(item.name) and is_design_document(item):
-                    designs.add(item.name)
+                designs |= {item.name} if is_design_document(item) else set()
             elif item.n_bytes == 0:
                 rejected.append(Rejection(item.name, "is empty (0 bytes)"))
             else:
@@ -131,14 +132,16 @@ def list_grants(path: Path, limits: LimitSettings) -> Listing:
     for folder, files in loose.items():
         if is_grant_folder(folder, files):
             members.append(folder or path.name)
-            continue
-        documents, n_left = documents_among(files, designs)
-        members += documents
-        n_skipped += n_left
-        n_bare += 0 if holds_images(files) else len(documents)
+            others = [file for file in files if not is_grant_file(file)]
+        else:
+            documents, others = documents_among(files, designs)
+            members += documents
+            n_bare += 0 if holds_images(files) else len(documents)
+        for other in others:
+            left.leave(other.name, left_reason(other))
     if n_bare:
         rejected.append(without_images(path.name, n_bare))
-    return Listing(tuple(members), tuple(rejected), n_skipped)
+    return Listing(tuple(members), tuple(rejected), left)
 
 
 def read_grants(
@@ -175,7 +178,7 @@ def read_grants(
             if item.suffix == ".zip" and item.name in pending:
                 del pending[item.name]
                 yield item.name, _read_or_error(item.name, [item], limits)
-            elif (item.folder or path.name) in pending and not _is_foreign(item.name):
+            elif (item.folder or path.name) in pending and not _foreign(item.name):
                 loose.setdefault(item.folder or path.name, []).append(item)
             elif name := document_of.get(kinship(item.name)):
                 loose.setdefault(name, []).append(item)
@@ -197,12 +200,16 @@ def _bare(grant: GrantFiles | ArchiveCorrupt) -> GrantFiles | ArchiveCorrupt:
     return replace(grant, images_expected=False) if isinstance(grant, GrantFiles) else grant
 
 
-def _is_foreign(name: str) -> bool:
-    """Whether a member belongs to another kind of grant or to a supplement."""
+def _foreign(name: str) -> str | None:
+    """What else a member belongs to, another kind of grant or a supplement; None where not."""
     *folders, file = PurePosixPath(name).parts
-    if any(_OTHER_FOLDER.match(folder) for folder in folders):
-        return True
-    return bool(_OTHER_GRANT.match(file)) or "-SUPP" in file.upper()
+    if "-SUPP" in name.upper():
+        return "belongs to a supplement"
+    if _OTHER_GRANT.match(file):
+        return "belongs to another kind of patent"
+    if other := next((folder for folder in folders if _OTHER_FOLDER.match(folder)), None):
+        return f"lies in {other}, where no design grants are"
+    return None
 
 
 def _read_or_error(

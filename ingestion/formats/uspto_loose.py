@@ -28,25 +28,41 @@ def is_grant_folder(folder: str, files: Sequence[Entry]) -> bool:
     return holds_images(files) and sum(is_document_name(file.name) for file in files) == 1
 
 
+def is_grant_file(file: Entry) -> bool:
+    """Whether a file is one that a grant may be made of."""
+    return file.suffix in IMAGE_SUFFIXES or is_document_name(file.name)
+
+
 def holds_images(files: Sequence[Entry]) -> bool:
     """Whether any of these files is a picture."""
     return any(file.suffix in IMAGE_SUFFIXES for file in files)
 
 
-def documents_among(files: Sequence[Entry], designs: Set[str]) -> tuple[list[str], int]:
-    """Designs' documents among the files of a folder, and how many files belong to none.
+def documents_among(files: Sequence[Entry], designs: Set[str]) -> tuple[list[str], list[Entry]]:
+    """Designs' documents among the files of a folder, and the files that belong to none.
 
     Args:
         files: All files of the folder.
         designs: Names of those that `is_design_document` took for one.
     """
     documents = {kinship(file.name): file.name for file in files if file.name in designs}
-    n_left = sum(kinship(file.name) not in documents for file in files)
-    return list(documents.values()), n_left
+    others = [file for file in files if kinship(file.name) not in documents]
+    return list(documents.values()), others
+
+
+def left_reason(file: Entry) -> str:
+    """Why a file is left alone that belongs to no design's document."""
+    if file.suffix in IMAGE_SUFFIXES:
+        return "is a picture that no document of a design came with"
+    if is_document_name(file.name):
+        return "is no document of a design grant"
+    return "is neither a document nor a picture"
 
 
 def is_design_document(file: Entry) -> bool:
     """By its name, else by how it begins; reads the file, so its archive must be open."""
+    if not is_document_name(file.name):
+        return False
     if _DESIGN_NAME.match(file.file):
         return True
     try:

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -19,7 +19,7 @@ from core.errors import ArchiveCorrupt, BadInput, PublicationInvalid
 from core.settings import LimitSettings
 from ingestion.archive_entries import ZIP_ERRORS, Rejection, iter_zip, printable_name
 from ingestion.archives import is_weekly_text
-from ingestion.delivery import Listing, Unit
+from ingestion.delivery import LeftAlone, Leftovers, Listing, Unit
 from ingestion.formats.document_stream import Stretch, iter_stretches
 from ingestion.formats.uspto_document import (
     DOCUMENT_SUFFIXES,
@@ -40,6 +40,7 @@ _IMAGE_OR_ARCHIVE = re.compile(r"\.(?:tiff?|png|jpe?g|zip|tar|t?gz)$", re.IGNORE
 _PLACE = re.compile(r"^(?:#[^@]*)?@(\d{1,15})-(\d{1,15})$")
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 _SNIFF_BYTES = 2**18
+_OTHER_DOCUMENT = "is a document, and of no design grant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class _Documents:
 
     files: dict[str, Callable[[], BinaryIO]] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
-    n_skipped: int = 0
+    left: Leftovers = field(default_factory=Leftovers)
 
 
 class UsptoText:
@@ -79,20 +80,22 @@ class UsptoText:
         """
         members: list[str] = []
         with _opened(path, limits) as documents:
-            rejected, n_skipped = documents.rejected, documents.n_skipped
+            rejected, left = documents.rejected, documents.left
             for name, open_file in documents.files.items():
                 stream = _Forward(open_file)
                 found = list(_grants(iter_stretches(stream), name))
                 members += _names(found, name)
                 rejected += [item for item in found if isinstance(item, Rejection)]
-                n_skipped += found.count(None)
+                for item in found:
+                    if isinstance(item, LeftAlone):
+                        left.leave(item.member, item.reason)
                 if stream.damage is not None:
                     rejected.append(Rejection(name, stream.damage))
-        if not (members or rejected or n_skipped):
+        if not (members or rejected or left.n_files):
             raise ArchiveCorrupt(path.name, "holds no document of a grant")
         if members:
             rejected.append(without_images(path.name, len(members)))
-        return Listing(tuple(members), tuple(rejected), n_skipped)
+        return Listing(tuple(members), tuple(rejected), left)
 
     def read_units(
         self, path: Path, names: Sequence[str], limits: LimitSettings
@@ -125,15 +128,15 @@ class _Place:
     end: int
 
 
-def _grants(stretches: Iterator[Stretch], file: str) -> Iterator[_Place | Rejection | None]:
-    """Designs by their place, damage by what is wrong, other documents as None."""
+def _grants(stretches: Iterator[Stretch], file: str) -> Iterator[_Place | Rejection | LeftAlone]:
+    """Designs by their place, damage by what is wrong, other documents as left alone."""
     for stretch in stretches:
         number = heading_number(stretch.head)
         place = _Place(number, stretch.start, stretch.end)
         if not stretch.is_whole:
             yield Rejection(_name(file, place), _damage(stretch))
         elif stretch.root not in GRANT_ROOTS or (number and not is_design_number(number)):
-            yield None
+            yield LeftAlone(_name(file, place), _OTHER_DOCUMENT)
         elif stretch.end - stretch.start > MAX_DOCUMENT_BYTES:
             yield Rejection(_name(file, place), TOO_LONG)
         else:
@@ -152,7 +155,7 @@ def _damage(stretch: Stretch) -> str:
     )
 
 
-def _names(found: Sequence[_Place | Rejection | None], file: str) -> list[str]:
+def _names(found: Sequence[_Place | Rejection | LeftAlone], file: str) -> list[str]:
     """Names of the designs of a file; the file's own where it holds nothing else."""
     if len(found) == 1 and isinstance(found[0], _Place):
         return [file]
@@ -250,7 +253,6 @@ def _from_start(file: BinaryIO) -> BinaryIO:
 def _zipped(file: BinaryIO, archive: str, limits: LimitSettings) -> _Documents:
     """Files of any size, since only one document of them is held at a time."""
     documents = _Documents()
-    n_skipped = 0
     for item in iter_zip(
         file, archive, limits.model_copy(update={"max_member_bytes": sys.maxsize})
     ):
@@ -259,8 +261,8 @@ def _zipped(file: BinaryIO, archive: str, limits: LimitSettings) -> _Documents:
         elif item.suffix in DOCUMENT_SUFFIXES:
             documents.files[item.name] = item.open
         else:
-            n_skipped += 1
-    return replace(documents, n_skipped=n_skipped)
+            documents.left.leave(item.name, "is no file of documents")
+    return documents
 
 
 def _is_zip_of_documents(file: BinaryIO, archive: str) -> bool:

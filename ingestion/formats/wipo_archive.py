@@ -17,7 +17,7 @@ from core.records import SheetImage
 from core.settings import LimitSettings
 from ingestion.archive_entries import ZIP_ERRORS, Entry, Rejection
 from ingestion.archives import opened, opened_or_lone
-from ingestion.delivery import Listing, Unit, Withdrawal
+from ingestion.delivery import Leftovers, Listing, Unit, Withdrawal
 from ingestion.formats.wipo_designs import (
     DeletedDesign,
     PassedDesign,
@@ -84,7 +84,7 @@ class DesignRegister:
         if n_new and not content.pictures:
             rejected.append(Rejection(path.name, _RECORDS_ALONE))
         rejected += [Rejection(name, _SURPLUS) for name in content.pictures if name not in named]
-        return Listing(tuple(names), tuple(rejected), content.n_skipped)
+        return Listing(tuple(names), tuple(rejected), content.left)
 
     def read_units(
         self, path: Path, names: Sequence[str], limits: LimitSettings
@@ -122,7 +122,7 @@ class _Content:
     pictures: dict[str, Entry]
     names: PictureNames
     rejected: tuple[Rejection, ...]
-    n_skipped: int
+    left: Leftovers
 
     def pictures_of(self, design: RegisteredDesign) -> dict[int, str]:
         """Pictures by place of the view they belong to; a view with several or none is left out."""
@@ -154,7 +154,7 @@ def _open(path: Path, limits: LimitSettings, stack: ExitStack) -> _Content:
     documents: list[Entry] = []
     pictures: dict[str, Entry] = {}
     rejected: list[Rejection] = []
-    n_skipped = 0
+    left = Leftovers()
     for item in stack.enter_context(opened_or_lone(path, limits, ".xml")):
         if isinstance(item, Rejection):
             rejected.append(item)
@@ -163,9 +163,9 @@ def _open(path: Path, limits: LimitSettings, stack: ExitStack) -> _Content:
         elif item.suffix in _PICTURES:
             pictures[item.name] = item
         else:
-            n_skipped += 1
+            left.leave(item.name, "is neither a document nor a picture")
     names = PictureNames(list(pictures))
-    return _Content(tuple(documents), pictures, names, tuple(rejected), n_skipped)
+    return _Content(tuple(documents), pictures, names, tuple(rejected), left)
 
 
 def _iter_named(

@@ -12,7 +12,6 @@ from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
 from ingestion.archives import archive_sha256
 from ingestion.deliveries import find_deliveries, left_beside, list_units
-from ingestion.delivery import Listing
 from ingestion.formats.uspto_archive import GrantFiles, list_grants, read_grants
 
 LIMITS = LimitSettings()
@@ -104,7 +103,18 @@ def test_other_kinds_and_supplements_are_counted_not_rejected(build, tmp_path):
     }
     path = tmp_path / "I20210105.tar"
     path.write_bytes(build.tar_of(files))
-    assert list_grants(path, LIMITS) == Listing((build.grant_name(NUMBERS[0]),), (), 7)
+    listing = list_grants(path, LIMITS)
+    assert (listing.members, listing.rejected) == ((build.grant_name(NUMBERS[0]),), ())
+    assert {one.member.rpartition("/")[2]: one.reason for one in listing.left.listed} == {
+        "US10881042-20210105.ZIP": "belongs to another kind of patent",
+        "USPP032699-20210105.ZIP": "belongs to another kind of patent",
+        "USRE048374-20210105.ZIP": "belongs to another kind of patent",
+        "USD0907292-20210105-SUPP.ZIP": "belongs to a supplement",
+        "USD0907293-20210105.ZIP": "belongs to a supplement",
+        "us-patent-grant-v45-2014-04-03.dtd": "lies in DTDS, where no design grants are",
+        "readme.txt": "is neither a document nor a picture",
+    }
+    assert listing.left.n_files == 7
 
 
 def test_a_grant_folder_that_lost_its_document_is_listed_and_fails_by_name(build, tmp_path):
@@ -153,6 +163,26 @@ def test_archive_sha256_is_the_files_own_and_follows_a_folders_content(build, tm
     renamed = archive_sha256(folder)
     (folder / "b").write_bytes(b"2")
     assert len({before, renamed, archive_sha256(folder)}) == 3
+
+
+def test_parts_without_the_first_one_say_which_is_missing(weekly_archive):
+    week = weekly_archive("D0907292")
+    parts = [week.with_name(f"2019.{suffix}") for suffix in ("ab", "ac")]
+    for part in parts:
+        part.write_bytes(b"the middle of an archive")
+    assert find_deliveries(week.parent) == (parts[0], week)
+    assert find_deliveries(parts[1]) == (parts[0],)
+    with pytest.raises(
+        ArchiveCorrupt, match=r"2019\.aa: this part is missing, but not those after"
+    ):
+        list_units(parts[0], LIMITS)
+
+
+def test_a_shelf_holds_archives_in_parts_beside_weeks(weekly_archive, build):
+    week = weekly_archive("D0907292")
+    first = week.with_name("2019.aa")
+    first.write_bytes(build.zip_of({"design2019.json": b"[]"}))
+    assert find_deliveries(week.parent) == (first, week)
 
 
 def test_find_deliveries_opens_a_shelf_but_not_a_week(build, weekly_archive, tmp_path):

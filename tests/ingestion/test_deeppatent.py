@@ -113,7 +113,10 @@ def test_deeppatent_split_lists_choose_images_and_are_kept(build, tmp_path, file
         assert set(split[f"{A}-D00002.png"].split("; ")) == {"test_db_patent", "train_patent_val"}
         label = json.loads(unit.publication.extra["label"])
         assert set(label[f"{A}-D00002.png"].split("; ")) == {"1", "40"}
-        assert listing.n_skipped == 6
+        left = {one.member.rpartition("/")[2]: one.reason for one in listing.left.listed}
+        assert left.pop("README.txt") == "is not named as an image of DeepPatent is"
+        assert set(left.values()) == {"is in none of the split lists"}
+        assert listing.left.n_files == len(left) + 1 == 3
         reasons = {bad.member.rpartition("/")[2]: bad.reason for bad in listing.rejected}
         assert "is no image and label" in reasons["test_db_patent.txt line 3"]
         assert "none is here" in reasons[f"{B[:9]}9-20010101"]

@@ -311,7 +311,7 @@ def test_deeppatent2_damage_anywhere_ends_with_reasons(  # noqa: PLR0917
     except ArchiveCorrupt:
         return
     assert set(units) == set(listing.members)
-    told = [*listing.rejected, *listing.notes, *["skipped"] * listing.n_skipped]
+    told = [*listing.rejected, *listing.notes, *["skipped"] * listing.left.n_files]
     n_images = 0
     for unit in units.values():
         if isinstance(unit, BadInput):

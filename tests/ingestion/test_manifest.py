@@ -166,7 +166,13 @@ def test_manifest_bad_rows_are_listed_with_their_line_and_siblings_go_on(tmp_pat
 
 def test_manifest_rows_of_no_publication_are_listed_when_it_is_listed(tmp_path):
     rows = (",D1234567", 'a/1.png,"open', "a/1.png,D1234567,x,y,z", "b/1.png,D2", "a/1.png,D2")
-    listing, units = read_all(lay(tmp_path, FILES, csv(*rows, header="file,publication_id")))
+    notes = {"notes.md": b"of the photographer"}
+    folder = lay(tmp_path, FILES | notes, csv(*rows, header="file,publication_id"))
+    listing, units = read_all(folder)
+    (left,) = listing.left.listed
+    assert (left.member, left.reason) == (
+        "notes.md", "is no picture, and manifest.csv does not name it",
+    )  # fmt: skip
     found = lines(listing.rejected)
     assert found["manifest.csv line 2"] == "names no file"
     assert "unexpected end of data" in found["manifest.csv line 3"]

@@ -214,7 +214,7 @@ def test_a_folder_and_a_zip_of_documents_are_deliveries(
     for path in (deliver(files), packed):
         assert reader_of(path).format == "pdf"
         listing = list_units(path, LIMITS)
-        assert (listing.members, listing.n_skipped) == (("D907292.pdf", "D907293.pdf"), 1)
+        assert (listing.members, listing.left.n_files) == (("D907292.pdf", "D907293.pdf"), 1)
         answers = dict(read_units(path, listing.members, LIMITS))
         assert isinstance(answers["D907292.pdf"], Unit)
         assert "is no PDF" in str(answers["D907293.pdf"])

@@ -28,7 +28,7 @@ def grants() -> list[tuple[GrantFiles, Publication]]:
     for path in sorted((DATA / "redbook").glob("*.tar")):
         listing = list_grants(path, LIMITS)
         assert listing.rejected == ()
-        assert listing.n_skipped == 0
+        assert listing.left.n_files == 0
         for name, grant in read_grants(path, listing.members, LIMITS):
             assert isinstance(grant, GrantFiles), grant
             read.append((grant, parse_grant(grant.document, name)))
@@ -132,7 +132,7 @@ def test_sgml_documents_are_whole():
 def test_weekly_text_files_give_every_design(name, n_designs, n_skipped):
     path = DATA / "xml_weekly" / name
     listing = list_units(path, LIMITS)
-    assert (len(listing.members), listing.n_skipped) == (n_designs, n_skipped)
+    assert (len(listing.members), listing.left.n_files) == (n_designs, n_skipped)
     assert len(listing.rejected) == 1
     units = [unit for _, unit in read_units(path, listing.members, LIMITS)]
     assert all(isinstance(unit, Unit) and not unit.images_expected for unit in units)

@@ -55,7 +55,7 @@ def weekly(request, week, tmp_path):
 def test_every_design_is_a_unit_and_other_patents_are_counted(weekly, week, build):
     listing = list_units(weekly, LIMITS)
     assert reader_of(weekly).format == "uspto-text"
-    assert listing.n_skipped == (2 if weekly.suffix == ".xml" else 4)
+    assert listing.left.n_files == (2 if weekly.suffix == ".xml" else 4)
     (notice,) = listing.rejected
     assert notice.member == weekly.name
     assert notice.reason.startswith("no images in this delivery: 3 documents are kept")
@@ -280,7 +280,7 @@ def test_whatever_is_damaged_undamaged_documents_are_in(build, tmp_path, data):
     for document in held:
         left = left.replace(document, b"")
     said = [r for r in listing.rejected if not r.reason.startswith("no images")]
-    assert not left.strip(b" \n\xef\xbb\xbf") or n_bad or said or listing.n_skipped
+    assert not left.strip(b" \n\xef\xbb\xbf") or n_bad or said or listing.left.n_files
 
 
 def _many(build) -> list[bytes]:

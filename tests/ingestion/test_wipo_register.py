@@ -63,7 +63,7 @@ def hague(registers: ModuleType, deliver: Deliver) -> Path:
 def test_every_design_of_a_registration_is_a_publication(hague: Path) -> None:
     listing, units, other = taken(hague)
     assert listing.members == ("hague.xml#WO-DM204232-1", "hague.xml#WO-DM204232-2")
-    assert listing.n_skipped == 1
+    assert listing.left.n_files == 1
     assert [rejection.member for rejection in listing.rejected] == ["204232/9.9.jpg"]
     assert other == {}
     first = units["WO-DM204232-1"].publication
@@ -438,7 +438,7 @@ def test_bytes_flipped_dropped_or_cut_never_stop_the_reading(
         return
     names = [name for name, _ in reader.read_units(path, listing.members, LIMITS)]
     assert sorted(names) == sorted(listing.members)
-    assert names or listing.rejected or listing.n_skipped
+    assert names or listing.rejected or listing.left.n_files
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,17 @@ def test_rejections_stand_on_a_line_each_below_their_archive():
     ]
 
 
+def test_files_left_alone_are_named_with_their_reason():
+    notes = [{"archive": "/a", "member": f"{n}.md", "reason": "is no PDF"} for n in range(12)]
+    lists = [{"archive": "/a", "member": "[x].txt", "reason": "is in none of the split lists"}]
+    said = _said(left_alone=20, left_alone_files=notes + lists)
+    assert said[3] == "  left alone: 20 files that no publication is made of"
+    assert said[4] == "    0.md: is no PDF"
+    assert said[14] == "    and 2 more of which each is no PDF; see --json"
+    assert said[15] == "    [x].txt: is in none of the split lists"
+    assert said[16] == "    and 7 more, not listed one by one"
+
+
 def test_figure_ids_are_never_shortened():
     figure = {
         "figure_id": "US-D0907292-S1/3A",
