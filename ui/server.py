@@ -23,6 +23,7 @@ from ui.context import UiContext, build_context, install_context
 from ui.guard import RequestGuard, check_exposure
 from ui.identity import streamlit_secrets
 from ui.listening import send_without_delay
+from ui.page_document import page_routes
 from ui.provider_answers import ProviderAnswers
 from ui.sign_in import sign_in_routes
 from ui.theme import streamlit_options
@@ -50,7 +51,7 @@ def build_app(context: UiContext) -> App:
     install_context(context)
     return App(
         _SHELL,
-        routes=[*sign_in_routes(context), Mount("/api/v1", app=build_api(context))],
+        routes=[*sign_in_routes(context), *page_routes(), Mount("/api/v1", app=build_api(context))],
         middleware=[
             Middleware(RequestGuard, settings=settings),
             Middleware(ProviderAnswers, redirect_uri=settings.access.oidc.redirect_uri or ""),

@@ -92,6 +92,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   drop.addEventListener("dragover", onOver);
   drop.addEventListener("dragleave", onLeave);
   drop.addEventListener("drop", onDrop);
+  parentElement.host.dataset.inPlace = "";
   return () => {
     input.removeEventListener("change", onPick);
     drop.removeEventListener("dragover", onOver);

@@ -27,4 +27,5 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const focused = [...row.querySelectorAll("button")].indexOf(parentElement.activeElement);
   row.replaceChildren(...data.candidates.map((candidate) => place(candidate, setTriggerValue)));
   if (focused >= 0) row.querySelectorAll("button")[focused]?.focus();
+  parentElement.host.dataset.inPlace = "";
 }

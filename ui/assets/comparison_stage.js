@@ -360,4 +360,5 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const host = parentElement.querySelector(".wrap");
   const stage = (host.limnStage ??= new Stage(host));
   stage.take(data, setTriggerValue);
+  parentElement.host.dataset.inPlace = "";
 }

@@ -93,6 +93,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   drop.addEventListener("drop", onDrop);
   document.addEventListener("paste", onPaste);
   show();
+  parentElement.host.dataset.inPlace = "";
   return () => {
     input.removeEventListener("change", onPick);
     drop.removeEventListener("dragover", onOver);

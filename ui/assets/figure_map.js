@@ -193,4 +193,5 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const host = parentElement.querySelector(".map");
   const map = (host.limnMap ??= new FigureMap(host));
   map.take(data, setTriggerValue);
+  parentElement.host.dataset.inPlace = "";
 }

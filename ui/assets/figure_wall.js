@@ -52,4 +52,5 @@ export default function ({ parentElement, data, setTriggerValue }) {
     }
     return item;
   }));
+  parentElement.host.dataset.inPlace = "";
 }

@@ -175,6 +175,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   host.replaceChildren(...(data.hits.length ? [keys] : []), drawn(data, host, picks), picks.bar);
   const stopShowing = showInOrder([...host.querySelectorAll("img[data-src]")]);
   picks.update();
+  parentElement.host.dataset.inPlace = "";
   const same = before && cardsOf(host).find((each) => each.dataset.publication === before);
   if (same && !host.dataset.peeked) goTo(host, same);
   const onKey = (event) => onTriageKey(host, event);

@@ -62,4 +62,5 @@ export default function ({ parentElement, data, setTriggerValue }) {
     item.append(paper, line);
     return item;
   }));
+  parentElement.host.dataset.inPlace = "";
 }

@@ -5,7 +5,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from core.access import Viewer
 from core.errors import LimnError
-from ui.components.assets import FOLDER, read_asset
+from ui.components.assets import FOLDER
 from ui.components.notices import show_error
 from ui.context import whole_context
 from ui.page_gate import visitor
@@ -32,13 +32,14 @@ def render() -> None:
         layout="wide",
         initial_sidebar_state=_SIDEBAR_WIDTH_PX,
     )
-    st.html(f"<style>{read_asset('pages.css')}</style>")
     logo = "logo_dark.svg" if st.context.theme.type == "dark" else "logo.svg"
     st.logo(str(FOLDER / logo), size="large")
     viewer = visitor()
     page = st.navigation(_pages(viewer), position="top" if viewer else "hidden")
     if viewer is None:
         return
+    if page.title == _PAGES[0][1]:
+        st.sidebar.empty()  # opened before the page's first work, or everything moves aside later
     try:
         count_request(whole_context().resources, viewer)
         page.run()
