@@ -4,7 +4,7 @@ import contextlib
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from qdrant_client import QdrantClient, models
@@ -25,6 +25,7 @@ from search.connection import calling
 from search.contributions import BranchRanking, Fusion
 from search.ranking import Match, MatchGroup, group, order, order_groups
 
+PayloadKeys: TypeAlias = Sequence[str] | Literal[True]
 _IDS = ("figure_id", "publication_id")
 _FIGURES_A_PUBLICATION = 64
 """Asked for first; where the answer is full there may be more."""
@@ -59,7 +60,7 @@ class FigureQueries:
         group_size: int | None,
         exact: bool = False,
         fusion: Fusion = "rrf",
-        payload: Sequence[str] | Literal[True] = True,
+        payload: PayloadKeys = True,
     ) -> tuple[MatchGroup, ...]:
         """The best publications or figures for one or more fused branches.
 
@@ -82,7 +83,7 @@ class FigureQueries:
         asked = branch_request(
             branches, condition=both(condition, self._wall), limit=limit, exact=exact, fusion=fusion
         )
-        asked["with_payload"] = payload if payload is True else [*_IDS, *payload]
+        asked["with_payload"] = _selected(payload)
         with self._calling():
             if len(branches) > 1 or group_size is None:
                 depth = limit if group_size is None else fusion_depth(limit)
@@ -134,7 +135,7 @@ class FigureQueries:
         publication_ids: Sequence[str],
         *,
         condition: models.Filter | None,
-        payload: Sequence[str] = (),
+        payload: PayloadKeys = (),
     ) -> tuple[tuple[Match, ...], Embeddings]:
         """Compare vectors with every figure of some publications, exactly and in the engine.
 
@@ -142,7 +143,7 @@ class FigureQueries:
             vectors: float32 [M, D], unit rows.
             publication_ids: Whose figures.
             condition: Which of their figures count.
-            payload: Keys that are fetched with each figure.
+            payload: Keys of the payload that are fetched with each figure, or all.
 
         Returns:
             The figures by id, with score 0, and float32 [M, F], their cosines.
@@ -160,7 +161,7 @@ class FigureQueries:
                     filter=narrowed,
                     limit=limit,
                     params=schema.search_params(limit, exact=True),
-                    with_payload=[*_IDS, *payload] if i == 0 else False,
+                    with_payload=_selected(payload) if i == 0 else False,
                 )
                 for i, row in enumerate(vectors)
             ]
@@ -197,6 +198,10 @@ class FigureQueries:
 
     def _calling(self) -> contextlib.AbstractContextManager[None]:
         return calling(self.url, self.collection)
+
+
+def _selected(payload: PayloadKeys) -> list[str] | Literal[True]:
+    return payload if payload is True else [*_IDS, *payload]
 
 
 def _ranking(

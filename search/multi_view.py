@@ -18,7 +18,7 @@ from qdrant_client import models
 from core.ports import Embeddings
 from search.assignment import assign_views
 from search.branches import Branch
-from search.figure_queries import FigureQueries
+from search.figure_queries import FigureQueries, PayloadKeys
 from search.query_picture import QueryPicture
 from search.ranking import Match, MatchGroup, order, order_groups
 
@@ -109,11 +109,13 @@ class ViewRanking:
             for group in self.score_publications(batch):
                 scored[group.publication_id] = group
 
-    def score_publications(self, publication_ids: Sequence[str]) -> tuple[MatchGroup, ...]:
-        """The paired scores of given publications, in no order."""
+    def score_publications(
+        self, publication_ids: Sequence[str], *, payload: PayloadKeys = RANKING_KEYS
+    ) -> tuple[MatchGroup, ...]:
+        """The paired scores of given publications, in no order; figures come with their payload."""
         if not publication_ids:
             return ()
-        branches, figures, cosines = self._compared(publication_ids)
+        branches, figures, cosines = self._compared(publication_ids, payload)
         positions: dict[str, list[int]] = {}
         for i, figure in enumerate(figures):
             positions.setdefault(figure.publication_id, []).append(i)
@@ -129,7 +131,8 @@ class ViewRanking:
         """
         if not matches:
             return ()
-        branches, figures, cosines = self._compared([match.publication_id for match in matches])
+        publication_ids = [match.publication_id for match in matches]
+        branches, figures, cosines = self._compared(publication_ids, ())
         best = {
             figure.figure_id: (i, int(cosines[:, i].argmax())) for i, figure in enumerate(figures)
         }
@@ -141,7 +144,7 @@ class ViewRanking:
         )
 
     def _compared(
-        self, publication_ids: Sequence[str]
+        self, publication_ids: Sequence[str], payload: PayloadKeys
     ) -> tuple[list[Branch], tuple[Match, ...], Embeddings]:
         """Every orientation of every picture, M of them, against figures; float32 [M, F]."""
         branches = [branch for picture in self.pictures for branch in picture.branches]
@@ -149,7 +152,7 @@ class ViewRanking:
             np.concatenate([picture.rows for picture in self.pictures]),
             list(dict.fromkeys(publication_ids)),
             condition=self.condition,
-            payload=RANKING_KEYS,
+            payload=payload,
         )
         return branches, figures, cosines
 

@@ -63,12 +63,15 @@ class Retrieval:
         What left the index since it was ranked is left out.
         """
         if self._is_paired:
-            return self.with_facts(self._with_figures(groups))
+            return tuple(self._with_figures(groups))
         return self.with_facts(self._with_orientations(groups) if self._is_turned else groups)
 
     def _with_figures(self, groups: Sequence[MatchGroup]) -> list[MatchGroup]:
         ids = [group.publication_id for group in groups]
-        scored = {g.publication_id: g for g in self._views(self.query).score_publications(ids)}
+        scored = {
+            group.publication_id: group
+            for group in self._views(self.query).score_publications(ids, payload=True)
+        }
         return [
             raised(self.boost_of(group), replace(scored[group.publication_id], twins=group.twins))
             for group in groups

@@ -7,6 +7,7 @@ once in a while, which also keeps the log short; what was not flushed is replaye
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,12 @@ from qdrant_edge import (
 
 from search.edge_service.collection_config import CollectionConfig
 from search.edge_service.counts import Counts
-from search.edge_service.fields import Fields, PointKey, point_json, point_key
+from search.edge_service.fields import Fields, PointKey, point_key
 from search.edge_service.filters import FilterReader
 from search.edge_service.folder import sync_files
 from search.edge_service.group_values import GroupValues
 from search.edge_service.keys import parse_order
-from search.edge_service.ordered import Hit, grouped, ranked
+from search.edge_service.ordered import Hit, grouped, ranked, ranked_together
 from search.edge_service.points import (
     parse_ids,
     parse_points,
@@ -182,7 +183,7 @@ class Collection:
         )
         return {
             "points": [_record_json(record.id, record) for record in records],
-            "next_page_offset": None if following is None else point_json(following),
+            "next_page_offset": following,
         }
 
     def facet(self, body: object) -> dict[str, Any]:
@@ -195,10 +196,11 @@ class Collection:
 
     def query(self, body: object) -> dict[str, Any]:
         """A ranked page of points."""
-        return self._answer(self._queries().read(body))
+        query = self._queries().read(body)
+        return self._page(query, ranked(self._shard, query))
 
     def query_batch(self, body: object) -> list[dict[str, Any]]:
-        """Several queries; all are read before the first is run."""
+        """Several queries, looked for together; all are read before the engine looks."""
         fields = Fields(body, "batch")
         searches = fields.need("searches")
         fields.end()
@@ -206,32 +208,31 @@ class Collection:
             raise BadRequest("batch.searches is not an array")
         reader = self._queries()
         parsed = [reader.read(item, f"searches[{i}]") for i, item in enumerate(searches)]
-        return [self._answer(query) for query in parsed]
+        pages = ranked_together(self._shard, parsed)
+        return [self._page(query, hits) for query, hits in zip(parsed, pages, strict=True)]
 
     def query_groups(self, body: object) -> dict[str, Any]:
         """The best groups of points."""
         asked = self._queries().read_groups(body)
         groups = grouped(self._shard, asked, self._group_values.column(asked.group_by))
-        records = self._facts(asked.query, [hit.key for group in groups for hit in group.hits])
+        told = iter(self._told(asked.query, [hit for group in groups for hit in group.hits]))
         return {
             "groups": [
-                {"id": group.value, "hits": [_hit_json(hit, records) for hit in group.hits]}
-                for group in groups
+                {"id": group.value, "hits": list(islice(told, len(group.hits)))} for group in groups
             ]
         }
 
-    def _answer(self, query: ParsedQuery) -> dict[str, Any]:
-        hits = ranked(self._shard, query)
-        records = self._facts(query, [hit.key for hit in hits])
-        return {"points": [_hit_json(hit, records) for hit in hits]}
+    def _page(self, query: ParsedQuery, hits: Sequence[Hit]) -> dict[str, Any]:
+        return {"points": self._told(query, hits)}
 
-    def _facts(
-        self, query: ParsedQuery, keys: Sequence[PointKey]
-    ) -> dict[PointKey, dict[str, Any]]:
-        """Payload and vectors of hits, where the query wants any."""
+    def _told(self, query: ParsedQuery, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+        """Hits as JSON, with payload and vectors where the query wants any."""
+        plain = [{"id": hit.key, "version": hit.version, "score": hit.score} for hit in hits]
         if query.with_payload is False and not query.with_vector:
-            return {}
-        return self._records(keys, query.with_payload, query.with_vector)
+            return plain
+        keys = [hit.key for hit in hits]
+        records = self._records(keys, query.with_payload, query.with_vector)
+        return [{**records[hit.key], **told} for hit, told in zip(hits, plain, strict=True)]
 
     def _records(
         self, keys: Sequence[PointKey], with_payload: Any, with_vector: bool | list[str]
@@ -266,14 +267,9 @@ def _type_name(kind: PayloadSchemaType) -> str:
 
 
 def _record_json(key: PointKey, record: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = {"id": point_json(key)}
+    answer: dict[str, Any] = {"id": key}
     if record.payload is not None:
         answer["payload"] = record.payload
     if record.vector is not None:
         answer["vector"] = vector_json(record.vector)
     return answer
-
-
-def _hit_json(hit: Hit, records: dict[PointKey, dict[str, Any]]) -> dict[str, Any]:
-    record = records.get(hit.key) or {"id": point_json(hit.key)}
-    return {**record, "version": hit.version, "score": hit.score}

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 from search.edge_service.refusals import BadRequest
 
 PointKey: TypeAlias = int | uuid.UUID | str
-"""Always a number or a UUID; the engine's signatures say strings too."""
+"""Always a number or a UUID, which answers are written with; the engine's signatures say strings
+too."""
 
 
 class Fields:
@@ -115,8 +116,3 @@ def point_key(value: object, place: str) -> PointKey:
 def point_order(key: object) -> tuple[int, int]:
     """Sort key of point ids: numbers first, then UUIDs."""
     return (1, key.int) if isinstance(key, uuid.UUID) else (0, int(str(key)))
-
-
-def point_json(key: object) -> int | str:
-    """A point id as JSON."""
-    return key if isinstance(key, int) else str(key)

@@ -6,7 +6,8 @@ as it takes to see the whole of the last tie, then sorted and cut.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
+from itertools import groupby
+from operator import gt
 from typing import Any, NamedTuple
 
 from qdrant_edge import (
@@ -15,6 +16,7 @@ from qdrant_edge import (
     FieldCondition,
     Filter,
     MatchAny,
+    QueryBatchRequest,
     ScoredPoint,
 )
 
@@ -47,8 +49,21 @@ class Group:
 
 def ranked(shard: EdgeShard, query: ParsedQuery) -> list[Hit]:
     """The query's page of results, without payload and vectors."""
-    last = query.offset + query.limit
-    return list(map(_hit, _first(shard, query, last)[query.offset : last]))
+    return _page(query, _first(shard, query, query.last))
+
+
+def ranked_together(shard: EdgeShard, queries: Sequence[ParsedQuery]) -> list[list[Hit]]:
+    """The pages of several queries, each as `ranked` alone gives it, in one pass of the engine.
+
+    Queries that look among the same points share the filter and the way through them.
+    """
+    depths = [_depth(query, query.last) for query in queries]
+    requests = [query.request(depth) for query, depth in zip(queries, depths, strict=True)]
+    found = shard.query_batch(QueryBatchRequest(requests))
+    return [
+        _page(query, _with_ties(shard, query, query.last, depth, hits))
+        for query, depth, hits in zip(queries, depths, found, strict=True)
+    ]
 
 
 def grouped(shard: EdgeShard, asked: ParsedGroups, column: GroupColumn) -> list[Group]:
@@ -76,29 +91,42 @@ def grouped(shard: EdgeShard, asked: ParsedGroups, column: GroupColumn) -> list[
     if not exhausted and query.n_candidates is None:
         short = [group for group in best if len(group.hits) < asked.group_size]
         _fill(shard, asked, short, column)
-    for group in best:
-        del group.hits[asked.group_size :]
     return best
 
 
-def _first(shard: EdgeShard, query: ParsedQuery, n_wanted: int) -> list[ScoredPoint]:
+def _first(shard: EdgeShard, query: ParsedQuery, n_wanted: int) -> Sequence[ScoredPoint]:
     """The first `n_wanted` points in full order."""
-    n_fetched = n_wanted + _MARGIN
+    depth = _depth(query, n_wanted)
+    return _with_ties(shard, query, n_wanted, depth, shard.query(query.request(depth)))
+
+
+def _depth(query: ParsedQuery, n_wanted: int) -> int:
+    """How many points are fetched at first."""
+    return n_wanted + _MARGIN if query.n_candidates is None else query.n_candidates
+
+
+def _with_ties(
+    shard: EdgeShard,
+    query: ParsedQuery,
+    n_wanted: int,
+    n_fetched: int,
+    hits: Sequence[ScoredPoint],
+) -> Sequence[ScoredPoint]:
+    """The first `n_wanted` of points that were fetched; of more, where the last tie goes on."""
     while True:
-        if query.n_candidates is not None:
-            n_fetched = query.n_candidates
-        hits = _settled(shard.query(query.request(n_fetched)))
-        complete = len(hits) < n_fetched or query.n_candidates is not None
-        if complete or hits[-1].score < hits[n_wanted - 1].score:
-            return hits[:n_wanted]
+        settled = _settled(hits)
+        complete = len(settled) < n_fetched or query.n_candidates is not None
+        if complete or settled[-1].score < settled[n_wanted - 1].score:
+            return settled[:n_wanted]
         n_fetched *= _GROWTH
+        hits = shard.query(query.request(n_fetched))
 
 
-def _settled(hits: Sequence[ScoredPoint]) -> list[ScoredPoint]:
+def _settled(hits: Sequence[ScoredPoint]) -> Sequence[ScoredPoint]:
     """Best first, equal scores by point id; ids are read only where scores are equal."""
-    badness = [_badness(hit) for hit in hits]
-    if all(better < worse for better, worse in pairwise(badness)):
-        return list(hits)
+    scores = [hit.score for hit in hits]
+    if all(map(gt, scores, scores[1:])):
+        return hits
     settled: list[ScoredPoint] = []
     for _, tie in groupby(sorted(hits, key=_badness), key=_badness):
         run = list(tie)
@@ -110,8 +138,8 @@ def _badness(hit: ScoredPoint) -> float:
     return -hit.score
 
 
-def _hit(found: ScoredPoint) -> Hit:
-    return Hit(found.id, found.score, found.version)
+def _page(query: ParsedQuery, first: Sequence[ScoredPoint]) -> list[Hit]:
+    return [Hit(hit.id, hit.score, hit.version) for hit in first[query.offset :]]
 
 
 def _collect(
@@ -120,15 +148,17 @@ def _collect(
     """The first groups of hits in order, read no further than it takes to fill them."""
     groups: dict[str | int, Group] = {}
     n_open = n_groups
-    for hit in map(_hit, hits):
-        for value in column.groups_of(hit.key):
-            if value not in groups:
+    for hit in hits:
+        key = hit.id
+        for value in column.groups_of(key):
+            group = groups.get(value)
+            if group is None:
                 if len(groups) == n_groups:
                     continue
-                groups[value] = Group(value)
-            own = groups[value].hits
-            own.append(hit)
-            n_open -= len(own) == group_size
+                group = groups[value] = Group(value)
+            if len(group.hits) < group_size:
+                group.hits.append(Hit(key, hit.score, hit.version))
+                n_open -= len(group.hits) == group_size
         if not n_open:
             break
     return groups
@@ -150,7 +180,8 @@ def _fill(
         hits = _settled(shard.query(asked.query.request(n_points, narrowed=narrowed)))
         for group in values.values():
             group.hits = []
-        for hit in map(_hit, hits):
-            for value in column.groups_of(hit.key):
-                if value in values:
-                    values[value].hits.append(hit)
+        for hit in hits:
+            key = hit.id
+            for value in column.groups_of(key):
+                if value in values and len(values[value].hits) < asked.group_size:
+                    values[value].hits.append(Hit(key, hit.score, hit.version))

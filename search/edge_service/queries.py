@@ -80,6 +80,11 @@ class ParsedQuery:
     with_payload: Any
     with_vector: bool | list[str]
 
+    @property
+    def last(self) -> int:
+        """Rank of the last result of the page, from 1."""
+        return self.offset + self.limit
+
     def request(self, limit: int, *, narrowed: Filter | None = None) -> QueryRequest:
         """For the engine, without payload and vectors.
 
@@ -87,13 +92,12 @@ class ParsedQuery:
             limit: Results to fetch, from the first.
             narrowed: Used in place of the query's own filter.
         """
-        asked = self.offset + self.limit
         return QueryRequest(
             limit=limit,
             query=self.query,
             prefetches=self.prefetches,
             filter=narrowed or self.filter,
-            params=(None if self.params is None else self.params.at_depth(limit, asked=asked)),
+            params=(None if self.params is None else self.params.at_depth(limit, asked=self.last)),
             score_threshold=self.score_threshold,
             with_payload=False,
             with_vector=False,

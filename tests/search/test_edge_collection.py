@@ -1,5 +1,6 @@
 """One collection in this process: what reaches the disk, and what a restart leaves as it was."""
 
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +121,8 @@ def test_groups_and_counts_follow_every_write(tmp_path: Path) -> None:
 
 def test_groups_tell_numbers_from_uuids(tmp_path: Path) -> None:
     collection = Collection.create(tmp_path / "shard", CONFIG)
-    same = "00000000-0000-0000-0000-000000000007"
-    for key, group in ((7, "number"), (same, "uuid")):
+    same = uuid.UUID(int=7)
+    for key, group in ((7, "number"), (str(same), "uuid")):
         point = {"id": key, "vector": {"v": [1, 0, 0, 0]}, "payload": {"g": group}}
         collection.upsert({"points": [point]})
     assert groups(collection) == {"number": [7], "uuid": [same]}
