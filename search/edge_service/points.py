@@ -3,6 +3,7 @@
 Of a batch with a bad point the engine stores some of the others, and it accepts NaN.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -114,5 +115,8 @@ def _point(item: object, place: str, config: CollectionConfig) -> Point:
 
 
 def _check_numbers(row: list[Any], place: str) -> None:
-    if not set(map(type, row)) <= {float, int} or not max(map(abs, row), default=0) <= _FLOAT32_MAX:
+    kinds = set(map(type, row))
+    if kinds == {float} and math.hypot(*row) <= _FLOAT32_MAX:
+        return  # no number is greater than the length, which takes a sixth of the time
+    if not kinds <= {float, int} or not max(map(abs, row), default=0) <= _FLOAT32_MAX:
         raise BadRequest(f"{place} holds something other than finite numbers")

@@ -141,6 +141,8 @@ def test_batch_sees_one_state_while_points_are_written(edge: EdgeProcess) -> Non
             groups = client.post(f"{at}/points/query/groups", json=grouped).json()["result"]
             hits = [hit for group in groups["groups"] for hit in group["hits"]]
             assert {hit["payload"]["colour"] for hit in [*first, *hits]} <= {"red"}
-            assert all(g["id"] == h["payload"]["group"] for g in groups["groups"] for h in g["hits"])
+            assert all(
+                g["id"] == h["payload"]["group"] for g in groups["groups"] for h in g["hits"]
+            )
         writer.join()
         client.delete(at)
