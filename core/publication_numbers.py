@@ -6,7 +6,11 @@ from core.errors import QueryInvalid
 
 _US_DESIGN = re.compile(r"^(?:US)?D0*([1-9]\d*)(?:S\d?)?$")
 _LEADING_ZEROS = re.compile(r"^([A-Z]*)0*(?=[0-9A-Z])")
-_HAGUE = re.compile(r"^DM/?(\d+)(?:-\d+)?$", re.ASCII)
+_HAGUE = re.compile(r"^DM/?\s?(\d{1,6})(?:-(\d{1,3}))?$", re.ASCII)
+_HAGUE_AS_CITED = re.compile(r"^D(\d{6})-(\d{3})$", re.ASCII)
+"""``D071924-001``, as US grants print design 1 of DM/071924."""
+_MAX_HAGUE_DESIGNS = 100
+"""Of one registration, by the Common Regulations of the Hague Agreement."""
 _MAX_LENGTH = 80
 
 
@@ -26,17 +30,40 @@ def cited_spellings(office: str, number: str) -> tuple[str, ...]:
 
     Example:
         >>> cited_spellings("WO", "DM/054034-2")
-        ('DM/054034-2', 'DM/054034', 'DM054034', 'DM/54034', 'DM54034')
+        ('DM/054034-2', 'DM/054034', 'DM054034', 'DM/54034', 'DM54034', 'D054034-002')
         >>> cited_spellings("US", "D0553080")
         ('D0553080',)
     """
     registration = _HAGUE.match(number) if office == "WO" else None
     if registration is None:
         return (number,)
-    digits = registration[1]
-    short = digits.lstrip("0")
-    spelled = (f"DM{slash}{n}" for n in (digits.zfill(6), short) for slash in ("/", ""))
-    return tuple(dict.fromkeys((number, *spelled)))
+    digits, design = registration.groups()
+    own = [f"D{digits.zfill(6)}-{design.zfill(3)}"] if design else []
+    return tuple(dict.fromkeys((number, *_registration_spellings(digits), *own)))
+
+
+def cited_designs(office: str, number: str) -> tuple[str, ...]:
+    """The numbers under which a cited design may be kept: of a Hague registration, all its designs.
+
+    Example:
+        >>> cited_designs("WO", "D071924-001")[:2], cited_designs("US", "D0553080")
+        (('D071924-001', 'DM/071924-1'), ('D0553080',))
+        >>> cited_designs("WO", "DM/083932")[:4]
+        ('DM/083932', 'DM/083932-1', 'DM083932-1', 'DM/83932-1')
+    """
+    registration = _HAGUE.match(number) or _HAGUE_AS_CITED.match(number)
+    if office != "WO" or registration is None:
+        return (number,)
+    digits, design = registration.groups()
+    designs = [int(design)] if design else range(1, _MAX_HAGUE_DESIGNS + 1)
+    spelled = _registration_spellings(digits)
+    numbers = (f"{registered}-{n}" for n in designs for registered in spelled)
+    return tuple(dict.fromkeys((number, *numbers)))
+
+
+def _registration_spellings(digits: str) -> tuple[str, ...]:
+    whole = (digits.zfill(6), digits.lstrip("0"))
+    return tuple(dict.fromkeys(f"DM{slash}{n}" for n in whole for slash in ("/", "")))
 
 
 def asked_number_keys(text: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from core.errors import LimnError
+from core.publication_numbers import cited_designs
 from core.records import Publication
 from ingestion.related_publications import NamedPublication
 from ui.cards import publication_href
@@ -45,26 +46,39 @@ def _citing(context: UiContext, record: Publication) -> str:
 
 
 def _citations(context: UiContext, record: Publication) -> str:
-    """Cited US designs and whatever else the collection holds by number, then the rest folded."""
-    numbers = [one.number for one in record.citations if one.number]
+    """Cited US designs and whatever else the collection holds by number, then the rest folded.
+
+    A cited Hague registration is shown as those of its designs that the collection holds.
+    """
+    meant = {
+        cited: [(cited.office or "", n) for n in cited_designs(cited.office or "", cited.number)]
+        for cited in record.citations
+        if cited.number
+    }
+    numbers = {number for keys in meant.values() for _, number in keys}
     held = {(one.office, one.number): one for one in context.resources.catalogue.numbered(numbers)}
     designs, others = [], []
     for cited in dict.fromkeys(record.citations):
-        one = held.get((cited.office or "", cited.number or ""))
+        links = [_citation_link(held[key]) for key in meant.get(cited, ()) if key in held]
         number = escape(number_of(cited.office or "", cited.number or "", ""))
-        if one is not None:
-            href = escape(publication_href(one.publication_id))
-            title = escape(one.title)
-            designs.append(f"<a href='{href}' target='_self' title='{title}'>{number}</a>")
+        if links:
+            designs += links
         elif cited.is_us_design:
             designs.append(f"<span>{number}</span>")
         else:
             others.append(escape(cited.text or "") or f"{number} {escape(cited.name or '')}")
+    designs = list(dict.fromkeys(designs))
     shown = f"<div class='limn-citations'>{''.join(designs)}</div>" if designs else ""
     if not others:
         return shown
     summary = counted(len(others), "other source")
     return f"{shown}<details><summary>{summary}</summary>{_list(others)}</details>"
+
+
+def _citation_link(one: NamedPublication) -> str:
+    href, title = escape(publication_href(one.publication_id)), escape(one.title)
+    number = escape(number_of(one.office, one.number, ""))
+    return f"<a href='{href}' target='_self' title='{title}'>{number}</a>"
 
 
 def _relatives(context: UiContext, record: Publication) -> str:

@@ -44,12 +44,14 @@ def test_a_hague_design_is_cited_by_the_number_of_its_registration(
     for number, *cited in (
         ("D0900001", "DM/054034", "DM54034"),
         ("D0900002", "DM/054034-2"),
+        ("D0900004", "D054034-001"),
+        ("D0900005", "D054034-002"),
         ("D0900003", "DM/540340"),
     ):
         named = tuple(Citation("WO", one) for one in cited)
         store(catalogue, make_stored(number), citations=named)
     citing = catalogue.citing(hague, 10)
-    assert ids(citing) == ["US-D0900001-S1", "US-D0900002-S1"]
+    assert ids(citing) == ["US-D0900001-S1", "US-D0900002-S1", "US-D0900005-S1"]
 
 
 def test_citing_publications_follow_what_replaces_them(

@@ -1,5 +1,7 @@
 """What the page of a publication shows, run without a browser."""
 
+import re
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
@@ -25,6 +27,36 @@ def test_publication_page_shows_figures_facts_and_citations(shell: AppTest) -> N
     tiles = component(shell, "limn.figure_wall")["tiles"]
     assert [tile["searchable"] for tile in tiles] == [True, True, True, False]
     assert all(tile["alt"] for tile in tiles)
+
+
+def test_cited_hague_registrations_lead_to_their_designs(
+    shell: AppTest, context: UiContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each as the collection holds it: all designs of a registration, or the one that is named."""
+    held = {f"DM/{number}": f"Lamp {number}" for number in ("083932-2", "083932-10", "071924-1")}
+    cited = tuple(Citation("WO", number) for number in ("DM/083932", "D071924-001", "DM/999999"))
+    record = context.resources.catalogue.publication("US-D0900001-S1")
+    assert record
+    citing = replace(record, publication=replace(record.publication, citations=cited))
+    numbered = Catalogue.numbered
+
+    def with_designs(self: Catalogue, numbers: Collection[str]) -> list[NamedPublication]:
+        return numbered(self, numbers) + [
+            NamedPublication(f"WO-{n.replace('/', '')}", "WO", n, "", held[n], None, None)
+            for n in sorted(held.keys() & set(numbers))
+        ]
+
+    monkeypatch.setattr(Catalogue, "publication", lambda *_: citing)
+    monkeypatch.setattr(Catalogue, "numbered", with_designs)
+    shell.query_params["id"] = "US-D0900001-S1"
+    shell.switch_page("publication.py").run()
+    links = re.findall(r"href='/publication\?id=(WO-[^']+)'[^>]*>([^<]+)<", said(shell))
+    assert links == [
+        ("WO-DM083932-2", "WO DM/083932-2"),
+        ("WO-DM083932-10", "WO DM/083932-10"),
+        ("WO-DM071924-1", "WO DM/071924-1"),
+    ]
+    assert "<li>WO DM/999999 </li>" in said(shell)
 
 
 def test_sheets_are_shown_upright_with_their_figures_framed(shell: AppTest) -> None:
