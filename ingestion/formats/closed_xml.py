@@ -1,5 +1,6 @@
 """XML from outside, read closed: no network, no DTD, no entity is ever expanded."""
 
+import codecs
 import html
 import io
 from collections.abc import Iterator
@@ -51,7 +52,8 @@ def parse_closed(document: bytes, source: str) -> etree._Element:
         PublicationInvalid: If it is not well-formed, or declares entities.
     """
     with _reported(source):
-        root = etree.fromstring(document, etree.XMLParser(**_CLOSED))
+        begun = document.removeprefix(codecs.BOM_UTF8).lstrip()  # blanks may not stand before XML
+        root = etree.fromstring(begun, etree.XMLParser(**_CLOSED))
     _refuse_entities(root, source)
     return root
 
@@ -103,6 +105,8 @@ def _pieces(element: etree._Element) -> Iterator[str]:
     for child in element:
         if isinstance(child, etree._Entity):
             yield html.unescape(child.text or "")
+        elif child.tag == "br":
+            yield " "
         elif isinstance(child.tag, str):
             yield from _pieces(child)
         yield child.tail or ""

@@ -1,22 +1,21 @@
 """Which publication a manifest row belongs to. Pure.
 
 A US design number in any spelling (``D0587550``, ``USD587,550 S1``) makes office US, seven digits
-and kind S1 (S before 2 January 2001, when the kind code changed). A number with the two letters
-of another office before it is that office's; Hague numbers (``DM/204232``) are WIPO's. Anything
+and kind S1 (S before 2 January 2001, when the kind code changed; see `us_design_kind`). A number
+with the two letters of another office before it is that office's; Hague numbers (``DM/204232``) are WIPO's. Anything
 else has the office of WIPO ST.3 for unknown entities. Other offices' designs are of kind S (WIPO
 ST.16). Columns `office` and `kind` say otherwise where they are filled.
 """
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from pathlib import PurePosixPath
 
 from core.records import publication_id
 from ingestion.archive_entries import printable_name
 from ingestion.formats.manifest_cells import cell_text, parse_day
-from ingestion.formats.uspto_fields import own_number
+from ingestion.formats.uspto_fields import own_number, us_design_kind
 from ingestion.table_rows import Row
 
 UNKNOWN_OFFICE = "XX"
@@ -29,7 +28,6 @@ _OFFICES = frozenset(
     )
 )
 """WIPO ST.3 codes of offices that publish designs; other letters begin a number of one's own."""
-_S1_SINCE = date(2001, 1, 2)
 _LIMN_ID = re.compile(r"([A-Z]{2})-(.+)-([SE]\d?)")
 _REGISTER_ID = re.compile(r"(WO|EM)-(\w+)-(\d{1,4})")
 """A design of a register, as `wipo_designs` names it: its number stands in the place of a kind."""
@@ -91,7 +89,7 @@ def _identity(stated: str, office: str, kind: str, published: str, file: str) ->
     if not number:
         raise ValueError("names no publication, and its file name tells none")
     office = _NOT_IN_IDS.sub("", office)[:8] or read[0]
-    kind = _NOT_IN_IDS.sub("", kind)[:8] or read[2] or _usual_kind(office, published)
+    kind = _NOT_IN_IDS.sub("", kind)[:8] or read[2] or _usual_kind(office, number, published)
     return Identity(office, number, kind, is_derived=not stated)
 
 
@@ -122,10 +120,10 @@ def _number_in_name(file: str) -> str:
     return names[1] if len(names) > 1 else names[0]
 
 
-def _usual_kind(office: str, published: str) -> str:
+def _usual_kind(office: str, number: str, published: str) -> str:
     if office != "US":
         return "S"
     try:
-        return "S" if published and parse_day(published) < _S1_SINCE else "S1"
+        return us_design_kind(number, parse_day(published) if published else None)
     except ValueError:
-        return "S1"
+        return us_design_kind(number, None)

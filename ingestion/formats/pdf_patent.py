@@ -10,7 +10,6 @@ Of the kind, documents print ``S`` where the office's data say ``S1`` since 2 Ja
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -29,16 +28,20 @@ from ingestion.formats.pdf_title_page import (
     joined_columns,
     parse_title_page,
 )
+from ingestion.formats.uspto_document import document_problems
+from ingestion.formats.uspto_fields import us_design_kind
 from ingestion.image_decode import decode_picture
 
-_S1_SINCE = date(2001, 1, 2)
 _MAGIC = b"%PDF-"
 _MAGIC_WITHIN = 1024
 _MAX_PEEKED = 200
 _MAX_TEXT_PAGES = 3
 _OF_OTHERS = frozenset({".xml", ".sgm", ".sgml", ".zip", ".tar", ".csv", ".json", ".tif", ".tiff"})
 """A delivery that holds one of these is another reader's, PDFs beside it or not."""
-_FILE_NUMBER = re.compile(r"^(?:US[-_ ]?)?D[-_ ]?0*(\d{1,7})(?!\d)", re.IGNORECASE)
+_FILE_NUMBER = re.compile(
+    r"^(?:US[-_ ]?)?D[-_ ]?(?P<all>0*(?P<digits>\d{1,7}))(?!\d)", re.IGNORECASE
+)
+_SURE_DIGITS = 5
 _SHEET_MARK = re.compile(r"\bSheet\s+\d{1,3}\s+of\s+\d{1,3}\b", re.IGNORECASE)
 _MIN_WORDS_OF_TEXT = 80
 """A page whose text layer has so many words is no drawing."""
@@ -131,13 +134,16 @@ def read_patent(content: bytes, name: str, delivery: str, limits: LimitSettings)
         rejected.append(Rejection(name, "holds pages of text alone; no drawing was found"))
     title_page = parse_title_page(joined_columns(texts[:_MAX_TEXT_PAGES]))
     has_text = any(page.text.strip() for page in pages)
+    publication = replace(
+        _publication(title_page, name, has_text=has_text),
+        images=tuple(sheets),
+        source=f"{delivery}!{name}",
+    )
+    if has_text:  # a scan without text says nothing at all, which its record tells
+        rejected += document_problems(publication, name)
     return Unit(
         name=name,
-        publication=replace(
-            _publication(title_page, name, has_text=has_text),
-            images=tuple(sheets),
-            source=f"{delivery}!{name}",
-        ),
+        publication=publication,
         document=content,
         images=images,
         rejected=tuple(rejected),
@@ -145,9 +151,14 @@ def read_patent(content: bytes, name: str, delivery: str, limits: LimitSettings)
 
 
 def _publication(page: TitlePage, name: str, *, has_text: bool) -> Publication:
-    """The record without images; the file's name goes before a number that may be misread."""
+    """The record without images; the file's name goes before a number that may be misread.
+
+    A name of few digits, ``D2 drawings.pdf``, may mean anything: then the printed number does.
+    """
     match = _FILE_NUMBER.match(name.rpartition("/")[2])
-    number = design_number(match[1]) if match else page.number
+    named = design_number(match["digits"]) if match else None
+    is_sure = match is not None and len(match["all"]) >= _SURE_DIGITS
+    number = named if is_sure else page.number or named
     if number is None:
         raise PublicationInvalid(
             name,
@@ -160,7 +171,7 @@ def _publication(page: TitlePage, name: str, *, has_text: bool) -> Publication:
     if page.number not in (None, number):
         extra["printed_number"] = str(page.number)
     published = page.publication_date
-    kind = "S" if published is not None and published < _S1_SINCE else "S1"
+    kind = us_design_kind(number, published)
     return Publication(
         publication_id=publication_id("US", number, kind),
         office="US",

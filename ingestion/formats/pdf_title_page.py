@@ -22,9 +22,13 @@ _NUMBER = re.compile(r"\b(?:Des\.?|D)\s*(\d{1,3}(?:\s?,\s?\d{3})+|\d{5,7})\s*(S\
 _APPLICATION = re.compile(r"\b(\d{2})\s*/\s*(\d{3})\s*,\s*(\d{3})\b")
 _LOCARNO = re.compile(r"LOC\s*\(?\s*(\d{1,2})\s*\)?")
 _LOCARNO_CODE = re.compile(r"\b(\d{2}\s*-\s*\d{2})\b")
-_US_CLASS = re.compile(r"\bD\s?\d{1,2}\s?/\s?[\d.]+(?:[A-Z]{1,3})?\b")
+_US_CLASS = re.compile(
+    r"\bD\s?\d{1,2}\s?/\s?\d+(?:\.\d+)?(?:\s?-\s?\d+(?:\.\d+)?)?(?:\s?[A-Z]{1,2}\b(?!\.))?"
+)
+_BLANK_BEFORE_MARK = re.compile(r"[^\S\n]+(?=[.,;:])")
+"""As recognised text layers have it: ``Patent No . : US D907 , 292 S``."""
 _LEADERS = re.compile(r"\.(?:\s*\.)+")
-_PLACE = re.compile(r"^(.+?),\s*[^,()]+(?:,\s*[A-Z]{2})?\s*\([A-Z]{2}\)\.?$")
+_PLACE = re.compile(r"^(.+?),\s*[^,()]+(?:,\s*[A-Z]{2})?\s*\(\s*[A-Z]{2}\s*\)\.?$")
 _SHEETS = re.compile(r"\b(\d{1,3})\s+Drawing\s+Sheets?\b", re.IGNORECASE)
 _CLAIM = re.compile(r"\bCLAIMS?\b\s*(?P<claim>.+?)(?=\bDESCRIPTION\b|\bFIG\.|$)", re.DOTALL)
 _DESCRIPTION = re.compile(r"\bDESCRIPTION\b(?P<text>.+)$", re.DOTALL)
@@ -63,6 +67,7 @@ def parse_title_page(text: str) -> TitlePage:
         >>> page.number, page.title, page.filing_date
         ('D0907292', 'Razor', None)
     """
+    text = _BLANK_BEFORE_MARK.sub("", text)
     fields = _by_code(text)
     folded = " ".join(text.split())
     numbers = fields.get("10", "") or fields.get("11", "")
@@ -78,9 +83,7 @@ def parse_title_page(text: str) -> TitlePage:
         application_number=_application(fields.get("21", "")),
         locarno=_locarno(fields.get("51", "")),
         us_class=tuple(
-            dict.fromkeys(
-                re.sub(r"\s", "", c).rstrip(".") for c in _US_CLASS.findall(fields.get("52", ""))
-            )
+            dict.fromkeys(re.sub(r"\s", "", c) for c in _US_CLASS.findall(fields.get("52", "")))
         ),
         inventors=_names(fields.get("72", "") or fields.get("75", "") or fields.get("76", "")),
         applicants=_names(fields.get("71", "")),

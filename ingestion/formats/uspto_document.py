@@ -68,6 +68,8 @@ def document_problems(publication: Publication, member: str) -> tuple[Rejection,
         lacks.append("has no title; it is found by its drawings and classes alone")
     if publication.publication_date is None:
         lacks.append("has no whole date of publication; filters by date pass it over")
+    if not (publication.locarno or publication.us_class):
+        lacks.append("has no class that can be read; filters by class pass it over")
     return tuple(Rejection(member, reason) for reason in lacks)
 
 

@@ -13,6 +13,8 @@ from core.records import SheetImage
 _US_CLASS = re.compile(r"^(?P<main>D[ \d]\d|[ \d]{2}\d)(?P<sub>[ \d]{2}\d)(?P<rest>.*)$")
 _IMAGE_POSITION = re.compile(r"-[A-Z](\d{5})\.", re.IGNORECASE)
 _DESIGN_NUMBER = re.compile(r"^D0*([0-9]{1,7})$")
+_S1_SINCE = date(2001, 1, 2)
+_FIRST_S1_NUMBER = 435_713
 _DATE = re.compile(r"^([0-9]{4})([0-9]{2})([0-9]{2})$")
 
 
@@ -68,6 +70,33 @@ def printed_date(text: str | None) -> str | None:
     if match is None or match[3] != "00" or match[1] == "0000" or not 0 <= int(match[2]) <= 12:
         return None
     return match[1] if match[2] == "00" else f"{match[1]}-{match[2]}"
+
+
+def person_name(*parts: str | None, suffix: str | None) -> str | None:
+    """A person's name in reading order, None where no part of it is there.
+
+    Example:
+        >>> person_name("Bo", None, "Lind", suffix="Jr."), person_name(None, suffix=None)
+        ('Bo Lind, Jr.', None)
+    """
+    name = " ".join(filter(None, parts))
+    return ", ".join(filter(None, (name, suffix))) if name else None
+
+
+def us_design_kind(number: str, published: date | None) -> str:
+    """The kind code of a US design patent: S1 since 2 January 2001, S before.
+
+    Where the date is unknown the number tells: of the citations of 349 real grants the last of
+    December 2000 is D435,712.
+
+    Example:
+        >>> us_design_kind("D0435712", None), us_design_kind("D0435713", None)
+        ('S', 'S1')
+    """
+    if published is not None:
+        return "S1" if published >= _S1_SINCE else "S"
+    match = _DESIGN_NUMBER.match(number)
+    return "S" if match and int(match[1]) < _FIRST_S1_NUMBER else "S1"
 
 
 def parse_count(text: str | None) -> int | None:

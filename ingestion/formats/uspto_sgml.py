@@ -22,6 +22,7 @@ from ingestion.formats.uspto_fields import (
     own_number,
     parse_count,
     parse_date,
+    person_name,
     printed_date,
     sheet_images,
     us_class,
@@ -66,7 +67,7 @@ def parse_sgml_grant(document: bytes, source: str) -> Publication:
     assignees = _names(root, "SDOBI/B700/B730/B731/PARTY-US")
     applicants = _names(root, "SDOBI/B700/B710/B711/PARTY-US")
     inventors = _names(root, "SDOBI/B700/B720/B721/PARTY-US")
-    paragraphs = tuple(_words(para) for para in root.iterfind("SDODE/DRWDESC//PARA"))
+    paragraphs = tuple(_words(para) for para in root.iterfind("SDODE//PARA"))
     description = parse_description(paragraphs, title)
     return Publication(
         publication_id=publication_id(office, number, kind),
@@ -175,14 +176,14 @@ def _us_classes(root: etree._Element) -> tuple[str, ...]:
 
 
 def _names(root: etree._Element, path: str) -> tuple[str, ...]:
-    """Names of parties, once each: an organisation's, or a person's as ``First Last``."""
+    """Names of parties, once each: an organisation's, or a person's as ``First Last, Jr.``."""
     names = (_name(party) for party in root.iterfind(path))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _name(party: etree._Element) -> str | None:
-    person = f"{_text(party, 'NAM/FNM') or ''} {_text(party, 'NAM/SNM') or ''}".strip()
-    return _text(party, "NAM/ONM") or person or None
+    first, last = _text(party, "NAM/FNM"), _text(party, "NAM/SNM")
+    return _text(party, "NAM/ONM") or person_name(first, last, suffix=_text(party, "NAM/SFX"))
 
 
 def _citations(root: etree._Element) -> tuple[Citation, ...]:

@@ -21,6 +21,7 @@ from ingestion.formats.uspto_fields import (
     own_number,
     parse_count,
     parse_date,
+    person_name,
     printed_date,
     sheet_images,
     us_class,
@@ -134,8 +135,8 @@ def _require_design(grant: _Grant, number: str) -> None:
 
 
 def _paragraphs(root: etree._Element) -> Iterator[str]:
-    paragraphs = root.findall("description/description-of-drawings//p")
-    for paragraph in paragraphs or root.findall("description/p"):
+    """Those on the figures and those beside them, where statements may stand, too."""
+    for paragraph in root.iterfind("description//p"):
         yield folded(paragraph)
 
 
@@ -145,14 +146,15 @@ def _claim(root: etree._Element) -> str | None:
 
 
 def _locarno(grant: _Grant) -> tuple[LocarnoCode, ...]:
-    edition = grant.text("classification-locarno/edition")
     codes = []
-    for part in ("main", "further"):
-        for element in grant.all(f"classification-locarno/{part}-classification"):
-            try:
-                codes.append(parse_locarno(folded(element), edition))
-            except ValueError:
-                continue
+    for classification in grant.all("classification-locarno"):
+        edition = _text(classification, "edition")
+        for part in ("main", "further"):
+            for element in classification.iterfind(f"{part}-classification"):
+                try:
+                    codes.append(parse_locarno(folded(element), edition))
+                except ValueError:
+                    continue
     return tuple(dict.fromkeys(codes))
 
 
@@ -172,16 +174,14 @@ def _text(element: etree._Element, path: str) -> str | None:
 
 
 def _name(party: etree._Element) -> str | None:
-    """An organisation's name, or a person's as ``First Last``."""
+    """An organisation's name, or a person's as ``First Middle Last, Jr.``."""
     book = party.find("addressbook")
     place = party if book is None else book
-    parts = {
-        tag: folded(element)
-        for tag in ("orgname", "first-name", "last-name")
-        if (element := place.find(tag)) is not None
-    }
-    person = f"{parts.get('first-name', '')} {parts.get('last-name', '')}".strip()
-    return parts.get("orgname") or person or None
+    person = person_name(
+        *(_text(place, f"{part}-name") for part in ("first", "middle", "last")),
+        suffix=_text(place, "suffix"),
+    )
+    return _text(place, "orgname") or person or _text(place, "name")
 
 
 def _inventors(grant: _Grant) -> tuple[str, ...]:

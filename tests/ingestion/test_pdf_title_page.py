@@ -1,0 +1,77 @@
+"""Title pages as text layers spell them, blanks in odd places and all."""
+
+from datetime import date
+
+import pytest
+
+from core.settings import LimitSettings
+from ingestion.figure_captions import parse_description
+from ingestion.formats.pdf_patent import read_patent
+from ingestion.formats.pdf_title_page import parse_title_page
+
+SPACED = """( 12 ) United States Design Patent ( 10 ) Patent No . : US D907 , 292 S
+( 45 ) Date of Patent : * * Jan . 5 , 2021
+( 54 ) SHAVING RAZOR ( 71 ) Applicant : Acme , Inc . , Oslo ( NO )
+( 72 ) Inventors : Ada Berg , Oslo ( NO ) ; Bo Lind , Troy , MI ( US )
+( 21 ) Appl . No . : 29 / 707 , 368 ( 22 ) Filed : Sep . 27 , 2019
+( 51 ) LOC ( 13 ) Cl . . . . . . . 28 - 03 ( 52 ) U . S . Cl . USPC . . . . D28 / 47 ; D14 / 138 AD
+( 57 ) CLAIM The ornamental design for a shaving razor , as shown . 1 Claim , 2 Drawing Sheets
+DESCRIPTION FIG . 1 is a front view of a shaving razor ; and FIG . 2 is a rear view thereof ."""
+
+
+def test_blanks_before_punctuation_are_read_through():
+    page = parse_title_page(SPACED)
+    assert (page.number, page.title) == ("D0907292", "Shaving razor")
+    assert (page.publication_date, page.filing_date) == (date(2021, 1, 5), date(2019, 9, 27))
+    assert page.application_number == "29707368"
+    assert [(str(code), code.edition) for code in page.locarno] == [("28-03", "13")]
+    assert page.us_class == ("D28/47", "D14/138AD")
+    assert (page.applicants, page.inventors) == (("Acme, Inc.",), ("Ada Berg", "Bo Lind"))
+    assert page.n_declared_sheets == 2
+    captions = parse_description(page.description, "Shaving razor").captions
+    assert [caption.label for caption in captions] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "classes"),
+    [
+        ("(52) U.S. Cl. D14/138 AD; D14/138 G (58) Field", ("D14/138AD", "D14/138G")),
+        ("(52) U.S. Cl. D2/728; D28/91.1 (58)", ("D2/728", "D28/91.1")),
+        ("[52] U.S. Cl. .......... D14/485-495 [58]", ("D14/485-495",)),
+    ],
+)
+def test_classes_are_read_whole(text, classes):
+    assert parse_title_page(text).us_class == classes
+
+
+@pytest.mark.parametrize(
+    ("name", "publication_id"),
+    [
+        ("D0353674.pdf", "US-D0353674-S"),
+        ("D435712.pdf", "US-D0435712-S"),
+        ("D435713.pdf", "US-D0435713-S1"),
+        ("USD1012345.pdf", "US-D1012345-S1"),
+        ("D-2 drawings.pdf", "US-D0000002-S"),
+    ],
+)
+def test_a_scan_without_a_date_has_the_kind_of_its_number(pdfs, name, publication_id):
+    unit = read_patent(pdfs.pdf_of(pdfs.Page(pdfs.drawing_scan())), name, "/in", LimitSettings())
+    assert unit.publication.publication_id == publication_id
+
+
+def test_a_short_number_in_a_name_yields_to_the_printed_one(pdfs):
+    content = pdfs.pdf_of(pdfs.Page(text=pdfs.columns()), pdfs.Page(pdfs.drawing_scan()))
+    unit = read_patent(content, "D2 drawings.pdf", "/in", LimitSettings())
+    assert unit.publication.publication_id == "US-D0907292-S1"
+
+
+def test_what_a_text_layer_does_not_say_is_listed(pdfs):
+    left = "\n".join(
+        line for line in pdfs.LEFT_COLUMN.splitlines() if not line.startswith(("(5", "USPC"))
+    )
+    right = pdfs.RIGHT_COLUMN.replace("Jan. 5, 2021", "soon")
+    content = pdfs.pdf_of(pdfs.Page(text=pdfs.columns(left, right)), pdfs.Page(pdfs.drawing_scan()))
+    unit = read_patent(content, "a.pdf", "/in", LimitSettings())
+    reasons = " ".join(one.reason for one in unit.rejected)
+    for lack in ("has no title", "has no whole date", "has no class"):
+        assert lack in reasons
