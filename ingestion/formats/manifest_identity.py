@@ -2,9 +2,9 @@
 
 A US design number in any spelling (``D0587550``, ``USD587,550 S1``) makes office US, seven digits
 and kind S1 (S before 2 January 2001, when the kind code changed; see `us_design_kind`). A number
-with the two letters of another office before it is that office's; Hague numbers (``DM/204232``) are WIPO's. Anything
-else has the office of WIPO ST.3 for unknown entities. Other offices' designs are of kind S (WIPO
-ST.16). Columns `office` and `kind` say otherwise where they are filled.
+with the two letters of another office before it is that office's; Hague numbers (``DM/204232``) are
+WIPO's. Anything else has the office of WIPO ST.3 for unknown entities. Other offices' designs are
+of kind S (WIPO ST.16). Columns `office` and `kind` say otherwise where they are filled.
 """
 
 import re
