@@ -196,6 +196,7 @@ def _publication(page: TitlePage, name: str, *, has_text: bool) -> Publication:
         claim=page.claim,
         applicants=page.applicants,
         assignees=page.assignees,
+        citations=page.citations,
         colour_statements=description.colour_statements,
         embodiment_statements=description.embodiment_statements,
         extra=extra,

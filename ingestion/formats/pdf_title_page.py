@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.locarno import LocarnoCode, parse_locarno
+from core.records import Citation
+from ingestion.formats.pdf_citations import parse_references
 
 _CODE = re.compile(r"(?:^|(?<=[\s.;]))(?<!LOC\s)[(\[]\s*(\d{2}|\*{1,2})\s*[)\]]")
 """In round brackets, before 2001 in square ones; ``LOC (13) Cl.`` is an edition."""
@@ -25,13 +27,18 @@ _LOCARNO_CODE = re.compile(r"\b(\d{2}\s*-\s*\d{2})\b")
 _US_CLASS = re.compile(
     r"\bD\s?\d{1,2}\s?/\s?\d+(?:\.\d+)?(?:\s?-\s?\d+(?:\.\d+)?)?(?:\s?[A-Z]{1,2}\b(?!\.))?"
 )
-_BLANK_BEFORE_MARK = re.compile(r"[^\S\n]+(?=[.,;:])")
+_BLANK_BEFORE_MARK = re.compile(r"(?<![^\S\n])[^\S\n]+(?=[.,;:])")
 """As recognised text layers have it: ``Patent No . : US D907 , 292 S``."""
 _LEADERS = re.compile(r"\.(?:\s*\.)+")
 _PLACE = re.compile(r"^(.+?),\s*[^,()]+(?:,\s*[A-Z]{2})?\s*\(\s*[A-Z]{2}\s*\)\.?$")
 _SHEETS = re.compile(r"\b(\d{1,3})\s+Drawing\s+Sheets?\b", re.IGNORECASE)
 _CLAIM = re.compile(r"\bCLAIMS?\b\s*(?P<claim>.+?)(?=\bDESCRIPTION\b|\bFIG\.|$)", re.DOTALL)
-_DESCRIPTION = re.compile(r"\bDESCRIPTION\b(?P<text>.+)$", re.DOTALL)
+_DESCRIPTION = re.compile(
+    r"\bDESCRIPTION\b(?P<text>.+?)(?=(?:\bUS\s+D[\d,]+\s+S\d?\s+)?(?:\bPage\s+2\s+)?"
+    r"[(\[]\s*56\s*[)\]]|$)",
+    re.DOTALL,
+)
+"""References may go on behind it, on the second page."""
 _NEXT_SENTENCE = re.compile(r"(?<=[;.])\s+(?=(?:FIGS?\.|The |In the |All |None ))")
 
 
@@ -50,6 +57,7 @@ class TitlePage:
     inventors: tuple[str, ...] = ()
     applicants: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
     n_declared_sheets: int | None = None
     claim: str | None = None
     description: tuple[str, ...] = ()
@@ -88,6 +96,7 @@ def parse_title_page(text: str) -> TitlePage:
         inventors=_names(fields.get("72", "") or fields.get("75", "") or fields.get("76", "")),
         applicants=_names(fields.get("71", "")),
         assignees=_names(fields.get("73", "")),
+        citations=parse_references(fields.get("56", "")),
         n_declared_sheets=int(sheets[1]) if sheets else None,
         claim=claim["claim"].strip() or None if claim else None,
         description=tuple(_NEXT_SENTENCE.split(description["text"].strip())) if description else (),
@@ -100,12 +109,17 @@ def design_number(digits: str) -> str:
 
 
 def _by_code(text: str) -> dict[str, str]:
-    """Text behind each code, up to the next one; of a code that comes twice, the first."""
+    """Text behind each code, up to the next one; of a code that comes twice, the first.
+
+    References go on behind a second code on the next page.
+    """
     fields: dict[str, str] = {}
     marks = list(_CODE.finditer(text))
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     for mark, end in zip(marks, ends, strict=False):
         said = " ".join(_MARKS.sub("", text[mark.end() : end]).split())
+        if mark[1] == "56":
+            said = f"{fields.pop('56', '')} {said}".strip()
         fields.setdefault(mark[1], said)
     return fields
 
