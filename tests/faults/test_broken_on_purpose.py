@@ -3,10 +3,10 @@
 Processes really killed are in `tests/whole/test_faults.py` and `tests/workers/test_line.py`.
 """
 
+import multiprocessing
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,15 +26,25 @@ from core.errors import (
     VersionSkew,
 )
 from core.records import Stage
+from ingestion.catalogue_records import StoreOutcome
 from ingestion.catalogue_schema import VERSION_TABLE
 from ingestion.catalogue_version import REVISION
 from tests.ingestion import builders
-from tests.workers.line import HashEncoder, LineResources, open_line, take_all_in
+from tests.workers.line import (
+    HashEncoder,
+    LineResources,
+    line_in_step,
+    open_line,
+    take_all_in,
+)
 from ui.readiness import look
 from workers import tasks
 from workers.ingestion import resume
 from workers.queue import HEARTBEAT_TTL_S, WorkQueue
 from workers.reconciling import compare_index
+
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tests.workers.line"])
 
 NUMBERS = ("D0900001", "D0900002", "D0900003")
 N_FIGURES = 2 * len(NUMBERS)
@@ -167,16 +177,44 @@ def test_every_message_delivered_twice(line: LineResources, broker: Broker, week
     _assert_nothing_lost_nothing_twice(line)
 
 
-def test_two_operators_upload_the_same_week_at_once(
-    line: LineResources, broker: Broker, week: Path
+@pytest.mark.parametrize("is_packed_anew", [False, True], ids=["same file", "packed anew"])
+def test_two_operators_take_the_same_week_in_at_once(
+    line: LineResources, servers: Servers, tmp_path: Path, is_packed_anew: bool
 ) -> None:
-    with ThreadPoolExecutor(2) as operators:
-        both = [operators.submit(take_all_in, line, [week]) for _ in range(2)]
-        for one in both:
-            one.result()
-    broker.deliver()
-    assert len(line.catalogue.uploads()) == 1
+    """Two processes do all stages of both deliveries, each publication at the same moment."""
+    weeks = [tmp_path / operator / "I20210105.tar" for operator in ("ada", "bo")]
+    for week in weeks:
+        week.parent.mkdir()
+        week.write_bytes(builders.tar_of(builders.weekly_files(NUMBERS)))
+    if is_packed_anew:
+        weeks[1] = weeks[1].with_suffix(".tar.gz")
+        weeks[1].write_bytes(builders.tar_gz_of(builders.weekly_files(NUMBERS)))
+    together = _PROCESSES.Barrier(2)
+    where = {"home": tmp_path / "home", **vars(servers)}
+    operators = [
+        _PROCESSES.Process(target=line_in_step, args=(together, week), kwargs=where)
+        for week in weeks
+    ]
+    for process in operators:
+        process.start()
+    for process in operators:
+        process.join(timeout=120)
+    assert [process.exitcode for process in operators] == [0, 0]
     _assert_nothing_lost_nothing_twice(line)
+    uploads = [upload.upload_id for upload in line.catalogue.uploads()]
+    told = [line.catalogue.progress([upload]) for upload in uploads]
+    new, unchanged = (
+        sum(progress.outcomes.get(outcome, 0) for progress in told)
+        for outcome in (StoreOutcome.NEW, StoreOutcome.UNCHANGED)
+    )
+    assert len(uploads) == 1 + is_packed_anew
+    assert (new, unchanged) == (len(NUMBERS), len(NUMBERS) * is_packed_anew)
+    for progress in told:
+        assert (progress.n_done, progress.n_rejected, progress.n_failed) == (len(NUMBERS), 0, 0)
+        assert progress.is_finished
+    account = line.catalogue.account()
+    assert (account.n_taken, account.n_pending) == (len(NUMBERS) * len(uploads), 0)
+    assert (account.refused, account.without_figures) == ((), ())
 
 
 class _OtherEncoder(HashEncoder):

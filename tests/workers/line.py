@@ -7,6 +7,7 @@ processes that end themselves in the middle of the work.
 import hashlib
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -27,10 +28,11 @@ from core.settings import (
     RedisSettings,
     Settings,
 )
+from ingestion.catalogue import Catalogue
 from ingestion.durable_files import DurableFiles
 from search.index import FigureIndex
 from workers import tasks
-from workers.ingestion import resume, start_upload
+from workers.ingestion import enter_upload, resume, send_upload, start_upload
 from workers.messages import Messages
 from workers.resources import Resources
 
@@ -195,3 +197,29 @@ def killed_line(kill_at: int, archives: Sequence[Path], **where: Any) -> None:
     FigureIndex.delete_figures = before(FigureIndex.delete_figures)  # type: ignore[method-assign]
     with open_line(**where) as resources:
         take_all_in(resources, archives)
+
+
+def line_in_step(together: threading.Barrier, archive: Path, **where: Any) -> None:
+    """Take an archive in beside another process, each publication stored at the same moment."""
+    store = Catalogue.store_publication
+
+    def in_step(*arguments: Any, **named: Any) -> Any:
+        _wait(together)
+        return store(*arguments, **named)
+
+    Catalogue.store_publication = in_step  # type: ignore[method-assign]
+    with open_line(**where) as resources:
+        _wait(together)
+        entered = enter_upload(resources, archive)
+        _wait(together)
+        if entered.is_to_be_sent:
+            send_upload(resources, entered)
+        else:
+            resume(resources)  # as `limn ingest` does of what another one entered
+
+
+def _wait(together: threading.Barrier) -> None:
+    try:
+        together.wait(timeout=60)
+    except threading.BrokenBarrierError:
+        raise SystemExit("the other process is not where this one is") from None
