@@ -7,7 +7,12 @@ the workers take them in, in one process against a real catalogue, picture store
 The encoder alone is replaced, by a hash: what it holds depends on the model and not on how much
 came in. Memory is what the kernel counts as resident, the highest within each thousand figures.
 
-    ./run bench bench_ingest_memory [--figures 10000] [--gigabytes 2] > memory.json
+And does an ingest worker as `limn up` runs it grow with each archive? `--archives` small ones, each
+replacing the figures of the one before, go through its queue; memory is what it and each of its
+processes hold for themselves (RssAnon).
+
+    ./run bench bench_ingest_memory [--figures 10000] [--gigabytes 2] [--archives 300] > memory.json
+    ./run bench bench_ingest_memory --figures 0 --gigabytes 0 --archives 300
 """
 
 import argparse
@@ -31,13 +36,16 @@ import psutil
 from PIL import Image
 
 from benchmarks.bench_ingest import describe, messages
-from benchmarks.measured_on import running_service, surroundings
+from benchmarks.measured_on import anonymous_mb, running_service, surroundings
 from core.logs import configure_logs
 from core.ports import Embeddings, GreyImage
 from core.settings import LogSettings, QdrantSettings, Settings
 from ingestion.image_decode import decode_picture
 from samples.archive import group4_tiff, write_weekly_archives
+from ui.processes import ServiceProcess
+from ui.services import Service, service_spec, with_addresses
 from workers import stages
+from workers.ingestion import start_upload
 from workers.resources import Resources
 
 _N_TEMPLATES = 12
@@ -45,6 +53,9 @@ _FIRST_COPY = 1_000_001
 _PUBLICATIONS_AN_ARCHIVE = 200
 _BATCH = 32
 _ROW_FIGURES = 1000
+_GRANTS_A_SMALL_ARCHIVE = 2
+_ROW_ARCHIVES = 50
+_PATIENCE_S = 300
 _MAX_PIXELS = 100_000_000
 _STAGES = (describe, stages.embed, stages.index)
 
@@ -98,16 +109,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--figures", type=int, default=10_000)
     parser.add_argument("--gigabytes", type=float, default=2.0)
+    parser.add_argument("--archives", type=int, default=300)
     given = parser.parse_args()
     report: dict[str, Any] = {"question": "memory of bulk ingest", "unit": "MB resident, highest"}
     with tempfile.TemporaryDirectory() as folder:
-        for name, write, amount in (
-            ("many_figures", write_many, given.figures),
-            ("large_archive", write_large, int(given.gigabytes * 2**30)),
+        for name, write, amount, take in (
+            ("many_figures", write_many, given.figures, take_in),
+            ("large_archive", write_large, int(given.gigabytes * 2**30), take_in),
+            ("small_archives", write_small, given.archives, have_taken_in),
         ):
+            if not amount:
+                continue
             home = Path(folder, name)
             archives = in_own_process(write, home, amount)
-            report[name] = in_own_process(take_in, home, archives)
+            report[name] = in_own_process(take, home, archives)
             print(json.dumps({name: report[name]}), file=sys.stderr, flush=True)
     json.dump(report | surroundings(HashEncoder.encoder_id), sys.stdout, indent=1)
 
@@ -148,6 +163,18 @@ def write_large(home: Path, n_bytes: int) -> list[Path]:
     return [path]
 
 
+def write_small(home: Path, n_archives: int) -> list[Path]:
+    """Archives of a few grants under the same numbers, their pages each time without other ink."""
+    templates = read_templates(home, halved)
+    paths = [home / f"week-{n:04}.tar" for n in range(n_archives)]
+    for n, path in enumerate(paths):
+        with tarfile.open(path, "w") as archive:
+            for place in range(_GRANTS_A_SMALL_ARCHIVE):
+                which = (n * _GRANTS_A_SMALL_ARCHIVE + place) % len(templates)
+                add_copy(archive, templates[which], which, group4_tiff, without=n)
+    return paths
+
+
 def read_templates(home: Path, scaled: Callable[[GreyImage], GreyImage]) -> list[Template]:
     """Sample grants with their pages unpacked and scaled."""
     (sample,) = write_weekly_archives(home / "samples", n_publications=_N_TEMPLATES)
@@ -171,16 +198,21 @@ def read_templates(home: Path, scaled: Callable[[GreyImage], GreyImage]) -> list
 
 
 def add_copy(
-    archive: tarfile.TarFile, template: Template, n: int, pack: Callable[[GreyImage], bytes]
+    archive: tarfile.TarFile,
+    template: Template,
+    n: int,
+    pack: Callable[[GreyImage], bytes],
+    without: int | None = None,
 ) -> None:
     """Issue a grant under another number, each page without another pixel of its ink."""
     number = f"D{_FIRST_COPY + n}"
+    without = n if without is None else without
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as grant:
         for name, page in template.pages.items():
             copy = page.copy()
             inked = np.flatnonzero(copy == 0)
-            copy.reshape(-1)[inked[n * 7919 % inked.size]] = 255
+            copy.reshape(-1)[inked[without * 7919 % inked.size]] = 255
             grant.writestr(name.replace(template.number, number), pack(copy))
         document = template.document.replace(template.number.encode(), number.encode())
         grant.writestr(template.document_name.replace(template.number, number), document)
@@ -237,6 +269,48 @@ def take_in(home: Path, archives: Sequence[Path]) -> dict[str, Any]:
         "processor_s": round(time.process_time() - spent),
         "highest_mb": rows,
     }
+
+
+def have_taken_in(home: Path, archives: Sequence[Path]) -> dict[str, Any]:
+    """Have a real ingest worker take archives in, one after the other, and note its memory."""
+    configure_logs(LogSettings(level="WARNING"))
+    (home / "home").mkdir()
+    settings = with_addresses(Settings(home=home / "home"))  # at the index nobody listens
+    resources = Resources(settings)
+    services = [
+        ServiceProcess(service_spec(service, settings), home / "logs")
+        for service in (Service.QUEUE, Service.INGEST_WORKER)
+    ]
+    try:
+        services[0].wait_ready()
+        rows = []
+        for n, path in enumerate(archives, 1):
+            _wait_for(resources, start_upload(resources, path).upload_id)
+            if n == 1 or n % _ROW_ARCHIVES == 0:
+                rows.append({"archives": n} | _held_mb(services[1].pid))
+    finally:
+        for service in reversed(services):
+            service.stop()
+    return {
+        "n_archives": len(archives),
+        "n_figures_kept": resources.catalogue.counts().figures,
+        "held_mb": rows,
+    }
+
+
+def _wait_for(resources: Resources, upload_id: str) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while resources.catalogue.progress([upload_id]).n_pending:
+        if time.monotonic() > deadline:
+            raise SystemExit("the worker does not take the archives in")
+        time.sleep(0.02)
+
+
+def _held_mb(pid: int) -> dict[str, Any]:
+    """What a worker holds for itself, and each of its processes that work, the fullest first."""
+    children = psutil.Process(pid).children()
+    held = sorted((round(anonymous_mb(child.pid), 1) for child in children), reverse=True)
+    return {"worker": round(anonymous_mb(pid), 1), "processes": held}
 
 
 def highest_mb(workers_pid: int, index_pid: int) -> dict[str, int]:

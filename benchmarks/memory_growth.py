@@ -10,6 +10,7 @@ from scipy import stats
 
 _FEWEST_MINUTES = 4
 """Below which no slope is told."""
+_MOST_ALIKE = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,13 @@ def memory_growth(by_minute: Mapping[int, Sequence[float]]) -> Growth:
     """Fit a line to the median of each minute, without the first third, in which caches fill.
 
     An allocator takes and gives back in steps, so that one minute resembles the one before, and
-    least squares takes the resemblance for evidence. The minutes are therefore counted as n (1 − r)
-    / (1 + r), r being the correlation of a residual with the one before (Santer et al. 2000,
-    "Statistical significance of trends", equation 6).
+    least squares takes the resemblance for evidence. The minutes are therefore counted as n (1 − ρ)
+    / (1 + ρ), ρ being the correlation of a residual with the one before (Santer et al. 2000,
+    "Statistical significance of trends", equation 6). What is found of ρ beside a fitted line is
+    too low by (2 + 4ρ) / n on average (Marriott and Pope 1954, here for a trend as in Tanaka 1983),
+    and is mended by that: without it, the interval of half an hour held the truth in 81 of 100
+    series that move in steps, and ten in a hundred that do not grow were said to; with it in 93,
+    and four (`tests/test_memory_growth.py` draws such series).
 
     Example:
         >>> flat = memory_growth({minute: [100.0 + minute % 2] for minute in range(30)})
@@ -73,8 +78,10 @@ def memory_growth(by_minute: Mapping[int, Sequence[float]]) -> Growth:
 
 def _independent_share(residuals: NDArray[np.float64]) -> float:
     """Share of the values that tell something new, in (0, 1]."""
-    power = float(residuals @ residuals)
+    power, n = float(residuals @ residuals), len(residuals)
     if math.isclose(power, 0, abs_tol=1e-9):
         return 1.0
-    resemblance = max(0.0, float(residuals[:-1] @ residuals[1:]) / power)
+    seen = float(residuals[:-1] @ residuals[1:]) / power
+    resemblance = (seen + 2 / n) / (1 - 4 / n) if n > _FEWEST_MINUTES else 1.0
+    resemblance = min(max(resemblance, 0.0), _MOST_ALIKE)
     return (1 - resemblance) / (1 + resemblance)

@@ -33,7 +33,7 @@ import psutil
 import redis
 
 from benchmarks.live_home import LiveHome
-from benchmarks.measured_on import surroundings
+from benchmarks.measured_on import anonymous_mb, surroundings
 from benchmarks.memory_growth import memory_growth
 from samples.archive import write_weekly_archives
 
@@ -181,17 +181,9 @@ def _held_mb(pid: int) -> float:
     try:
         process = psutil.Process(pid)
         family = [process, *process.children(recursive=True)]
-        return sum(_anonymous_mb(one.pid) for one in family)
+        return sum(anonymous_mb(one.pid) for one in family)
     except psutil.NoSuchProcess:
         return float("nan")
-
-
-def _anonymous_mb(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
 
 
 def account(seen: Seen, minutes: float) -> dict[str, Any]:
