@@ -1,9 +1,30 @@
 """Uploads of which nothing could be read: kept in the ledger, so that it proves that they came."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import delete, insert, literal, select
 
+from ingestion.catalogue_records import Upload
 from ingestion.catalogue_schema import upload_projects, uploads
 from ingestion.database import Database
+
+
+def without_replaced(uploads: Sequence[Upload]) -> list[Upload]:
+    """Uploads without the refused ones in whose place a later file was read: nothing is left to do.
+
+    The ledger keeps them as they are.
+
+    Args:
+        uploads: Newest first.
+    """
+    read: set[str] = set()
+    kept = []
+    for upload in uploads:
+        if not upload.is_refused:
+            read.add(upload.path)
+        if not (upload.is_refused and upload.path in read):
+            kept.append(upload)
+    return kept
 
 
 class RefusedUploads(Database):

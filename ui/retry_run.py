@@ -3,6 +3,7 @@
 from pydantic import BaseModel
 
 from core.records import Stage
+from ingestion.refused_uploads import without_replaced
 from ui.ingest_run import Check, Rejected, Watch, list_refused, settle, start_afresh
 from workers.ingestion import enter_refused_again, resume
 from workers.recovery import recut
@@ -17,7 +18,7 @@ class RetryReport(BaseModel):
     failed: int
     """Figures that are still listed as failed."""
     rejected: list[Rejected]
-    """Members and pictures that are still refused."""
+    """What is still refused; without archives in whose place another file was read since."""
 
 
 def retry_failed(resources: Resources, watch: Watch, check: Check) -> RetryReport:
@@ -30,10 +31,11 @@ def retry_failed(resources: Resources, watch: Watch, check: Check) -> RetryRepor
     """
     retried = send_again(resources)
     progress = settle(resources, watch, check)
+    uploads = without_replaced(resources.catalogue.uploads())
     return RetryReport(
         retried=retried,
         failed=progress.n_failed,
-        rejected=list_refused(resources, [one.upload_id for one in resources.catalogue.uploads()]),
+        rejected=list_refused(resources, [one.upload_id for one in uploads]),
     )
 
 

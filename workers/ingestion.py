@@ -10,6 +10,7 @@ from ingestion.archive_marks import hash_unchanged, read_mark
 from ingestion.catalogue_records import Described, Upload, UploadTerms
 from ingestion.deliveries import list_units, reader_of, refused_id, unread_id
 from ingestion.delivery import Leftovers
+from ingestion.refused_uploads import without_replaced
 from workers.resources import Resources
 
 _NEXT_QUEUE = {Stage.CUT: "describe", Stage.DESCRIBED: "embed", Stage.EMBEDDED: "index"}
@@ -111,8 +112,8 @@ def enter_refused_again(resources: Resources) -> int:
     Returns:
         How many were tried.
     """
-    refused = [upload for upload in resources.catalogue.uploads() if upload.is_refused]
-    return sum(_enter_again(resources, upload) for upload in refused)
+    uploads = without_replaced(resources.catalogue.uploads())
+    return sum(_enter_again(resources, upload) for upload in uploads if upload.is_refused)
 
 
 def _enter_again(resources: Resources, upload: Upload) -> bool:

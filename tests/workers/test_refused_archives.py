@@ -85,6 +85,13 @@ def test_a_file_in_the_place_of_the_refused_one_is_another(
     assert (n_tried, len(told)) == (0, 1)
     start_upload(line, letter)
     assert [upload.is_refused for upload in line.catalogue.uploads()] == [False, True]
+    assert _retried(line) == (0, [])
+    assert [one.member for one in line.catalogue.account().refused] == [letter.name]
+    letter.write_bytes(LETTER + b"!")
+    with pytest.raises(ArchiveCorrupt):
+        start_upload(line, letter)
+    n_tried, told = _retried(line)
+    assert (n_tried, len(told)) == (1, 1)
 
 
 def test_a_file_without_rights_is_listed_and_taken_in_once_it_can_be_read(

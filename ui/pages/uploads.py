@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.errors import LimnError
 from ingestion.catalogue_records import Failure, StoreOutcome, Upload, UploadProgress
+from ingestion.refused_uploads import without_replaced
 from ui.components.archive_drop import archive_drop
 from ui.components.description_costs import draw_costs
 from ui.components.notices import show_error, show_notice
@@ -133,7 +134,7 @@ def _look(context: UiContext, settled: dict[str, UploadProgress]) -> None:
         _draw_uploads(uploads, found)
         _draw_failures(failures)
         n_refused = sum(progress.n_rejected for progress in found.values())
-        n_refused += sum(upload.is_refused for upload in uploads)
+        n_refused += sum(upload.is_refused for upload in without_replaced(uploads))
         if failures or n_refused:
             _draw_retry(len(failures) + n_refused)
     else:
