@@ -34,9 +34,9 @@ def page_routes() -> list[Route]:
 
 
 def _dressed(document: str) -> str:
-    """Streamlit's document with our title and styles."""
+    """Streamlit's document with our title and styles, and what holds it back while it opens."""
     for mark in (_TITLE, _END):
         if document.count(mark) != 1:
             raise VersionSkew(f"Streamlit's index.html has not one {mark}: its version has changed")
-    style = f"<style>{read_asset('pages.css')}</style>"
-    return document.replace(_TITLE, "<title>Limn</title>").replace(_END, f"{style}{_END}")
+    ours = f"<style>{read_asset('pages.css')}</style><script>{read_asset('opening.js')}</script>"
+    return document.replace(_TITLE, "<title>Limn</title>").replace(_END, f"{ours}{_END}")

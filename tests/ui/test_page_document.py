@@ -17,12 +17,13 @@ _COMPONENTS = sorted(
 
 
 @pytest.mark.parametrize("path", ["/", "/search", "/publication?id=US-D0900001-S1"])
-def test_page_begins_with_our_title_and_styles(path: str) -> None:
+def test_page_begins_with_our_title_styles_and_opening(path: str) -> None:
     answer = TestClient(Starlette(routes=page_routes())).get(path)
     head, _, body = answer.text.partition("</head>")
     assert "<title>Limn</title>" in head
     assert 'src="./static/js/' in head, "Streamlit's own scripts"
     assert (FOLDER / "pages.css").read_text("utf-8") in body
+    assert (FOLDER / "opening.js").read_text("utf-8") in body
     assert answer.headers["cache-control"] == "no-cache"
 
 

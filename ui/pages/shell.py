@@ -38,8 +38,6 @@ def render() -> None:
     page = st.navigation(_pages(viewer), position="top" if viewer else "hidden")
     if viewer is None:
         return
-    if page.title == _PAGES[0][1]:
-        st.sidebar.empty()  # opened before the page's first work, or everything moves aside later
     try:
         count_request(whole_context().resources, viewer)
         page.run()
