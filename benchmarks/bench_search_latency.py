@@ -11,7 +11,9 @@ Three parts, each query by query and rival by rival in turn:
    the truth, and beside the processor time it took: of the service and of its caller, which other
    work on the machine disturbs less.
 2. Whole searches from a PNG file: decoded and cut, encoded, searched, explained. Once with the
-   drawing as drawn, once in every orientation (the default for one picture).
+   drawing as drawn, once in every orientation (the default for one picture). Then the same drawing
+   is asked again, without a filter and under one that leaves fifty: its vectors are kept, so this
+   is what a search costs beside them.
 3. Eight users at once, each asking whole searches one after another.
 
 The corpus is described in `search_corpus.py`. The serving processes of a home keep OpenBLAS to one
@@ -56,7 +58,7 @@ from benchmarks.search_rivals import (
     owner_column,
 )
 from core.errors import LimnError
-from core.ports import Embeddings
+from core.ports import Embeddings, GreyImage
 from core.settings import LimitSettings
 from encoder.checkpoint import load_encoder
 from search.branches import Branch
@@ -232,6 +234,8 @@ def measure_whole(
     parts: dict[str, list[float]] = {}
     cpu_ms: list[float] = []
     query = SearchQuery.parse({"limit": K, "orientation": tolerance})
+    narrow = query.model_copy(update={"owner": (FIFTY,)})
+    again: dict[str, list[Lap]] = {EVERYTHING: [], FIFTY: []}
     for i, file in enumerate(files):
         cpu_before = _cpu_ms(pid)
         started = time.perf_counter()
@@ -245,11 +249,31 @@ def measure_whole(
         cpu_ms.append(_cpu_ms(pid) - cpu_before)
         for part, spent in laps.items():
             parts.setdefault(part, []).append(spent)
+        for asked, own in zip((query, narrow), again.values(), strict=True):
+            own.append(_asked_again(service, pid, asked, images[0]))
     return {
         "laid": tolerance,
         "parts": {part: spread(spent) for part, spent in parts.items()},
         "cpu_ms": round(statistics.fmean(cpu_ms), 1),
+        "asked_again": {
+            name: {
+                **spread([lap.ms for lap in own]),
+                "cpu_ms": round(statistics.fmean(lap.cpu_ms for lap in own), 1),
+            }
+            for name, own in again.items()
+        },
     }
+
+
+def _asked_again(service: SearchService, pid: int, query: SearchQuery, image: GreyImage) -> Lap:
+    """One search by a drawing whose vectors are kept, and the publications it finds."""
+    cpu_before = _cpu_ms(pid)
+    result = service.search(query, [image])
+    return Lap(
+        tuple(hit.publication_id for hit in result.hits),
+        result.total_ms,
+        _cpu_ms(pid) - cpu_before,
+    )
 
 
 def measure_users(service: SearchService, pid: int, files: Sequence[bytes]) -> dict[str, Any]:
