@@ -202,7 +202,8 @@ def prune(
 ) -> None:
     """Delete models that are not current: their collections, vectors and checkpoint copies.
 
-    One that was current until a minute ago is kept: searches may not have ended.
+    One that was current until a minute ago is kept, and so is a collection of an older schema that
+    was searched until then: searches may not have ended.
     """
     from ui.services import SEARCHING
     from ui.supervisor import use_services
