@@ -53,14 +53,21 @@ class AugmentConfig(BaseModel):
     """Objects whose two drawings share one picture."""
 
 
+def unpack(packed: Tensor) -> Tensor:
+    """Bits of drawings as caches keep them: uint8 [B, C·C/8] → [B, 1, C, C], 1 = ink."""
+    shifts = torch.arange(7, -1, -1, dtype=torch.uint8, device=packed.device)
+    bits = (packed[:, :, None] >> shifts) & 1
+    side = math.isqrt(8 * packed.shape[1])
+    return bits.reshape(len(packed), 1, side, side)
+
+
 def augment(
-    bits: Tensor, size_px: int, config: AugmentConfig, gamma: float, generator: torch.Generator
+    packed: Tensor, size_px: int, config: AugmentConfig, gamma: float, generator: torch.Generator
 ) -> Tensor:
     """Cached drawings → varied network input.
 
     Args:
-        bits: uint8 [B, 1, C, C], 0 or 1, larger than the input; overwritten. Drawings 2k and
-            2k + 1 show one object.
+        packed: uint8 [B, C·C/8], as caches keep them. Drawings 2k and 2k + 1 show one object.
         size_px: Side S of the result.
         config: What to change how often.
         gamma: Of the preprocessing.
@@ -69,6 +76,7 @@ def augment(
     Returns:
         float32 [B, 1, S, S] in [0, 1].
     """
+    bits = unpack(packed)
     _thicken(bits, _chosen(len(bits), config.thicken, generator))
     _break_strokes(bits, _chosen(len(bits), config.break_strokes, generator), generator)
     ink = bits.float()

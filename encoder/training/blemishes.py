@@ -24,6 +24,14 @@ def uniform(n: int, low: float, high: float, generator: torch.Generator) -> Tens
     return low + (high - low) * torch.rand(n, generator=generator)
 
 
+def noise(shape: tuple[int, ...], device: torch.device, generator: torch.Generator) -> Tensor:
+    """Values in [0, 1) where they are needed: a picture's worth is much to carry to a GPU."""
+    if device.type != "cpu":
+        seed = int(torch.randint(2**62, (), generator=generator))
+        generator = torch.Generator(device).manual_seed(seed)
+    return torch.rand(shape, generator=generator, device=device)
+
+
 def erase(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
     """Wipe one rectangle of each chosen drawing (random erasing, Zhong et al. 2020)."""
     side = ink.shape[-1]
@@ -52,15 +60,15 @@ def mask_grid(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
 
 def speckle(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
     """Scatter scanner dust."""
-    dust = torch.rand(len(chosen), *ink.shape[1:], generator=generator) > 0.997
-    ink[chosen] = torch.maximum(ink[chosen], dust.to(ink.device).float())
+    dust = noise((len(chosen), *ink.shape[1:]), ink.device, generator) > 0.997
+    ink[chosen] = torch.maximum(ink[chosen], dust.float())
 
 
 def scan(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
     """Blur lines and lay grey grain over them, as a compressed grey scan has it."""
     blurred = F.avg_pool2d(ink[chosen], 3, stride=1, padding=1)
     share = uniform(len(chosen), 0.3, 1.0, generator)[:, None, None, None].to(ink.device)
-    grain = torch.rand(len(chosen), *ink.shape[1:], generator=generator).to(ink.device)
+    grain = noise((len(chosen), *ink.shape[1:]), ink.device, generator)
     near_lines = F.max_pool2d(ink[chosen], 5, stride=1, padding=2)  # JPEG rings about edges
     grey = torch.lerp(ink[chosen], blurred, share) + 0.15 * grain * near_lines
     ink[chosen] = grey.clamp(0, 1)
@@ -68,7 +76,7 @@ def scan(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
 
 def letter(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
     """Print a figure label somewhere along the upper or lower edge."""
-    labels = _labels()
+    labels = _labels().to(ink.device)
     side = ink.shape[-1]
     height, width = labels.shape[-2:]
     if min(height, width) >= side:
@@ -81,7 +89,7 @@ def letter(ink: Tensor, chosen: Tensor, generator: torch.Generator) -> None:
     ):
         y = side - height if is_below else 0
         place = ink[drawing, 0, y : y + height, x : x + width]
-        torch.maximum(place, labels[label].to(ink.device), out=place)
+        torch.maximum(place, labels[label], out=place)
 
 
 def lay_side_by_side(ink: Tensor, chosen: Tensor) -> None:

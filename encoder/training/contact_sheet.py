@@ -27,14 +27,14 @@ def save_contact_sheet(config: TrainingConfig, corpus: Corpus, path: Path) -> No
     """
     rng = np.random.default_rng(config.seed)
     objects = corpus.pick_objects(_N_OBJECTS, rng)
-    bits = torch.from_numpy(corpus.draw(objects, 2, rng))[:, None]
+    packed = torch.from_numpy(corpus.draw(objects, 2, rng))
     rows = [("unchanged", _only(config.augment, None)), ("as configured", config.augment)]
     rows += [(name, _only(config.augment, name)) for name in _CHANGES]
-    sheet = Image.new("L", (_TITLE_PX + len(bits) * _CELL_PX, len(rows) * _CELL_PX), 255)
+    sheet = Image.new("L", (_TITLE_PX + len(packed) * _CELL_PX, len(rows) * _CELL_PX), 255)
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
     for row, (title, changes) in enumerate(rows):
         chance = torch.Generator().manual_seed(config.seed)
-        ink = augment(bits.clone(), _CELL_PX, changes, config.preprocess.gamma, chance)
+        ink = augment(packed, _CELL_PX, changes, config.preprocess.gamma, chance)
         pen.text((6, row * _CELL_PX + _CELL_PX // 2), title.replace("_", " "), fill=0, font=font)
         for column, drawing in enumerate(ink):
             sheet.paste(_picture(drawing), (_TITLE_PX + column * _CELL_PX, row * _CELL_PX))

@@ -29,8 +29,8 @@ _WHOLE: Part = (0, 1)
 class Batch:
     """One step's drawings, two of each object, and what is known of them."""
 
-    bits: NDArray[np.uint8]
-    """uint8 [b, C, C], 1 = ink; of this part alone, where the batch is split."""
+    packed: NDArray[np.uint8]
+    """uint8 [b, C·C/8], as caches keep drawings; of this part alone, where the batch is split."""
     texts: Embeddings
     """float32 [B, D], one sampled text a drawing; zeros where the object has none."""
     objects: NDArray[np.int64]
@@ -69,7 +69,7 @@ class Corpus:
             batch_size: B; fewer where the sources have fewer objects.
             seed: Of the run.
             step: From 0.
-            part: Whose drawings are unpacked. All else is of the whole batch.
+            part: Whose drawings are read. All else is of the whole batch.
         """
         rng = np.random.default_rng([seed, step])
         objects = self.pick_objects(batch_size // 2, rng)
@@ -78,9 +78,9 @@ class Corpus:
         objects = objects[: n_each * n_parts]
         drawn = np.repeat(objects, 2)
         own = slice(part_idx * n_each, (part_idx + 1) * n_each)
-        bits = self.draw(objects, 2, rng, own=own)
+        packed = self.draw(objects, 2, rng, own=own)
         levels = {level: codes[drawn] for level, codes in self.levels.items()}
-        return Batch(bits, self.sample_texts(drawn, rng), self.identities[drawn], levels)
+        return Batch(packed, self.sample_texts(drawn, rng), self.identities[drawn], levels)
 
     def pick_objects(self, n_objects: int | None, rng: np.random.Generator) -> NDArray[np.int64]:
         """Objects by the sources' shares, none twice; None for all of them, source after source."""
@@ -106,10 +106,10 @@ class Corpus:
             objects: int64 [n_objects].
             n_each: Drawings of each.
             rng: Chooses them.
-            own: Whose drawings are unpacked; they are the same whatever is left out.
+            own: Whose drawings are read; they are the same whatever is left out.
 
         Returns:
-            uint8 [n_objects · n_each, C, C], 1 = ink.
+            uint8 [n_objects · n_each, C·C/8], as caches keep drawings.
         """
         chosen = []
         for object_idx in objects:
@@ -117,7 +117,7 @@ class Corpus:
             drawings = self.drawings[set_idx][object_idx - self.object_starts[set_idx]]
             picked = rng.choice(drawings, size=n_each, replace=len(drawings) < n_each)
             chosen.append((set_idx, picked))
-        return np.concatenate([self.sets[set_idx].unpack(idx) for set_idx, idx in chosen[own]])
+        return np.concatenate([self.sets[set_idx].packed_at(idx) for set_idx, idx in chosen[own]])
 
     def first_texts(self, objects: NDArray[np.int64]) -> Embeddings:
         """The vector of each object's first text, zeros where it has none: float32 [n, D]."""

@@ -87,10 +87,9 @@ class DrawingSet:
         digest.update(self.object_idx.tobytes())
         return digest.hexdigest()
 
-    def unpack(self, drawing_idx: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Bits of some drawings: uint8 [B, S, S], 1 = ink."""
-        bits = np.unpackbits(self.packed[self.rows[drawing_idx]], axis=1)
-        return bits.reshape(len(drawing_idx), self.size_px, self.size_px)
+    def packed_at(self, drawing_idx: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Some drawings as they are kept: uint8 [B, S·S/8]."""
+        return np.asarray(self.packed[self.rows[drawing_idx]])
 
     def iter_packed(self) -> Iterator[NDArray[np.uint8]]:
         """All drawings in order, some thousands at a time: uint8 [n, S·S/8]."""

@@ -64,9 +64,9 @@ def pooled_features(
     found: list[NDArray[np.float32]] = []
     for start in range(0, len(objects), per_batch):
         some = objects[start : start + per_batch]
-        bits = torch.from_numpy(corpus.draw(some, fit.n_drawings_per_object, rng))[:, None]
+        packed = torch.from_numpy(corpus.draw(some, fit.n_drawings_per_object, rng))
         ink = augment(
-            bits, config.preprocess.size_px, config.augment, config.preprocess.gamma, chance
+            packed, config.preprocess.size_px, config.augment, config.preprocess.gamma, chance
         )
         found.append(session.run(None, {"ink": ink.numpy()})[0])
     return PooledFeatures(np.concatenate(found), np.repeat(objects, fit.n_drawings_per_object))

@@ -124,3 +124,13 @@ class UncertaintyWeighting(nn.Module):
             for term, loss in losses.items()
         ]
         return torch.stack(weighted).sum()
+
+
+class SolvedWeighting(nn.Module):
+    """Σ_k log L_k: what `UncertaintyWeighting` comes to at its best s_k = log L_k, but for a constant.
+
+    Every term then pulls in proportion to how far it could still fall, from the first step.
+    """
+
+    def forward(self, losses: dict[str, Tensor]) -> Tensor:
+        return torch.stack([loss.clamp(min=1e-6).log() for loss in losses.values()]).sum()

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from encoder.training.losses import (
     LearnableTemperature,
+    SolvedWeighting,
     UncertaintyWeighting,
     contrastive,
     effective_number_weights,
@@ -40,6 +41,10 @@ class ObjectiveConfig(BaseModel):
     """`informed` is the paper's; the others are the rivals it is measured against."""
     terms: tuple[Term, ...] = ("instance", "label", "locarno", "view")
     """Of `informed`."""
+    coarse: Literal["texts", "drawings"] = "texts"
+    """What a drawing is brought near to by the coarse terms: texts of its class, or drawings."""
+    weighting: Literal["learned", "solved"] = "learned"
+    """Whether the terms' uncertainties are learned along, or at each step those that are best."""
     balance: Literal["inverse", "effective", "none"] = "inverse"
     """How the classes of the coarse terms are weighted by their frequency in the corpus."""
     effective_beta: float = Field(default=0.999, ge=0, lt=1)
@@ -70,7 +75,7 @@ class InformedObjective(nn.Module):
     - `instance`: drawing ↔ its sampled text. Other drawings of equal label are ignored.
     - `label`, `subclass`, `locarno`, `frequency`: drawing ↔ text, every text of the same object
       name, Locarno subclass, Locarno class, or head, middle and tail group positive,
-      class-balanced.
+      class-balanced; or drawing ↔ drawing, where `coarse` says so.
     - `graded`: drawing ↔ text with graded targets, object > subclass > class (Kavimandan 2025).
     - `view`: drawing ↔ other drawings of the object. Other objects of equal label are ignored.
 
@@ -86,11 +91,18 @@ class InformedObjective(nn.Module):
         """
         super().__init__()
         self.terms = config.terms
-        self.uncertainty = UncertaintyWeighting(config.terms)
+        self.coarse = config.coarse
+        self.uncertainty = (
+            SolvedWeighting()
+            if config.weighting == "solved"
+            else UncertaintyWeighting(config.terms)
+        )
         self.temperatures = nn.ModuleDict(
             {
                 term: LearnableTemperature(
-                    config.view_temperature if term == "view" else config.temperature
+                    config.view_temperature
+                    if term == "view" or (term in LEVELS and config.coarse == "drawings")
+                    else config.temperature
                 )
                 for term in config.terms
             }
@@ -130,9 +142,13 @@ class InformedObjective(nn.Module):
             gains = graded_gains(kinship, _GRADED_GAINS).masked_fill(wordless, 0)
             return symmetric_contrastive(logits, gains, wordless & ~itself)
         codes = targets.levels[term]
-        unknown = (codes < 0)[None, :] | (codes < 0)[:, None] | wordless
+        unknown = (codes < 0)[None, :] | (codes < 0)[:, None]
         table = cast(Tensor, getattr(self, f"{term}_weights"))
         weights = torch.where(codes >= 0, table[codes.clamp(min=0)], 0)
+        if self.coarse == "drawings":
+            positives = same(codes) & ~itself
+            return contrastive(scale(vectors @ vectors.T), positives, unknown | itself, weights)
+        unknown = unknown | wordless
         return symmetric_contrastive(logits, same(codes) & ~unknown, unknown & ~itself, weights)
 
 

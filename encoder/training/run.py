@@ -17,6 +17,8 @@ from encoder.training.projector_fit import fit_projector
 from encoder.training.state import STATE_FILE, append_history, load_state, save_state
 
 _log = structlog.get_logger(__name__)
+MEMORY_FORMAT = torch.channels_last
+"""What bfloat16 convolutions are fast in."""
 
 
 @dataclass
@@ -81,7 +83,7 @@ def start_run(config: TrainingConfig, corpus: Corpus, ranks: Ranks) -> Run:
     torch.set_num_threads(config.n_threads)
     kind = pick_device(config)
     device = torch.device(f"cuda:{ranks.local_rank}" if kind == "cuda" else kind)
-    net, average = (_channels_last(DrawingNet(config.model).to(device)) for _ in range(2))
+    net, average = (_laid_out(DrawingNet(config.model).to(device)) for _ in range(2))
     average.eval().requires_grad_(requires_grad=False)
     objective = build_objective(
         config.objective,
@@ -90,7 +92,7 @@ def start_run(config: TrainingConfig, corpus: Corpus, ranks: Ranks) -> Run:
         counts={level: torch.from_numpy(counts) for level, counts in corpus.counts().items()},
     ).to(device)
     optimizer = torch.optim.AdamW(
-        _parameter_groups(net, objective, config), betas=(0.9, 0.98), lr=0.0
+        _parameter_groups(net, objective, config), betas=(0.9, 0.98), lr=0.0, fused=kind == "cuda"
     )
     run = Run(config, device, net, average, objective, optimizer, ranks)
     config.run_dir.mkdir(parents=True, exist_ok=True)
@@ -130,9 +132,9 @@ def _parameter_groups(
     ]
 
 
-def _channels_last(net: DrawingNet) -> DrawingNet:
-    # what bfloat16 convolutions are fast in; torch's types leave this form out
-    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+def _laid_out(net: DrawingNet) -> DrawingNet:
+    # torch's types leave this form out
+    return net.to(memory_format=MEMORY_FORMAT)  # type: ignore[call-overload, no-any-return]
 
 
 def pick_device(config: TrainingConfig) -> str:

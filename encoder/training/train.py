@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from encoder.model import DrawingNet
 from encoder.training.augment import augment
 from encoder.training.caches import PackingWatch, build_caches
 from encoder.training.config import TrainingConfig
-from encoder.training.corpus import Batch
+from encoder.training.corpus import Batch, Corpus
 from encoder.training.gradient_cache import backward_in_chunks
 from encoder.training.long_tail import write_long_tail
 from encoder.training.material import Material, open_material
@@ -24,7 +25,7 @@ from encoder.training.objectives import Targets
 from encoder.training.parallel import Ranks, joined_ranks
 from encoder.training.publish import publish
 from encoder.training.record import read_record, run_record, write_record
-from encoder.training.run import Run, pick_device, start_run
+from encoder.training.run import MEMORY_FORMAT, Run, pick_device, start_run
 from encoder.training.sources.elsewhere import Elsewhere
 from encoder.training.state import BEST_FILE, load_best, save_state
 from encoder.training.validation import ValidationSet
@@ -107,13 +108,9 @@ def _denormals_as_zero() -> Iterator[None]:
 
 def _go_on(run: Run, material: Material, until_step: int | None, watch: Watch) -> None:
     schedule, ranks, validation = run.config.schedule, run.ranks, material.validation
-    part = (ranks.rank, ranks.n_ranks)
     last = schedule.n_steps if until_step is None else until_step
     started, seen = time.perf_counter(), 0
-    while run.step < last and not run.is_exhausted:
-        batch = material.corpus.batch(
-            schedule.batch_size, seed=run.config.seed, step=run.step, part=part
-        )
+    for batch in _batches(run, material.corpus, last):
         losses = train_step(run, batch)
         run.step += 1
         seen += len(batch.objects)
@@ -128,6 +125,27 @@ def _go_on(run: Run, material: Material, until_step: int | None, watch: Watch) -
         if run.step % schedule.save_every_steps == 0:
             run.save()
         watch(run.step, news)
+        if run.is_exhausted:
+            break
+
+
+def _batches(run: Run, corpus: Corpus, last: int) -> Iterator[Batch]:
+    """What the steps to come learn from, each batch read while the one before is learnt from."""
+    if run.is_exhausted:
+        return
+    size, part = run.config.schedule.batch_size, (run.ranks.rank, run.ranks.n_ranks)
+
+    def read(step: int) -> Batch | None:
+        if step == last:
+            return None
+        return corpus.batch(size, seed=run.config.seed, step=step, part=part)
+
+    with ThreadPoolExecutor(1) as reader:
+        batch = read(run.step)
+        while batch is not None:
+            following = reader.submit(read, run.step + 1)
+            yield batch
+            batch = following.result()
 
 
 def train_step(run: Run, batch: Batch) -> dict[str, float]:
@@ -142,9 +160,9 @@ def train_step(run: Run, batch: Batch) -> dict[str, float]:
     early = run.step < schedule.early_share * schedule.n_steps
     chance = config.seed * 1_000_003 + run.step + (run.ranks.rank << 40)
     generator = torch.Generator().manual_seed(chance)
-    bits = torch.from_numpy(batch.bits).to(run.device)[:, None]
+    packed = torch.from_numpy(batch.packed).to(run.device)
     size_px = schedule.early_size_px if early else config.preprocess.size_px
-    ink = augment(bits, size_px, config.augment, config.preprocess.gamma, generator)
+    ink = augment(packed, size_px, config.augment, config.preprocess.gamma, generator)
     run.net.train()
     if config.keep_statistics:
         run.net.backbone.eval()
@@ -152,7 +170,7 @@ def train_step(run: Run, batch: Batch) -> dict[str, float]:
 
     def embed(some: Tensor) -> Tensor:
         with torch.autocast(run.device.type, torch.bfloat16, enabled=config.mixed_precision):
-            vectors: Tensor = run.net(some.contiguous(memory_format=torch.channels_last))
+            vectors: Tensor = run.net(some.contiguous(memory_format=MEMORY_FORMAT))
             return vectors.float()
 
     losses = backward_in_chunks(
@@ -211,12 +229,14 @@ def _watching(watch: Watch | None, board: SummaryWriter | None) -> Watch:
 @torch.no_grad()
 def _update_average(run: Run) -> None:
     decay = min(run.config.schedule.ema_decay, (run.step + 1) / (run.step + 10))
-    for mean, value in zip(
-        run.average.state_dict().values(), run.net.state_dict().values(), strict=True
-    ):
-        if mean.is_floating_point():
-            mean.lerp_(value, 1 - decay)
-        else:
+    pairs = list(
+        zip(run.average.state_dict().values(), run.net.state_dict().values(), strict=True)
+    )
+    floating = [(mean, value) for mean, value in pairs if mean.is_floating_point()]
+    means, values = map(list, zip(*floating, strict=True))
+    torch._foreach_lerp_(means, values, 1 - decay)
+    for mean, value in pairs:
+        if not mean.is_floating_point():
             mean.copy_(value)
 
 

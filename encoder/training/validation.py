@@ -13,10 +13,10 @@ from encoder.evaluation.manifest import ManifestRow, Track, read_manifest_rows
 from encoder.evaluation.tracks import measure
 from encoder.model import DrawingNet
 from encoder.preprocess import prepare
-from encoder.text_encoder import load_text_encoder
 from encoder.training.config import TrainingConfig
 from encoder.training.drawings import pack
 from encoder.training.sources.pictures import read_picture
+from encoder.training.text_space import embed_texts_cached
 
 _BATCH = 64
 
@@ -74,7 +74,7 @@ def load_validation(config: TrainingConfig) -> ValidationSet:
         figure = read_picture(config.validation.images / row.file)
         ink.append(prepare(figure, config.preprocess))
         packed.append(pack(figure))
-    titles = load_text_encoder().encode([row.title for row in rows])
+    titles = embed_texts_cached([row.title for row in rows], config.cache_dir)
     return ValidationSet(
         rows, np.stack(ink), titles, np.stack(packed), config.validation.every_steps
     )

@@ -102,6 +102,17 @@ def test_models_are_drawn_from_all_sides_and_flat_ones_left_out(tmp_path):
     assert all(np.array_equal(a.image, b.image) for a, b in zip(drawings, again, strict=True))
 
 
+def test_models_kept_back_for_measuring_are_not_drawn(tmp_path):
+    write_models(tmp_path)
+    kept_back = tmp_path / "rendered.csv"
+    kept_back.write_text("file,publication_id\n1.png,box.npz\n", encoding="utf-8")
+    source = MeshSource(kind="meshes", share=1, path=tmp_path, kept_back=kept_back)
+    assert drawn_from(source) == []
+    assert source.recipe != source.model_copy(update={"kept_back": None}).recipe
+    with pytest.raises(SourceInvalid, match=r"none.csv cannot be read"):
+        source.model_copy(update={"kept_back": tmp_path / "none.csv"}).split()
+
+
 def test_what_is_no_source_is_refused_by_name(tmp_path):
     (tmp_path / "i.gz").write_bytes(b"no gzip")
     icons = IconSource(kind="icons", share=1, path=tmp_path / "i.gz")

@@ -69,6 +69,30 @@ def test_a_coarse_term_leaves_drawings_of_unknown_class_out():
     assert float(after.detach()) == pytest.approx(float(before.detach()))
 
 
+def test_a_coarse_term_among_drawings_draws_those_of_a_class_together():
+    vectors, targets = batch()
+    _, losses = objective(terms=["locarno"], coarse="drawings")(vectors, targets)
+    scores = (vectors @ vectors.T / 0.1).tolist()
+    rows = []
+    for i in range(4):  # the other two are of no known class
+        others = [j for j in range(4) if j != i]
+        row = [scores[i][j] for j in others]
+        rows.append(sum(soft(row, place) for place in range(3)) / 3)
+    assert float(losses["locarno"].detach()) == pytest.approx(sum(rows) / 4, rel=1e-5)
+
+
+def test_solved_uncertainties_are_those_at_which_the_learned_sum_is_least():
+    vectors, targets = batch()
+    learned = objective(terms=["instance", "view"])
+    _, losses = learned(vectors, targets)
+    with torch.no_grad():
+        for term, loss in losses.items():
+            learned.uncertainty.log_variance[term].copy_(loss.log())
+    least, _ = learned(vectors, targets)
+    solved, _ = objective(terms=["instance", "view"], weighting="solved")(vectors, targets)
+    assert float(solved.detach()) + len(losses) == pytest.approx(float(least.detach()), rel=1e-5)
+
+
 def test_clip_is_symmetric_infonce_between_drawings_and_texts():
     vectors, targets = batch()
     loss, _ = objective(method="clip")(vectors, targets)

@@ -94,7 +94,7 @@ def test_keep_leaves_the_drawings_and_objects_asked_for(whole):
     some = kept.keep(kept.object_idx % 2 == 1)
     assert [drawn.label for drawn in some.objects[:2]] == ["bar 1", "bar 3"]
     first = np.flatnonzero(kept.object_idx == 1)
-    assert np.array_equal(some.unpack(np.array([0, 1])), kept.unpack(first))
+    assert np.array_equal(some.packed_at(np.array([0, 1])), kept.packed_at(first))
     assert sum(len(block) for block in some.iter_packed()) == len(some.object_idx)
     assert some.sha256() != kept.sha256()
     assert kept.keep(np.ones(len(kept.rows), bool)).sha256() == kept.sha256()

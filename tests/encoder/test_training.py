@@ -12,7 +12,7 @@ from core.errors import QueryInvalid
 from encoder.checkpoint import load_encoder
 from encoder.evaluation.plots import PART_COLOURS
 from encoder.model import DrawingNet
-from encoder.training.augment import AugmentConfig, augment, level_ink
+from encoder.training.augment import AugmentConfig, augment, level_ink, unpack
 from encoder.training.caches import build_caches
 from encoder.training.config import ProjectorFitConfig, ProjectorStepsConfig, read_config
 from encoder.training.corpus import build_corpus
@@ -256,7 +256,7 @@ def test_batches_hold_two_drawings_of_each_object_and_depend_on_the_step_alone(m
     config = make_config("whole")
     corpus = build_corpus(config, build_caches(config))
     batch, again = (corpus.batch(16, seed=5, step=3) for _ in range(2))
-    assert np.array_equal(batch.bits, again.bits)
+    assert np.array_equal(batch.packed, again.packed)
     assert np.array_equal(batch.texts, again.texts)
     assert (batch.objects[::2] == batch.objects[1::2]).all()
     assert len(set(batch.objects[::2])) == 8
@@ -269,7 +269,7 @@ def test_parts_of_a_batch_are_the_whole_batch(make_config):
     corpus = build_corpus(config, build_caches(config))
     whole = corpus.batch(16, seed=5, step=3)
     parts = [corpus.batch(16, seed=5, step=3, part=(part, 2)) for part in range(2)]
-    assert np.array_equal(np.concatenate([part.bits for part in parts]), whole.bits)
+    assert np.array_equal(np.concatenate([part.packed for part in parts]), whole.packed)
     assert all(np.array_equal(part.texts, whole.texts) for part in parts)
     assert all(np.array_equal(part.objects, whole.objects) for part in parts)
 
@@ -321,8 +321,8 @@ def test_drawing_set_keeps_pixels_objects_and_leaves_blank_drawings_out(tmp_path
     kept = read_drawing_set(tmp_path)
     assert kept.objects == (drawn,)
     assert kept.object_idx.tolist() == [0, 0]
-    bits = kept.unpack(np.array([0, 1]))
-    assert bits.shape == (2, 192, 192)
+    bits = unpack(torch.from_numpy(kept.packed_at(np.array([0, 1]))))
+    assert bits.shape == (2, 1, 192, 192)
     assert bits[0].sum() < bits[1].sum()
 
 
@@ -346,7 +346,8 @@ NO_CHANGE = dict.fromkeys(
 
 def augmented(bits, **changes):
     config = AugmentConfig(**{**NO_CHANGE, "max_zoom": 1.0, **changes})
-    return augment(bits.clone(), 96, config, 1.0, torch.Generator().manual_seed(1))
+    packed = torch.from_numpy(np.packbits(bits.flatten(1).numpy(), axis=1))
+    return augment(packed, 96, config, 1.0, torch.Generator().manual_seed(1))
 
 
 def two_squares():

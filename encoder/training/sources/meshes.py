@@ -40,10 +40,13 @@ class MeshSource(SourceConfig):
     """Models drawn, picked by chance; None for all."""
     leave_out: tuple[str, ...] = ()
     """Values of the manifest's column `source`, for example of models whose licence is unclear."""
+    kept_back: Path | None = None
+    """CSV whose column `publication_id` names models (their `file`) that are not drawn, as
+    `build_mesh_drawings` lists those it draws for measuring."""
 
     @property
     def recipe(self) -> str:
-        return self.recipe_of(_RECIPE)
+        return self.recipe_of(_RECIPE, *([self.kept_back] if self.kept_back else []))
 
     def jobs(self) -> Sequence[Job]:
         """One a model; models that cannot be drawn give nothing."""
@@ -53,17 +56,25 @@ class MeshSource(SourceConfig):
 
     def split(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
         """The manifest's rows that are drawn, and those that the choice by chance passes over."""
-        listing = self.path / "manifest.csv"
-        try:
-            with listing.open(encoding="utf-8", newline="") as lines:
-                rows = [
-                    row for row in csv.DictReader(lines) if row.get("source") not in self.leave_out
-                ]
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise SourceInvalid(f"{listing} cannot be read: {error}") from error
+        rows = [
+            row
+            for row in _read_listing(self.path / "manifest.csv")
+            if row.get("source") not in self.leave_out
+        ]
+        if self.kept_back is not None:
+            kept = {row.get("publication_id") for row in _read_listing(self.kept_back)}
+            rows = [row for row in rows if row["file"] not in kept]
         random.Random(DATA_SEED).shuffle(rows)  # noqa: S311 (order, not secrets)
         n_drawn = len(rows) if self.n_models is None else self.n_models
         return rows[:n_drawn], rows[n_drawn:]
+
+
+def _read_listing(listing: Path) -> list[dict[str, str]]:
+    try:
+        with listing.open(encoding="utf-8", newline="") as lines:
+            return list(csv.DictReader(lines))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceInvalid(f"{listing} cannot be read: {error}") from error
 
 
 def _draw_model(

@@ -15,7 +15,7 @@ Job: TypeAlias = Callable[[], Sequence[Drawing]]
 """Draws some views, mostly of one object; can be sent to another process. Raises BadInput where
 what it should draw cannot be read: that is listed, and the others go on."""
 
-_HOW = {"kind", "share", "path", "n_processes", "held_out"}
+_HOW = {"kind", "share", "path", "n_processes", "held_out", "kept_back"}
 """Settings that do not change what is drawn."""
 
 
