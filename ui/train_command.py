@@ -37,7 +37,7 @@ def train(
     from encoder.training.contact_sheet import save_contact_sheet
     from encoder.training.corpus import build_corpus
     from encoder.training.sources.elsewhere import Elsewhere
-    from encoder.training.train import publish_best
+    from encoder.training.train import publish_run
     from encoder.training.train import train as run_training
     from ui.training_catalogue import CatalogueDrawings
     from ui.training_samples import SampleDrawings
@@ -66,7 +66,7 @@ def train(
     if not leads:
         return
     if publish is not None:
-        publish_best(run_config, publish)
+        publish_run(run_config, publish, elsewhere)
         err.print(f"published: {publish}", highlight=False, markup=False)
     if as_json:
         best = run.best if run_config.validation else None

@@ -98,6 +98,15 @@ class ProjectorFitConfig(_Part):
     """What of the run's objective is trained on the same features after that; None for nothing."""
 
 
+class BlendConfig(_Part):
+    """What is published instead of the best state (`encoder.training.blend`)."""
+
+    share: float = Field(gt=0, le=1)
+    """Of the weights at the end of the run; the rest is of `start_from`."""
+    projector_fit: ProjectorFitConfig
+    """How the projector of what lies between is fitted."""
+
+
 class TrainingConfig(_Part):
     """One run; relative paths start at the folder the command is given in."""
 
@@ -132,6 +141,7 @@ class TrainingConfig(_Part):
     objective: ObjectiveConfig = ObjectiveConfig()
     schedule: ScheduleConfig
     validation: ValidationConfig | None = None
+    blend: BlendConfig | None = None
 
 
 def read_config(path: Path) -> TrainingConfig:

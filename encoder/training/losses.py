@@ -127,7 +127,7 @@ class UncertaintyWeighting(nn.Module):
 
 
 class SolvedWeighting(nn.Module):
-    """Σ_k log L_k: what `UncertaintyWeighting` comes to at its best s_k = log L_k, but for a constant.
+    """Σ_k log L_k: `UncertaintyWeighting` at its best s_k = log L_k, but for a constant.
 
     Every term then pulls in proportion to how far it could still fall, from the first step.
     """

@@ -14,7 +14,7 @@ from encoder.training.state import RECORD_FILE, current_commit
 
 _PLACES = {"cache_dir", "run_dir", "start_from", "validation", "device", "n_threads", "goods"}
 """What only tells where things lay on one machine."""
-_PATHS = ("path", "us_to_locarno", "product_names", "manifest", "held_out")
+_PATHS = ("path", "us_to_locarno", "product_names", "manifest", "held_out", "kept_back")
 _PATH_LISTS = ("lists", "leave_out")
 
 

@@ -36,10 +36,19 @@ def load_best(run_dir: Path) -> dict[str, Any]:
     Raises:
         QueryInvalid: If the run has saved nothing yet.
     """
-    for name in (BEST_FILE, STATE_FILE):
-        state = load_state(run_dir / name, torch.device("cpu"))
-        if state is not None:
-            return state
+    state = load_state(run_dir / BEST_FILE, torch.device("cpu"))
+    return load_last(run_dir) if state is None else state
+
+
+def load_last(run_dir: Path) -> dict[str, Any]:
+    """What a run saved last, on the CPU.
+
+    Raises:
+        QueryInvalid: If the run has saved nothing yet.
+    """
+    state = load_state(run_dir / STATE_FILE, torch.device("cpu"))
+    if state is not None:
+        return state
     raise QueryInvalid(f"the run folder {run_dir} holds no saved state; train it first")
 
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from core.errors import ConfigurationFault
 from encoder.model import DrawingNet
 from encoder.training.augment import augment
+from encoder.training.blend import blended
 from encoder.training.caches import PackingWatch, build_caches
 from encoder.training.config import TrainingConfig
 from encoder.training.corpus import Batch, Corpus
@@ -27,7 +28,7 @@ from encoder.training.publish import publish
 from encoder.training.record import read_record, run_record, write_record
 from encoder.training.run import MEMORY_FORMAT, Run, pick_device, start_run
 from encoder.training.sources.elsewhere import Elsewhere
-from encoder.training.state import BEST_FILE, load_best, save_state
+from encoder.training.state import BEST_FILE, load_best, load_last, save_state
 from encoder.training.validation import ValidationSet
 
 _RECORD_EVERY = 50
@@ -229,9 +230,7 @@ def _watching(watch: Watch | None, board: SummaryWriter | None) -> Watch:
 @torch.no_grad()
 def _update_average(run: Run) -> None:
     decay = min(run.config.schedule.ema_decay, (run.step + 1) / (run.step + 10))
-    pairs = list(
-        zip(run.average.state_dict().values(), run.net.state_dict().values(), strict=True)
-    )
+    pairs = list(zip(run.average.state_dict().values(), run.net.state_dict().values(), strict=True))
     floating = [(mean, value) for mean, value in pairs if mean.is_floating_point()]
     means, values = map(list, zip(*floating, strict=True))
     torch._foreach_lerp_(means, values, 1 - decay)
@@ -249,11 +248,21 @@ def _learning_rate(step: int, config: TrainingConfig) -> float:
     return schedule.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def publish_best(config: TrainingConfig, folder: Path) -> None:
-    """Write the best validated state (the last, without validation) as a checkpoint folder."""
-    state = load_best(config.run_dir)
-    net = DrawingNet(config.model)
-    net.load_state_dict(state["average"])
+def publish_run(config: TrainingConfig, folder: Path, elsewhere: Elsewhere | None = None) -> None:
+    """Write what a run gives as a checkpoint folder.
+
+    That is its best validated state (the last, without validation), or where `[blend]` says so a
+    network between its beginning and its end.
+    """
     record = read_record(config.run_dir)
-    reached = {"step": state["step"], "validation": state.get("validation", {})}
+    if config.blend is None:
+        state = load_best(config.run_dir)
+        net = DrawingNet(config.model)
+        net.load_state_dict(state["average"])
+        numbers = state.get("validation", {})
+    else:
+        state, material = load_last(config.run_dir), open_material(config, elsewhere)
+        net = blended(config, config.blend, state["average"], material.corpus)
+        numbers = material.validation.measure(net) if material.validation else {}
+    reached = {"step": state["step"], "validation": numbers}
     publish(net, config.preprocess, folder, name=config.name, training=record | reached)

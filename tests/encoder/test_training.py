@@ -8,13 +8,19 @@ import pytest
 import torch
 from PIL import Image
 
-from core.errors import QueryInvalid
+from core.errors import ConfigurationFault, QueryInvalid
 from encoder.checkpoint import load_encoder
 from encoder.evaluation.plots import PART_COLOURS
 from encoder.model import DrawingNet
+from encoder.sentence_module import DrawingModule
 from encoder.training.augment import AugmentConfig, augment, level_ink, unpack
 from encoder.training.caches import build_caches
-from encoder.training.config import ProjectorFitConfig, ProjectorStepsConfig, read_config
+from encoder.training.config import (
+    BlendConfig,
+    ProjectorFitConfig,
+    ProjectorStepsConfig,
+    read_config,
+)
 from encoder.training.corpus import build_corpus
 from encoder.training.drawings import Drawing, DrawnObject, read_drawing_set
 from encoder.training.features import pooled_features
@@ -22,7 +28,7 @@ from encoder.training.objectives import ObjectiveConfig
 from encoder.training.packing import write_drawing_set
 from encoder.training.projector_training import train_projector
 from encoder.training.state import load_best
-from encoder.training.train import publish_best, train
+from encoder.training.train import publish_run, train
 
 CONFIG = """
 name = "tiny-shapes"
@@ -131,7 +137,7 @@ def losses_of(config):
 
 
 def test_training_learns_to_tell_shapes_apart(trained, make_config, tmp_path):
-    publish_best(make_config("whole"), tmp_path / "checkpoint")
+    publish_run(make_config("whole"), tmp_path / "checkpoint")
     encoder = load_encoder(tmp_path / "checkpoint", n_threads=1, batch_size=16)
     unseen = [shape(kind, [99, kind_idx]) for kind_idx, kind in enumerate(KINDS)]
     gallery = [shape(kind, [77, kind_idx]) for kind_idx, kind in enumerate(KINDS)]
@@ -217,9 +223,38 @@ def test_a_run_trains_its_projector_before_the_first_step(make_config):
     assert 0 < (trained_on - fitted).norm() < 0.2 * fitted.norm()
 
 
+def test_a_blend_lies_between_beginning_and_end(make_config, tmp_path):
+    config = make_config("blend")
+    wide = config.model.backbone.model_copy(update={"stage_widths": (8, 200)})
+    net = config.model.model_copy(update={"projector": "linear", "backbone": wide})
+    fit = ProjectorFitConfig(n_drawings_per_object=2)
+    still = config.schedule.model_copy(update={"n_steps": 0})
+    changes = {"model": net, "schedule": still, "run_dir": config.run_dir / "begin"}
+    begin = train(config.model_copy(update=changes))
+    changes = {
+        "model": net,
+        "schedule": still.model_copy(update={"n_steps": 2}),
+        "start_from": config.run_dir / "begin",
+        "run_dir": config.run_dir / "end",
+        "blend": BlendConfig(share=0.25, projector_fit=fit),
+    }
+    config = config.model_copy(update=changes)
+    end = train(config)
+    publish_run(config, tmp_path / "checkpoint")
+    found = DrawingModule.load(str(tmp_path / "checkpoint")).net.state_dict()
+    name = "backbone.network.embedder.embedder.convolution.weight"
+    first, last = (run.average.state_dict()[name] for run in (begin, end))
+    assert not torch.equal(first, last)
+    assert torch.allclose(found[name], 0.75 * first + 0.25 * last, atol=1e-3)
+    record = json.loads((tmp_path / "checkpoint" / "encoder.json").read_text(encoding="utf-8"))
+    assert record["training"]["step"] == 2
+    with pytest.raises(ConfigurationFault, match="needs `start_from`"):
+        publish_run(config.model_copy(update={"start_from": None}), tmp_path / "other")
+
+
 def test_published_training_record_names_no_places(make_config, trained, tmp_path, folder):
     assert trained.step == 40
-    publish_best(make_config("whole"), tmp_path / "checkpoint")
+    publish_run(make_config("whole"), tmp_path / "checkpoint")
     record = (tmp_path / "checkpoint" / "encoder.json").read_text(encoding="utf-8")
     assert str(folder) not in record
     shapes = json.loads(record)["training"]["data"]["shapes"]
