@@ -94,6 +94,8 @@ class ProjectorFitConfig(_Part):
     n_objects: int | None = Field(default=None, ge=2)
     """Objects the fit looks at, drawn from the sources by their shares; None for all."""
     shrinkage: float = Field(default=0.3, gt=0)
+    kept: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the projector that was there, its outputs made as long; the rest is the fit's."""
     steps: ProjectorStepsConfig | None = None
     """What of the run's objective is trained on the same features after that; None for nothing."""
 

@@ -28,6 +28,8 @@ def fit_projector(
 ) -> None:
     """Fit the network's linear projector to the corpus, in place, and train it on if so configured.
 
+    The fit's outputs have a mean length of 1; those of the part that is kept are brought to it.
+
     Raises:
         ConfigurationFault: If the network's projector is not one matrix.
     """
@@ -37,8 +39,9 @@ def fit_projector(
     texts = corpus.first_texts(pooled.objects)
     weight, bias = whitened_to_text(pooled, texts, fit.shrinkage)
     with torch.no_grad():
-        net.projector.weight.copy_(torch.from_numpy(weight))
-        net.projector.bias.copy_(torch.from_numpy(bias))
+        length = net.projector(torch.from_numpy(pooled.features)).norm(dim=1).mean()
+        for value, fitted in ((net.projector.weight, weight), (net.projector.bias, bias)):
+            value.copy_((1 - fit.kept) * torch.from_numpy(fitted) + fit.kept * value / length)
     if fit.steps is not None:
         train_projector(net.projector, pooled, corpus, config.objective, fit.steps, config.seed)
 

@@ -215,12 +215,19 @@ def test_a_run_trains_its_projector_before_the_first_step(make_config):
     net = config.model.model_copy(update={"projector": "linear", "backbone": wide})
     schedule = config.schedule.model_copy(update={"n_steps": 0})
     weights = []
-    for name, given in (("fitted", fit), ("trained", fit.model_copy(update={"steps": steps}))):
+    for name, given in (
+        ("begun", None),
+        ("fitted", fit),
+        ("trained", fit.model_copy(update={"steps": steps})),
+        ("kept", fit.model_copy(update={"kept": 0.9})),
+    ):
         changes = {"model": net, "schedule": schedule, "projector_fit": given}
         run = train(config.model_copy(update=changes | {"run_dir": config.run_dir / name}))
         weights.append(run.average.projector.weight)
-    fitted, trained_on = weights
+    begun, fitted, trained_on, kept = weights
     assert 0 < (trained_on - fitted).norm() < 0.2 * fitted.norm()
+    rest = (kept - 0.1 * fitted).flatten()
+    assert float(torch.cosine_similarity(rest, begun.flatten(), dim=0)) == pytest.approx(1)
 
 
 def test_a_blend_lies_between_beginning_and_end(make_config, tmp_path):
