@@ -12,7 +12,7 @@ from encoder.training.long_tail import long_tail
 from encoder.training.material import Material
 from encoder.training.state import RECORD_FILE, current_commit
 
-_PLACES = {"cache_dir", "run_dir", "start_from", "validation", "device", "n_threads", "goods"}
+_PLACES = {"cache_dir", "run_dir", "validation", "device", "n_threads", "goods"}
 """What only tells where things lay on one machine."""
 _PATHS = ("path", "us_to_locarno", "product_names", "manifest", "held_out", "kept_back")
 _PATH_LISTS = ("lists", "leave_out")
@@ -46,6 +46,7 @@ def run_record(config: TrainingConfig, material: Material) -> dict[str, Any]:
 def portable(config: TrainingConfig) -> dict[str, Any]:
     """The configuration without places of one machine; files by their names alone."""
     recipe = config.model_dump(mode="json", exclude=_PLACES)
+    recipe["start_from"] = config.start_from.name if config.start_from else None
     for source in recipe["sources"]:
         for name in _PATHS:
             if source.get(name):

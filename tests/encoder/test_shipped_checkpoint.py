@@ -10,9 +10,9 @@ from encoder.sentence_module import DrawingModule
 
 pytestmark = pytest.mark.model
 
-GOLDEN_ID = "limn-line-c96d42bd"
-GOLDEN_CHAIR = [-0.00262, -0.08585, -0.14525, -0.03375, -0.01345, -0.03055]
-GOLDEN_BOTTLE = [-0.01104, 0.02848, -0.03118, -0.04776, 0.0648, -0.00404]
+GOLDEN_ID = "limn-line-67178b63"
+GOLDEN_CHAIR = [-0.12861, 0.01504, -0.00576, -0.05891, -0.07023, 0.00732]
+GOLDEN_BOTTLE = [-0.03331, 0.07542, -0.07768, -0.01942, 0.03769, -0.0285]
 GOLDEN_TEXT = [-0.00028, 0.05202, -0.05432, 0.02133, -0.05385, 0.00451]
 
 
@@ -62,9 +62,11 @@ def test_checkpoint_takes_at_most_30_mb():
 
 def test_manifest_says_how_it_was_trained():
     training = read_manifest(DEFAULT_CHECKPOINT).training
-    assert training["data"]["meshes"]["n_objects"] == 1136
-    assert training["validation"]["publication_map"] > 0.44
-    assert training["recipe"]["pretrained"] == "imagenet"
+    n_objects = {name.split("-")[0]: drawn["n_objects"] for name, drawn in training["data"].items()}
+    assert n_objects["meshes"] == 2547
+    assert training["validation"]["publication_map"] > 0.5
+    assert training["recipe"]["start_from"] == "limn-line-pretrained"
+    assert training["recipe"]["blend"]["share"] == 0.75
 
 
 def test_a_drawing_is_nearest_to_its_own_enlargement(shipped):
