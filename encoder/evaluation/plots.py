@@ -184,7 +184,7 @@ def draw_learning_curves(history: Path) -> Figure:
     panels = figure.subplots(len(curves), 1, squeeze=False, sharex=True)[:, 0]
     for axes, (group, series) in zip(panels, curves.items(), strict=True):
         for number, (name, points) in enumerate(series.items()):
-            steps, values = zip(*points, strict=True)
+            steps, values = zip(*sorted(points.items()), strict=True)
             colour = _CLASS_COLOURS[number % len(_CLASS_COLOURS)]
             style = "-" if number < len(_CLASS_COLOURS) else "--"
             axes.plot(steps, values, style, color=colour, linewidth=1.4, label=name)
@@ -195,15 +195,16 @@ def draw_learning_curves(history: Path) -> Figure:
     return figure
 
 
-def _read_curves(history: Path) -> dict[str, dict[str, list[tuple[int, float]]]]:
-    curves: dict[str, dict[str, list[tuple[int, float]]]] = {}
+def _read_curves(history: Path) -> dict[str, dict[str, dict[int, float]]]:
+    """Numbers by group, name and step; of steps that a killed run did again, the last ones."""
+    curves: dict[str, dict[str, dict[int, float]]] = {}
     try:
         for line in history.read_text(encoding="utf-8").splitlines():
             entry: dict[str, Any] = json.loads(line)
             for group, numbers in entry.items():
                 for name, value in numbers.items() if isinstance(numbers, dict) else ():
-                    series = curves.setdefault(group, {}).setdefault(name, [])
-                    series.append((int(entry["step"]), float(value)))
+                    series = curves.setdefault(group, {}).setdefault(name, {})
+                    series[int(entry["step"])] = float(value)
     except OSError as error:
         raise EvaluationInvalid(f"{history} cannot be read: {error.strerror}") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:

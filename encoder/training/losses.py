@@ -110,7 +110,10 @@ class LearnableTemperature(nn.Module):
 
 
 class UncertaintyWeighting(nn.Module):
-    """Σ_k (e^{−s_k} L_k + s_k) with learnable s_k, from 0 (Kendall et al. 2018, simplified)."""
+    """Σ_k (e^{−s_k} L_k + s_k) with learnable s_k, from 0 (Kendall et al. 2018, simplified).
+
+    A term that nothing of a batch takes part in, its loss 0, says nothing of its uncertainty.
+    """
 
     def __init__(self, terms: tuple[str, ...]) -> None:
         super().__init__()
@@ -120,7 +123,7 @@ class UncertaintyWeighting(nn.Module):
 
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
         weighted = [
-            (-self.log_variance[term]).exp() * loss + self.log_variance[term]
+            (-self.log_variance[term]).exp() * loss + self.log_variance[term] * (loss.detach() > 0)
             for term, loss in losses.items()
         ]
         return torch.stack(weighted).sum()

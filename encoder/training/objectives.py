@@ -72,7 +72,8 @@ class Targets:
 class InformedObjective(nn.Module):
     """Instance and coarse-grained terms under learnable uncertainty (DOMAIN §5).
 
-    - `instance`: drawing ↔ its sampled text. Other drawings of equal label are ignored.
+    - `instance`: drawing ↔ its sampled text. Other drawings of the object, or of equal label, are
+      ignored.
     - `label`, `subclass`, `locarno`, `frequency`: drawing ↔ text, every text of the same object
       name, Locarno subclass, Locarno class, or head, middle and tail group positive,
       class-balanced; or drawing ↔ drawing, where `coarse` says so.
@@ -135,7 +136,7 @@ class InformedObjective(nn.Module):
             return contrastive(scale(vectors @ vectors.T), same_object & ~itself, ignored)
         logits, wordless = scale(vectors @ targets.texts.T), targets.wordless()
         if term == "instance":
-            ignored = (same_label | wordless) & ~itself
+            ignored = (same_label | same_object | wordless) & ~itself
             return symmetric_contrastive(logits, itself & ~wordless, ignored)
         if term == "graded":
             kinship = (targets.objects, targets.levels["subclass"], targets.levels["locarno"])

@@ -31,7 +31,7 @@ def train_projector(
 
     Args:
         projector: From features [P] to vectors [D].
-        pooled: Equally many features of each object, an object's side by side.
+        pooled: Equally many features of each object.
         corpus: What the objects are.
         objective: What is minimised.
         steps: How many steps, how large and how fast.
@@ -39,7 +39,8 @@ def train_projector(
     """
     torch.manual_seed(seed)
     owners, n_each = np.unique(pooled.objects, return_counts=True)
-    features = torch.from_numpy(pooled.features).reshape(len(owners), n_each[0], -1)
+    in_order = pooled.features[np.argsort(pooled.objects, kind="stable")]
+    features = torch.from_numpy(in_order).reshape(len(owners), n_each[0], -1)
     place = np.full(int(corpus.object_starts[-1]), -1)
     place[owners] = np.arange(len(owners))
     loss_of = build_objective(

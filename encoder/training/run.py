@@ -83,22 +83,24 @@ def start_run(config: TrainingConfig, corpus: Corpus, ranks: Ranks) -> Run:
     torch.set_num_threads(config.n_threads)
     kind = pick_device(config)
     device = torch.device(f"cuda:{ranks.local_rank}" if kind == "cuda" else kind)
-    net, average = (_laid_out(DrawingNet(config.model).to(device)) for _ in range(2))
-    average.eval().requires_grad_(requires_grad=False)
+    net, average = (_laid_out(DrawingNet(config.model)) for _ in range(2))
     objective = build_objective(
         config.objective,
         n_objects=int(corpus.object_starts[-1]),
         dimension=config.model.dimension,
         counts={level: torch.from_numpy(counts) for level, counts in corpus.counts().items()},
-    ).to(device)
+    )
+    config.run_dir.mkdir(parents=True, exist_ok=True)
+    if ranks.leads and not (config.run_dir / STATE_FILE).is_file():
+        _begin(net, corpus, config)
+    for part in (net, average, objective):
+        part.to(device)
+    average.eval().requires_grad_(requires_grad=False)
     optimizer = torch.optim.AdamW(
         _parameter_groups(net, objective, config), betas=(0.9, 0.98), lr=0.0, fused=kind == "cuda"
     )
     run = Run(config, device, net, average, objective, optimizer, ranks)
-    config.run_dir.mkdir(parents=True, exist_ok=True)
     if not run.resume():
-        if ranks.leads:
-            _begin(net, corpus, config)
         ranks.align(net)
         ranks.align(objective)
         average.load_state_dict(net.state_dict())
@@ -108,7 +110,7 @@ def start_run(config: TrainingConfig, corpus: Corpus, ranks: Ranks) -> Run:
 
 
 def _begin(net: DrawingNet, corpus: Corpus, config: TrainingConfig) -> None:
-    """Give a new run's network the weights it begins with."""
+    """Give a new run's network, still on the processor, the weights it begins with."""
     if config.pretrained is not None:
         load_backbone(net, config.pretrained)
     if config.start_from is not None:

@@ -107,6 +107,13 @@ def test_uncertainty_weighting_hand_computed():
     assert float(total.detach()) == pytest.approx(math.exp(-0.5) * 2 + 0.5 + 3)
 
 
+def test_uncertainty_of_a_term_without_any_drawing_stays():
+    weighting = UncertaintyWeighting(("a", "b"))
+    weighting({"a": torch.tensor(2.0), "b": torch.tensor(0.0)}).backward()
+    slopes = {term: float(value.grad) for term, value in weighting.log_variance.items()}
+    assert slopes == {"a": -1.0, "b": 0.0}
+
+
 def test_learnable_temperature_starts_where_told_and_stops_at_a_hundredth():
     temperature = LearnableTemperature(0.07)
     assert float(temperature(torch.tensor(0.07)).detach()) == pytest.approx(1)

@@ -164,6 +164,14 @@ def test_gradients_by_chunks_equal_those_of_the_whole_batch(chunk_size):
     assert losses == pytest.approx(same_losses, rel=1e-5)
 
 
+def test_instance_term_does_not_push_an_object_without_a_name_from_its_own_texts():
+    vectors, targets = batch()
+    unnamed = {**LEVELS, "label": torch.tensor([0, 0, 0, 0, -1, -1])}
+    _, losses = objective(terms=["instance"])(vectors, Targets(targets.texts, OBJECTS, unnamed))
+    _, named = objective(terms=["instance"])(vectors, targets)
+    assert float(losses["instance"].detach()) == pytest.approx(float(named["instance"].detach()))
+
+
 @pytest.mark.parametrize(
     "term", ["instance", "label", "subclass", "locarno", "frequency", "graded"]
 )

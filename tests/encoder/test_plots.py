@@ -112,6 +112,14 @@ def test_learning_curves_have_a_panel_for_each_group(history):
     assert panels[0].lines[0].get_ydata() == pytest.approx([1, 1 / 2, 1 / 3])
 
 
+def test_steps_that_a_killed_run_did_again_are_drawn_once(tmp_path):
+    steps = [(50, 3.0), (100, 2.0), (100, 1.5), (150, 1.0)]
+    lines = [json.dumps({"step": step, "losses": {"total": total}}) for step, total in steps]
+    (tmp_path / "h.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    line = draw_learning_curves(tmp_path / "h.jsonl").axes[0].lines[0]
+    assert (list(line.get_xdata()), list(line.get_ydata())) == ([50, 100, 150], [3.0, 1.5, 1.0])
+
+
 @pytest.mark.parametrize("text", ["not json", "[]", '{"step": 1}', '{"losses": {"total": 1}}'])
 def test_a_history_that_is_none_is_refused(tmp_path, text):
     (tmp_path / "h.jsonl").write_text(text)

@@ -23,10 +23,12 @@ from encoder.training.config import (
 )
 from encoder.training.corpus import build_corpus
 from encoder.training.drawings import Drawing, DrawnObject, read_drawing_set
-from encoder.training.features import pooled_features
+from encoder.training.features import PooledFeatures, pooled_features
 from encoder.training.objectives import ObjectiveConfig
 from encoder.training.packing import write_drawing_set
+from encoder.training.parallel import Ranks
 from encoder.training.projector_training import train_projector
+from encoder.training.run import start_run
 from encoder.training.state import load_best
 from encoder.training.train import publish_run, train
 
@@ -195,8 +197,19 @@ def test_projector_steps_bring_drawings_of_a_kind_together_and_repeat(make_confi
         train_projector(net.projector, pooled, corpus, config.objective, steps, seed=1)
         weights.append(net.projector.weight.detach().clone())
     assert torch.equal(*weights)
+    mixed = rearranged(pooled)
+    net.projector.load_state_dict(begun.state_dict())
+    train_projector(net.projector, mixed, corpus, config.objective, steps, seed=1)
+    assert torch.equal(net.projector.weight, weights[0])
     kinds = corpus.levels["label"][pooled.objects]
     assert gap(net.projector, pooled, kinds) > gap(begun, pooled, kinds) + 0.1
+
+
+def rearranged(pooled):
+    """The same features, their objects in another order, as a fit to some objects draws them."""
+    objects = np.unique(pooled.objects)
+    order = np.concatenate([np.flatnonzero(pooled.objects == one) for one in objects[::-1]])
+    return PooledFeatures(pooled.features[order], pooled.objects[order])
 
 
 def gap(projector, pooled, kinds):
@@ -228,6 +241,23 @@ def test_a_run_trains_its_projector_before_the_first_step(make_config):
     assert 0 < (trained_on - fitted).norm() < 0.2 * fitted.norm()
     rest = (kept - 0.1 * fitted).flatten()
     assert float(torch.cosine_similarity(rest, begun.flatten(), dim=0)) == pytest.approx(1)
+
+
+def test_a_projector_is_fitted_before_the_network_leaves_the_processor(make_config, monkeypatch):
+    config = make_config("elsewhere")
+    wide = config.model.backbone.model_copy(update={"stage_widths": (8, 200)})
+    changes = {
+        "model": config.model.model_copy(update={"projector": "linear", "backbone": wide}),
+        "projector_fit": ProjectorFitConfig(
+            n_drawings_per_object=2, steps=ProjectorStepsConfig(n_steps=1, batch_size=16)
+        ),
+    }
+    config = config.model_copy(update=changes)
+    # torch's device that computes nothing stands for a GPU: mixing the two fails alike
+    monkeypatch.setattr("encoder.training.run.pick_device", lambda config: "meta")
+    run = start_run(config, build_corpus(config, build_caches(config)), Ranks())
+    modules = (run.net, run.average)
+    assert {value.device.type for one in modules for value in one.parameters()} == {"meta"}
 
 
 def test_a_blend_lies_between_beginning_and_end(make_config, tmp_path):
