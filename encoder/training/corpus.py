@@ -149,10 +149,10 @@ class Corpus:
 def build_corpus(config: TrainingConfig, sets: tuple[DrawingSet, ...]) -> Corpus:
     """Number all objects, embed their texts, and find the class of those that state none."""
     objects = [drawn for drawing_set in sets for drawn in drawing_set.objects]
-    text_vectors = embed_texts_cached(
-        [text for drawn in objects for text in drawn.texts], config.cache_dir
-    )
-    text_starts = np.cumsum([0] + [len(drawn.texts) for drawn in objects])
+    n_kept = 1 if config.sampling.texts == "first" else None
+    texts = [drawn.texts[:n_kept] for drawn in objects]
+    text_vectors = embed_texts_cached([text for own in texts for text in own], config.cache_dir)
+    text_starts = np.cumsum([0] + [len(own) for own in texts])
     stated = np.array([int(drawn.locarno[:2]) if drawn.locarno else -1 for drawn in objects])
     classes, likeness = stated, np.ones(len(objects), dtype=np.float32)
     if config.goods is not None:

@@ -25,6 +25,8 @@ class SamplingConfig(BaseModel):
     effective_beta: float = Field(default=0.999, ge=0, lt=1)
     n_per_class: int = Field(default=1, ge=1)
     """Objects of a class drawn together, so that a batch holds different publications of a kind."""
+    texts: Literal["all", "first"] = "all"
+    """Which of an object's texts are learnt from; the first is its plain name."""
 
 
 @dataclass(frozen=True)
