@@ -1,6 +1,7 @@
 """Contrastive losses over batches larger than memory (GradCache, Gao et al. 2021, section 3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -17,8 +18,9 @@ def backward_in_chunks(
     """Gradients of an objective over the whole batch, the network seeing a chunk at a time.
 
     First every chunk is embedded without a graph; the objective's gradient by the vectors is kept;
-    then each chunk is embedded again and its part of that gradient sent back through it. Batch
-    norms see chunks, so their statistics, and they alone, depend on the chunk size.
+    then each chunk is embedded again, dropout as it fell the first time, and its part of that
+    gradient sent back through it. Batch norms see chunks, so their statistics, and they alone,
+    depend on the chunk size.
 
     Args:
         ink: float32 [B, 1, S, S].
@@ -34,12 +36,33 @@ def backward_in_chunks(
         total.backward()  # type: ignore[no-untyped-call]
     else:
         chunks = torch.split(ink, chunk_size)
+        states, embedded = [], []
         with torch.no_grad():
-            vectors = torch.cat([embed(chunk) for chunk in chunks])
-        vectors.requires_grad_()
+            for chunk in chunks:
+                states.append(_chance(ink.device))
+                embedded.append(embed(chunk))
+        vectors = torch.cat(embedded).requires_grad_()
         total, terms = objective(vectors)
         total.backward()  # type: ignore[no-untyped-call]
         if vectors.grad is not None:
-            for chunk, gradient in zip(chunks, torch.split(vectors.grad, chunk_size), strict=True):
-                embed(chunk).backward(gradient)  # type: ignore[no-untyped-call]
+            gradients = torch.split(vectors.grad, chunk_size)
+            for chunk, state, gradient in zip(chunks, states, gradients, strict=True):
+                with _repeated(state, ink.device):
+                    embed(chunk).backward(gradient)  # type: ignore[no-untyped-call]
     return {name: float(loss.detach()) for name, loss in {"total": total, **terms}.items()}
+
+
+def _chance(device: torch.device) -> tuple[Tensor, ...]:
+    """Where the generators stand that dropout draws from."""
+    own = torch.get_rng_state()
+    return (own, torch.cuda.get_rng_state(device)) if device.type == "cuda" else (own,)
+
+
+@contextmanager
+def _repeated(state: tuple[Tensor, ...], device: torch.device) -> Iterator[None]:
+    """Draw again what was drawn from a state, and go on afterwards as if nothing had been drawn."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.set_rng_state(state[0])
+        if device.type == "cuda":
+            torch.cuda.set_rng_state(state[1], device)
+        yield

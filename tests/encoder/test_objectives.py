@@ -164,6 +164,28 @@ def test_gradients_by_chunks_equal_those_of_the_whole_batch(chunk_size):
     assert losses == pytest.approx(same_losses, rel=1e-5)
 
 
+def test_chunks_pass_twice_with_the_same_dropout():
+    dropout, seen = torch.nn.Dropout(0.5), []
+    weight = torch.ones(4, requires_grad=True)
+
+    def embed(ink):
+        seen.append(dropout(ink) * weight)
+        return seen[-1]
+
+    torch.manual_seed(3)
+    backward_in_chunks(torch.ones(6, 4), 2, embed, lambda vectors: (vectors.square().sum(), {}))
+    after = torch.rand(1)
+    first, second = seen[:3], seen[3:]
+    assert not torch.equal(first[0], first[1])
+    assert all(torch.equal(one, again) for one, again in zip(first, second, strict=True))
+    whole = torch.cat(first).detach().square().sum(dim=0) * 2
+    assert torch.allclose(weight.grad, whole)
+    torch.manual_seed(3)
+    for _ in range(3):
+        dropout(torch.ones(2, 4))
+    assert torch.equal(after, torch.rand(1)), "the next step draws on from the first pass"
+
+
 def test_instance_term_does_not_push_an_object_without_a_name_from_its_own_texts():
     vectors, targets = batch()
     unnamed = {**LEVELS, "label": torch.tensor([0, 0, 0, 0, -1, -1])}
