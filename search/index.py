@@ -22,6 +22,7 @@ from search.listing import Listing
 
 _UPSERT_BATCH = 128
 _SCROLL_PAGE = 1000
+_ID_BATCH = 1000
 
 
 class FigureIndex(FigureQueries):
@@ -183,6 +184,14 @@ class FigureIndex(FigureQueries):
         narrowed = both(condition, self._wall)
         with self._calling():
             return self._client.count(self.collection, count_filter=narrowed, exact=True).count
+
+    def count_among(self, figure_ids: Sequence[str]) -> int:
+        """How many of these figures are in the collection, each given once."""
+        ids: list[models.ExtendedPointId] = [point_id(figure) for figure in figure_ids]
+        return sum(
+            self.count(models.Filter(must=[models.HasIdCondition(has_id=ids[at : at + _ID_BATCH])]))
+            for at in range(0, len(ids), _ID_BATCH)
+        )
 
     def fetch(self, figure_ids: Sequence[str]) -> Mapping[str, FigurePoint]:
         """Stored picture vectors of figures, by figure id; unknown ones are missing.

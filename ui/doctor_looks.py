@@ -14,6 +14,7 @@ from core.records import Stage
 from core.settings import Settings
 from ingestion.catalogue import Catalogue
 from ui.guard import check_exposure
+from workers.reconciling import count_missing
 from workers.resources import Resources, catalogue_url, has_catalogue
 
 State: TypeAlias = Literal["ok", "warning", "fault", "unknown"]
@@ -227,17 +228,14 @@ def _index(found: AsFound) -> Iterator[Finding]:
         detail = f"{live} is live; the configured encoder's collection is {index.collection}"
         yield Finding(part="index", state="fault", detail=detail, advice="run `limn reindex`")
     else:
-        n_points = index.count()
-        is_short = n_points < n_indexed
-        detail = f"{n_points:,} figures in {live}"
-        yield Finding(
-            part="index",
-            state="warning" if is_short else "ok",
-            detail=f"{detail}, {n_indexed:,} in the catalogue" if is_short else detail,
-            advice="`limn reconcile` says which are missing, `--fix` enters them"
-            if is_short
-            else "",
-        )
+        n_missing = count_missing(found.catalogue, index) if n_indexed else 0
+        detail = f"{index.count():,} figures in {live}"
+        if not n_missing:
+            yield Finding(part="index", state="ok", detail=detail)
+            return
+        detail += f"; {n_missing:,} of {n_indexed:,} that the catalogue calls indexed are missing"
+        advice = "`limn reconcile` says which are missing, `--fix` enters them"
+        yield Finding(part="index", state="warning", detail=detail, advice=advice)
 
 
 def _queue(found: AsFound) -> Iterator[Finding]:

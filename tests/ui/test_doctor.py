@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from core.describing import Tokens
+from core.records import Stage
 from core.settings import (
     CatalogueSettings,
     DescribeSettings,
@@ -171,11 +172,12 @@ class TestPlantedFaults:
     def test_figures_that_are_missing_from_the_index(
         self, installed: Settings, context: UiContext
     ) -> None:
-        figure_id = next(context.resources.index.iter_figure_ids())
+        figure_id = context.resources.catalogue.figure_ids(stage=Stage.INDEXED)[0]
         context.resources.index.delete_figures([figure_id])
         found = self._find(installed, "index")
         enter(context.resources, context.resources.index, [figure_id])
         assert (found.state, "limn reconcile" in found.advice) == ("warning", True)
+        assert "; 1 of " in found.detail
         assert self._find(installed, "index").state == "ok"
 
     def test_a_disk_that_is_nearly_full(

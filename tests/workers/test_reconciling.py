@@ -13,6 +13,7 @@ from tests.workers.line import LineResources, messages_lost, open_line, take_all
 from ui.reconciliation import Reconciliation, compare, fix, report
 from ui.retry_run import retry_failed
 from workers.ingestion import start_upload
+from workers.reconciling import count_missing
 
 PUBLICATION = "US-D0900001-S1"
 
@@ -83,6 +84,19 @@ def test_work_in_hand_is_missing_and_no_fault_of_the_index(
     line.index.delete_figures(line.catalogue.figure_ids()[:1])
     assert len(_look(line).missing) == 1
     assert _fix(line).agrees
+
+
+def test_former_points_of_figures_in_hand_hide_no_missing_one(
+    line: LineResources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = line.catalogue.figure_ids()
+    assert count_missing(line.catalogue, line.index) == 0
+    line.catalogue.send_back(ids[:2], Stage.CUT)
+    line.catalogue.fail([ids[1]], Stage.DESCRIBED, "as a test")
+    monkeypatch.setattr("search.index._ID_BATCH", 1)
+    assert count_missing(line.catalogue, line.index) == 0
+    line.index.delete_figures([ids[2]])
+    assert (line.index.count(), count_missing(line.catalogue, line.index)) == (4, 1)
 
 
 def test_pictures_that_are_gone_or_damaged_are_cut_again_from_the_archive(
