@@ -1,107 +1,65 @@
 """Does memory stay flat while many figures come in, and is a large archive ever held in it?
 
-Sample grants are issued again and again under new numbers, every page with another pixel of its ink
-taken away, so that no picture is known already: on packed pages of half the size for `--figures`,
-and on unpacked grey pages of twice the size that fill one archive of `--gigabytes`. The stages of
-the workers take them in, in one process against a real catalogue, picture store and index service.
-The encoder alone is replaced, by a hash: what it holds depends on the model and not on how much
-came in. Memory is what the kernel counts as resident, the highest within each thousand figures.
+Sample grants are issued again and again (`reissued_grants`): on packed pages of half the size for
+`--figures`, and on unpacked grey pages of twice the size that fill one archive of `--gigabytes`.
+The stages of the workers take them in, in one process against a real catalogue, picture store and
+index service. The encoder alone is replaced, by a hash: what it holds depends on the model and not
+on how much came in. Memory is what the kernel counts as resident, the highest within each thousand
+figures.
 
-And does an ingest worker as `limn up` runs it grow with each archive? `--archives` small ones, each
-replacing the figures of the one before, go through its queue; memory is what it and each of its
-processes hold for themselves (RssAnon).
+And does an ingest worker as `limn up` runs it grow with what it takes in? `--archives` of
+`--grants` each, every one replacing the figures of the one before, go through its queue and nobody
+asks anything meanwhile, so that an hour of the soak passes in minutes. For each of its processes,
+by the figures taken in: what it holds (RssAnon), the same with pages shared among forks divided
+among them, and by its C library's own account what is in use and what malloc keeps of what was
+freed. The first third, in which caches fill, stays out of the slopes (`memory_growth`).
 
-    ./run bench bench_ingest_memory [--figures 10000] [--gigabytes 2] [--archives 300] > memory.json
-    ./run bench bench_ingest_memory --figures 0 --gigabytes 0 --archives 300
+    ./run bench bench_ingest_memory [--figures 10000] [--gigabytes 2] [--archives 60] > memory.json
+    ./run bench bench_ingest_memory --figures 0 --gigabytes 0 --archives 210
+    ./run bench bench_ingest_memory --figures 0 --gigabytes 0 --archives 300 --grants 2
 """
 
 import argparse
-import io
+import dataclasses
 import json
-import multiprocessing
 import os
 import sys
-import tarfile
 import tempfile
 import time
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psutil
-from PIL import Image
 
 from benchmarks.bench_ingest import describe, messages
-from benchmarks.measured_on import anonymous_mb, running_service, surroundings
+from benchmarks.hash_encoder import HashEncoder, HashingResources
+from benchmarks.heap_account import FOLDER_VARIABLE, ask_heap
+from benchmarks.measured_on import running_service, surroundings
+from benchmarks.memory_growth import memory_growth
+from benchmarks.process_memory import (
+    anonymous_mb,
+    family,
+    highest_mb,
+    in_own_process,
+    proportional_mb,
+)
+from benchmarks.reissued_grants import write_large, write_many, write_weeks
 from core.logs import configure_logs
-from core.ports import Embeddings, GreyImage
 from core.settings import LogSettings, QdrantSettings, Settings
-from ingestion.image_decode import decode_picture
-from samples.archive import group4_tiff, write_weekly_archives
-from ui.processes import ServiceProcess
+from ui.processes import ServiceProcess, ServiceSpec
 from ui.services import Service, service_spec, with_addresses
 from workers import stages
 from workers.ingestion import start_upload
 from workers.resources import Resources
 
-_N_TEMPLATES = 12
-_FIRST_COPY = 1_000_001
-_PUBLICATIONS_AN_ARCHIVE = 200
 _BATCH = 32
 _ROW_FIGURES = 1000
-_GRANTS_A_SMALL_ARCHIVE = 2
-_ROW_ARCHIVES = 50
 _PATIENCE_S = 300
-_MAX_PIXELS = 100_000_000
 _STAGES = (describe, stages.embed, stages.index)
-
-
-@dataclass(frozen=True)
-class Template:
-    """A sample grant that is issued again."""
-
-    number: str
-    document_name: str
-    document: bytes
-    pages: Mapping[str, GreyImage]
-    """By file name."""
-
-    @property
-    def n_figures(self) -> int:
-        """As its document declares."""
-        return int(self.document.partition(b"<number-of-figures>")[2].partition(b"<")[0])
-
-
-class HashEncoder:
-    """A direction for each picture and each text: costs little and keeps nothing."""
-
-    encoder_id = "hash-384"
-    dimension = 384
-
-    def encode_images(self, images: Sequence[GreyImage]) -> Embeddings:
-        """One direction a picture, float32 [N, D]."""
-        return self._directions([hash(image.tobytes()) for image in images])
-
-    def encode_texts(self, texts: Sequence[str]) -> Embeddings:
-        """One direction a text, float32 [N, D]."""
-        return self._directions([hash(text) for text in texts])
-
-    def _directions(self, seeds: Sequence[int]) -> Embeddings:
-        rows = [np.random.default_rng(abs(seed)).normal(size=self.dimension) for seed in seeds]
-        unit = np.reshape(rows, (len(seeds), self.dimension)).astype(np.float32)
-        return np.asarray(unit / np.linalg.norm(unit, axis=1, keepdims=True))
-
-
-class HashingResources(Resources):
-    """What a worker opens, with the cheap encoder."""
-
-    @cached_property
-    def encoder(self) -> HashEncoder:
-        return HashEncoder()
+Row = dict[str, float]
+"""What a process held after an archive, and how many thousand figures had come in by then."""
 
 
 def main() -> None:
@@ -109,135 +67,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--figures", type=int, default=10_000)
     parser.add_argument("--gigabytes", type=float, default=2.0)
-    parser.add_argument("--archives", type=int, default=300)
+    parser.add_argument("--archives", type=int, default=60)
+    parser.add_argument("--grants", type=int, default=40, help="in each of them")
     given = parser.parse_args()
-    report: dict[str, Any] = {"question": "memory of bulk ingest", "unit": "MB resident, highest"}
+    report: dict[str, Any] = {"question": "memory of bulk ingest", "unit": "MB"}
     with tempfile.TemporaryDirectory() as folder:
-        for name, write, amount, take in (
-            ("many_figures", write_many, given.figures, take_in),
-            ("large_archive", write_large, int(given.gigabytes * 2**30), take_in),
-            ("small_archives", write_small, given.archives, have_taken_in),
+        for name, write, amounts, take in (
+            ("many_figures", write_many, (given.figures,), take_in),
+            ("large_archive", write_large, (int(given.gigabytes * 2**30),), take_in),
+            ("archives", write_weeks, (given.archives, given.grants), have_taken_in),
         ):
-            if not amount:
+            if not amounts[0]:
                 continue
             home = Path(folder, name)
-            archives = in_own_process(write, home, amount)
+            archives = in_own_process(write, home, *amounts)
             report[name] = in_own_process(take, home, archives)
             print(json.dumps({name: report[name]}), file=sys.stderr, flush=True)
     json.dump(report | surroundings(HashEncoder.encoder_id), sys.stdout, indent=1)
-
-
-def in_own_process(work: Any, *given: object) -> Any:
-    """Do something where nothing else has taken memory."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(work, given)
-
-
-def write_many(home: Path, n_figures: int) -> list[Path]:
-    """Archives that declare so many figures together, on packed pages of half the size."""
-    templates = read_templates(home, halved)
-    archives: list[Path] = []
-    n_declared = n_copies = 0
-    while n_declared < n_figures:
-        archives.append(home / f"week-{len(archives):03}.tar")
-        with tarfile.open(archives[-1], "w") as archive:
-            for _ in range(_PUBLICATIONS_AN_ARCHIVE):
-                template = templates[n_copies % len(templates)]
-                add_copy(archive, template, n_copies, group4_tiff)
-                n_copies += 1
-                n_declared += template.n_figures
-                if n_declared >= n_figures:
-                    break
-    return archives
-
-
-def write_large(home: Path, n_bytes: int) -> list[Path]:
-    """One archive of so many bytes, of pages of twice the size that are not packed."""
-    templates = read_templates(home, doubled)
-    path = home / "week.tar"
-    n_copies = 0
-    with tarfile.open(path, "w") as archive:
-        while archive.offset < n_bytes:
-            add_copy(archive, templates[n_copies % len(templates)], n_copies, grey_tiff)
-            n_copies += 1
-    return [path]
-
-
-def write_small(home: Path, n_archives: int) -> list[Path]:
-    """Archives of a few grants under the same numbers, their pages each time without other ink."""
-    templates = read_templates(home, halved)
-    paths = [home / f"week-{n:04}.tar" for n in range(n_archives)]
-    for n, path in enumerate(paths):
-        with tarfile.open(path, "w") as archive:
-            for place in range(_GRANTS_A_SMALL_ARCHIVE):
-                which = (n * _GRANTS_A_SMALL_ARCHIVE + place) % len(templates)
-                add_copy(archive, templates[which], which, group4_tiff, without=n)
-    return paths
-
-
-def read_templates(home: Path, scaled: Callable[[GreyImage], GreyImage]) -> list[Template]:
-    """Sample grants with their pages unpacked and scaled."""
-    (sample,) = write_weekly_archives(home / "samples", n_publications=_N_TEMPLATES)
-    templates = []
-    with tarfile.open(sample) as archive:
-        for entry in archive:
-            packed = archive.extractfile(entry)
-            if packed is None:
-                raise SystemExit(f"{entry.name} in {sample} is no file")
-            with zipfile.ZipFile(packed) as grant:
-                files = {name: grant.read(name) for name in grant.namelist()}
-            pages = {
-                name: scaled(decode_picture(content, name, _MAX_PIXELS))
-                for name, content in files.items()
-                if name.endswith(".TIF")
-            }
-            document = next(name for name in files if name.endswith(".XML"))
-            number = entry.name.rpartition("/US")[2].partition("-")[0]
-            templates.append(Template(number, document, files[document], pages))
-    return templates
-
-
-def add_copy(
-    archive: tarfile.TarFile,
-    template: Template,
-    n: int,
-    pack: Callable[[GreyImage], bytes],
-    without: int | None = None,
-) -> None:
-    """Issue a grant under another number, each page without another pixel of its ink."""
-    number = f"D{_FIRST_COPY + n}"
-    without = n if without is None else without
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w") as grant:
-        for name, page in template.pages.items():
-            copy = page.copy()
-            inked = np.flatnonzero(copy == 0)
-            copy.reshape(-1)[inked[without * 7919 % inked.size]] = 255
-            grant.writestr(name.replace(template.number, number), pack(copy))
-        document = template.document.replace(template.number.encode(), number.encode())
-        grant.writestr(template.document_name.replace(template.number, number), document)
-    entry = tarfile.TarInfo(f"I20240102/DESIGN/US{number}-20240102.ZIP")
-    entry.size = whole.tell()
-    whole.seek(0)
-    archive.addfile(entry, whole)
-
-
-def halved(page: GreyImage) -> GreyImage:
-    """A page at half its size; what was ink anywhere is ink."""
-    height, width = (side // 2 * 2 for side in page.shape)
-    return np.asarray(page[:height, :width].reshape(height // 2, 2, width // 2, 2).min((1, 3)))
-
-
-def doubled(page: GreyImage) -> GreyImage:
-    """A page at twice its size."""
-    return page.repeat(2, axis=0).repeat(2, axis=1)
-
-
-def grey_tiff(page: GreyImage) -> bytes:
-    """A page of a byte a pixel, not packed."""
-    target = io.BytesIO()
-    Image.fromarray(page).save(target, "TIFF")
-    return target.getvalue()
 
 
 def take_in(home: Path, archives: Sequence[Path]) -> dict[str, Any]:
@@ -249,7 +95,7 @@ def take_in(home: Path, archives: Sequence[Path]) -> dict[str, Any]:
         (service,) = psutil.Process().children()
         settings = Settings(home=home / "home", qdrant=QdrantSettings(url=url))
         resources = HashingResources(settings)
-        rows = [{"figures": 0} | highest_mb(os.getpid(), service.pid)]
+        rows = [{"figures": 0} | _highest_mb(service.pid)]
         began, spent, n_taken = time.monotonic(), time.process_time(), 0
         for upload_id, units in messages(resources, archives):
             figures = stages.ingest(resources, upload_id, units)
@@ -258,8 +104,8 @@ def take_in(home: Path, archives: Sequence[Path]) -> dict[str, Any]:
                     stage(resources, figures[start : start + _BATCH])
             n_before, n_taken = n_taken, n_taken + len(figures)
             if n_before // _ROW_FIGURES < n_taken // _ROW_FIGURES:
-                rows.append({"figures": n_taken} | highest_mb(os.getpid(), service.pid))
-        rows.append({"figures": n_taken} | highest_mb(os.getpid(), service.pid))
+                rows.append({"figures": n_taken} | _highest_mb(service.pid))
+        rows.append({"figures": n_taken} | _highest_mb(service.pid))
         counts = resources.catalogue.counts()
     return {
         "archive_mb": round(sum(path.stat().st_size for path in archives) / 2**20),
@@ -271,31 +117,55 @@ def take_in(home: Path, archives: Sequence[Path]) -> dict[str, Any]:
     }
 
 
+def _highest_mb(index_pid: int) -> dict[str, int]:
+    """What this process and the index held at most since they were asked last."""
+    return {"workers": highest_mb(os.getpid()), "index": highest_mb(index_pid)}
+
+
 def have_taken_in(home: Path, archives: Sequence[Path]) -> dict[str, Any]:
     """Have a real ingest worker take archives in, one after the other, and note its memory."""
     configure_logs(LogSettings(level="WARNING"))
-    (home / "home").mkdir()
+    heaps = home / "heaps"
+    for folder in (heaps, home / "home"):
+        folder.mkdir()
     settings = with_addresses(Settings(home=home / "home"))  # at the index nobody listens
     resources = Resources(settings)
-    services = [
-        ServiceProcess(service_spec(service, settings), home / "logs")
-        for service in (Service.QUEUE, Service.INGEST_WORKER)
-    ]
+    specs = (
+        service_spec(Service.QUEUE, settings),
+        _telling(service_spec(Service.INGEST_WORKER, settings), heaps),
+    )
+    queue, worker = (ServiceProcess(spec, home / "logs") for spec in specs)
+    rows: dict[int, list[Row]] = defaultdict(list)
+    together: list[Row] = []
+    n_taken = 0
     try:
-        services[0].wait_ready()
-        rows = []
-        for n, path in enumerate(archives, 1):
+        queue.wait_ready()
+        for path in archives:
             _wait_for(resources, start_upload(resources, path).upload_id)
-            if n == 1 or n % _ROW_ARCHIVES == 0:
-                rows.append({"archives": n} | _held_mb(services[1].pid))
+            n_taken += resources.catalogue.counts().figures
+            held = {pid: _held(pid, heaps) for pid in family(worker.pid)}
+            for pid, of_process in held.items():
+                rows[pid].append({"thousands": n_taken / 1000} | of_process)
+            together.append({"thousands": n_taken / 1000} | _sums(list(held.values())))
     finally:
-        for service in reversed(services):
-            service.stop()
+        worker.stop()
+        queue.stop()
     return {
         "n_archives": len(archives),
-        "n_figures_kept": resources.catalogue.counts().figures,
-        "held_mb": rows,
+        "n_figures": n_taken,
+        "together": _told(together),
+        "parent": _told(rows.pop(worker.pid)),
+        "children": [_told(of_child) for of_child in rows.values()],
     }
+
+
+def _telling(spec: ServiceSpec, heaps: Path) -> ServiceSpec:
+    """A Celery worker whose processes tell what their heaps hold."""
+    return dataclasses.replace(
+        spec,
+        command=[*spec.command, "--include", "benchmarks.heap_account"],
+        environment={**spec.environment, FOLDER_VARIABLE: str(heaps)},
+    )
 
 
 def _wait_for(resources: Resources, upload_id: str) -> None:
@@ -306,23 +176,28 @@ def _wait_for(resources: Resources, upload_id: str) -> None:
         time.sleep(0.02)
 
 
-def _held_mb(pid: int) -> dict[str, Any]:
-    """What a worker holds for itself, and each of its processes that work, the fullest first."""
-    children = psutil.Process(pid).children()
-    held = sorted((round(anonymous_mb(child.pid), 1) for child in children), reverse=True)
-    return {"worker": round(anonymous_mb(pid), 1), "processes": held}
+def _held(pid: int, heaps: Path) -> Row:
+    of_kernel = {"anonymous_mb": anonymous_mb(pid), "proportional_mb": proportional_mb(pid)}
+    return {name: round(mb, 2) for name, mb in of_kernel.items()} | ask_heap(pid, heaps)
 
 
-def highest_mb(workers_pid: int, index_pid: int) -> dict[str, int]:
-    """What both processes held at most since they were asked last; Linux alone tells."""
-    return {"workers": _highest_mb(workers_pid), "index": _highest_mb(index_pid)}
+def _sums(held: Sequence[Row]) -> Row:
+    return {name: round(sum(one[name] for one in held), 2) for name in held[0]}
 
 
-def _highest_mb(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
-    Path(f"/proc/{pid}/clear_refs").write_text("5")  # begins anew from what is held now
-    return round(int(line.split()[1]) / 1024)
+def _told(rows: Sequence[Row]) -> dict[str, Any]:
+    """Ten rows of a process, and how each number grew by 1,000 figures."""
+    return {
+        "rows": [*rows[:: max(1, len(rows) // 10)], rows[-1]],
+        "by_1000_figures": {name: _growth(rows, name) for name in rows[0] if name != "thousands"},
+    }
+
+
+def _growth(rows: Sequence[Row], name: str) -> Mapping[str, Any]:
+    by_thousand: dict[int, list[float]] = defaultdict(list)
+    for row in rows:
+        by_thousand[int(row["thousands"])].append(row[name])
+    return dataclasses.asdict(memory_growth(by_thousand))
 
 
 if __name__ == "__main__":

@@ -25,13 +25,10 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from benchmarks.bench_ingest import describe, messages
-from benchmarks.bench_ingest_memory import (
-    HashEncoder,
-    HashingResources,
-    in_own_process,
-    write_many,
-)
-from benchmarks.measured_on import anonymous_mb, surroundings
+from benchmarks.hash_encoder import HashEncoder, HashingResources
+from benchmarks.measured_on import surroundings
+from benchmarks.process_memory import anonymous_mb, in_own_process
+from benchmarks.reissued_grants import write_many
 from core.logs import configure_logs
 from core.settings import LogSettings, Settings
 from ui.api import build_api

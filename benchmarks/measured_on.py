@@ -41,15 +41,6 @@ def cpu_ms_of(pid: int) -> float:
     return sum(int((t / "schedstat").read_text().split()[0]) for t in threads) / 1e6
 
 
-def anonymous_mb(pid: int) -> float:
-    """Memory that a process holds for itself alone; 0 where it has ended. Linux alone tells."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
-
-
 def surroundings(encoder_id: str, *packages: str) -> dict[str, Any]:
     """Encoder, commit, machine, its load, and the versions of what was measured."""
     commit = subprocess.run(

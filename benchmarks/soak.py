@@ -4,16 +4,16 @@ One home with `limn up`. Searchers ask its REST API one question after the other
 likeness to figures, while week after week of sample patents comes in under the same numbers: each
 replaces the one before, so that the collection stays as large as it is and memory that grows is no
 figure's. Memory is what a service and its children hold for themselves (RssAnon; Linux alone
-tells), looked at every 5 s. Its slope after the first third is `memory_growth`'s; a process whose
-whole interval lies above zero grows. The same slope is told by 1,000 figures taken in: what grows
-with the work and not with the hours shows there in runs of any pace.
+tells), looked at every 5 s, of each service and, where it has several processes, of each of them
+that lived half the time. Its slope after the first third is `memory_growth`'s; what has its whole
+interval above zero grows. The same slope is told by 1,000 figures taken in: what grows with the
+work and not with the hours shows there in runs of any pace.
 
     ./run bench soak --minutes 30 --searchers 8 --plot soak.png
     ./run bench soak --minutes 5 --json > soak.json
 """
 
 import argparse
-import dataclasses
 import json
 import random
 import sys
@@ -29,12 +29,12 @@ from typing import Any
 import httpx
 import matplotlib
 import numpy as np
-import psutil
 import redis
 
 from benchmarks.live_home import LiveHome
-from benchmarks.measured_on import anonymous_mb, surroundings
+from benchmarks.measured_on import surroundings
 from benchmarks.memory_growth import memory_growth
+from benchmarks.process_memory import anonymous_mb, family
 from samples.archive import write_weekly_archives
 
 matplotlib.use("Agg")
@@ -57,6 +57,11 @@ class Seen:
     memory_mb: dict[str, dict[int, list[float]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
+    """By service."""
+    process_mb: dict[str, dict[int, list[float]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    """By service and process, `"ingest-worker child 4711"`."""
     queue_holds: dict[int, dict[str, int]] = field(default_factory=dict)
     """By the queue's own account: keys, and bytes of keys, clients and itself."""
     errors: Counter[str] = field(default_factory=Counter)
@@ -69,6 +74,26 @@ class Seen:
     def minute(self) -> int:
         """Whole minutes since the start."""
         return int((time.monotonic() - self.started) / 60)
+
+    def look(self, service: str, pid: int) -> None:
+        """Note what a service holds, and each of its processes."""
+        minute, members = self.minute, family(pid)
+        held = [anonymous_mb(member) for member in members]
+        if not members:
+            return  # it is being started again
+        self.memory_mb[service][minute].append(sum(held))
+        for member, mb in zip(members, held, strict=True):
+            role = "parent" if member == pid else f"child {member}"
+            self.process_mb[f"{service} {role}"][minute].append(mb)
+
+    def lasting_processes(self) -> Mapping[str, Mapping[int, Sequence[float]]]:
+        """Of services of several processes, those that lived at least half of the minutes."""
+        n_minutes = max(map(len, self.memory_mb.values()), default=0)
+        lasting = {
+            name: held for name, held in self.process_mb.items() if 2 * len(held) >= n_minutes
+        }
+        n_of = Counter(name.partition(" ")[0] for name in lasting)
+        return {name: held for name, held in lasting.items() if n_of[name.partition(" ")[0]] > 1}
 
 
 def main() -> None:
@@ -116,7 +141,7 @@ def soak(
         thread.start()
     while time.monotonic() < seen.started + minutes * 60:
         for name, pid in limn.pids().items():
-            seen.memory_mb[name][seen.minute].append(_held_mb(pid))
+            seen.look(name, pid)
         seen.queue_holds[seen.minute] = _queue_holds(limn)
         time.sleep(_LOOK_EVERY_S)
     over.set()
@@ -176,16 +201,6 @@ def _queue_holds(limn: LiveHome) -> dict[str, int]:
         return {"keys": int(queue.dbsize()), "used_bytes": used}
 
 
-def _held_mb(pid: int) -> float:
-    """Memory of a process and its children that is theirs alone to give back."""
-    try:
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-        return sum(anonymous_mb(one.pid) for one in family)
-    except psutil.NoSuchProcess:
-        return float("nan")
-
-
 def account(seen: Seen, minutes: float) -> dict[str, Any]:
     """The numbers of a run."""
     return {
@@ -202,7 +217,7 @@ def account(seen: Seen, minutes: float) -> dict[str, Any]:
         ],
         "memory": {
             name: growth(by_minute, seen.n_figures / minutes * 60)
-            for name, by_minute in seen.memory_mb.items()
+            for name, by_minute in (seen.memory_mb | dict(seen.lasting_processes())).items()
         },
         "queue_holds": {
             "after_a_third": seen.queue_holds[sorted(seen.queue_holds)[len(seen.queue_holds) // 3]],
@@ -221,12 +236,18 @@ def growth(
 ) -> dict[str, float | bool | None]:
     """How the memory of a service grows, by the hour and by the figures taken in."""
     found = memory_growth(by_minute)
-    by_work = (
-        None
-        if found.mb_per_h is None or not figures_per_h
-        else round(found.mb_per_h / figures_per_h * 1000, 2)
-    )
-    return dataclasses.asdict(found) | {"mb_per_1000_figures": by_work}
+    told: dict[str, float | bool | None] = {"mb": found.last, "level_mb": found.level}
+    if found.slope is None or found.reach is None or found.reach_if_independent is None:
+        return told | {"mb_per_h": None, "grows": None, "mb_per_1000_figures": None}
+    return told | {
+        "mb_per_h": round(found.slope * 60, 1),
+        "reach": round(found.reach * 60, 1),
+        "reach_if_independent": round(found.reach_if_independent * 60, 1),
+        "grows": found.grows,
+        "mb_per_1000_figures": (
+            round(found.slope * 60 / figures_per_h * 1000, 2) if figures_per_h else None
+        ),
+    }
 
 
 def _print_table(told: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ def test_memory_growth_says_of_few_level_series_that_they_grow(
         memory_growth({at: [100 + 10 * mb] for at, mb in enumerate(draw(rng, n_minutes))})
         for _ in range(_N_SERIES)
     ]
-    n_holding = sum(abs(one.mb_per_h) <= one.reach for one in grown)
+    n_holding = sum(abs(one.slope) <= one.reach for one in grown)
     assert n_holding >= 0.9 * _N_SERIES
     assert sum(one.grows for one in grown) <= 0.06 * _N_SERIES
 
@@ -45,4 +45,4 @@ def test_memory_growth_finds_a_leak_among_steps_in_two_hours() -> None:
 
 
 def test_memory_growth_of_a_run_too_short_to_fit_is_unknown() -> None:
-    assert memory_growth({at: [100.0 + at] for at in range(4)}).mb_per_h is None
+    assert memory_growth({at: [100.0 + at] for at in range(4)}).slope is None
