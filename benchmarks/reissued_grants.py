@@ -22,7 +22,7 @@ from samples.archive import group4_tiff, write_weekly_archives
 _N_TEMPLATES = 12
 _FIRST_COPY = 1_000_001
 _PUBLICATIONS_AN_ARCHIVE = 200
-_N_WEEKS = 12
+_N_WEEKS = 6
 """Drawn for archives of their likeness; the more, the more their pages differ in size."""
 _MAX_PIXELS = 100_000_000
 
