@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -33,7 +33,7 @@ class CachedSource(SourceConfig):
     path: Path
 
 
-Source = Annotated[
+DrawnSource: TypeAlias = (
     IconSource
     | MeshSource
     | CoverSource
@@ -42,9 +42,8 @@ Source = Annotated[
     | DeepPatentSource
     | DeepPatent2Source
     | ManifestSource
-    | CachedSource,
-    Field(discriminator="kind"),
-]
+)
+Source = Annotated[DrawnSource | CachedSource, Field(discriminator="kind")]
 
 
 class ScheduleConfig(_Part):

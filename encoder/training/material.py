@@ -22,7 +22,11 @@ class Material:
 
 
 def open_material(
-    config: TrainingConfig, elsewhere: Elsewhere | None = None, watch: PackingWatch | None = None
+    config: TrainingConfig,
+    elsewhere: Elsewhere | None = None,
+    watch: PackingWatch | None = None,
+    *,
+    leads: bool = True,
 ) -> Material:
     """Draw what is not drawn yet, open it, and see that validation is not trained on.
 
@@ -30,12 +34,13 @@ def open_material(
         config: The run.
         elsewhere: How sources of other rooms are opened; None where there are none.
         watch: Told how packing goes on.
+        leads: Whether what is held out is written.
 
     Raises:
         SourceInvalid: If a source holds nothing, or something else than it should.
         LeaksFound: If validation is also trained on.
     """
-    sets = build_caches(config, elsewhere, watch)
+    sets = build_caches(config, elsewhere, watch, leads=leads)
     if config.validation is None:
         nothing = {"policy": config.leaks, "checked": "nothing: the run validates on nothing"}
         return Material(build_corpus(config, sets), None, nothing)

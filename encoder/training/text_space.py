@@ -13,6 +13,7 @@ from transformers import BertModel
 
 from core.ports import Embeddings
 from encoder.text_encoder import DIMENSION, TEXT_ENCODER_SHA256, packaged_model_folder
+from encoder.training.cache_lock import filling
 
 _N_NEIGHBOURS = 5
 _SURE_SIMILARITY = 0.6
@@ -24,22 +25,23 @@ def embed_texts_cached(texts: Sequence[str], folder: Path) -> Embeddings:
     """Vectors of texts in order; each distinct text is computed once and kept on disk.
 
     Computed by torch in bfloat16, where serving uses exact numpy: for tens of thousands of training
-    texts speed counts more than the fourth decimal (cosine to the exact vector ≥ 0.9999).
+    texts speed counts more than the fourth decimal (cosine to the exact vector ≥ 0.9999). Processes
+    that ask at once wait for each other.
 
     Returns:
         float32 [N, 384], rows of unit length.
     """
     path = folder / f"texts-{TEXT_ENCODER_SHA256[:16]}.npz"
-    known, vectors = _read_known(path)
-    row_of = {text: row_idx for row_idx, text in enumerate(known)}
-    missing = sorted(set(texts) - row_of.keys())
-    if missing:
-        vectors = np.concatenate([vectors, _embed(missing).astype(np.float16)])
-        row_of |= {text: len(known) + offset for offset, text in enumerate(missing)}
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part.npz")
-        np.savez(unfinished, texts=np.array([*known, *missing]), vectors=vectors)
-        unfinished.replace(path)
+    with filling(path):
+        known, vectors = _read_known(path)
+        row_of = {text: row_idx for row_idx, text in enumerate(known)}
+        missing = sorted(set(texts) - row_of.keys())
+        if missing:
+            vectors = np.concatenate([vectors, _embed(missing).astype(np.float16)])
+            row_of |= {text: len(known) + offset for offset, text in enumerate(missing)}
+            unfinished = path.with_suffix(".part.npz")
+            np.savez(unfinished, texts=np.array([*known, *missing]), vectors=vectors)
+            unfinished.replace(path)
     return vectors[[row_of[text] for text in texts]].astype(np.float32)
 
 

@@ -16,7 +16,7 @@ from core.errors import ConfigurationFault
 from encoder.model import DrawingNet
 from encoder.training.augment import augment
 from encoder.training.blend import blended
-from encoder.training.caches import PackingWatch, build_caches
+from encoder.training.caches import PackingWatch
 from encoder.training.config import TrainingConfig
 from encoder.training.corpus import Batch, Corpus
 from encoder.training.gradient_cache import backward_in_chunks
@@ -62,10 +62,9 @@ def train(
     """
     with joined_ranks(pick_device(config)) as ranks:
         _check_split(config, ranks)
-        if ranks.leads:
-            build_caches(config, elsewhere, packing)
-        ranks.share(None)
-        material = open_material(config, elsewhere)
+        led = open_material(config, elsewhere, packing) if ranks.leads else None
+        ranks.share(None)  # the others find everything drawn, written and embedded
+        material = led or open_material(config, elsewhere, leads=False)
         run = start_run(config, material.corpus, ranks)
         if ranks.leads:
             write_record(config.run_dir, run_record(config, material))
