@@ -36,7 +36,7 @@ import numpy as np
 from benchmarks.laid_figures import LaidFigures, read_laid_figures
 from benchmarks.measured_on import surroundings
 from benchmarks.view_classes import class_values
-from benchmarks.view_scores import ONE_VIEW, SYSTEMS, Values, summary
+from benchmarks.view_scores import ONE_VIEW, SYSTEMS, Values, paired_gain, summary
 from core.ports import Embeddings, Encoder
 from encoder.checkpoint import load_encoder
 from search.orientation import Orientation, Orientations, Tolerance, lay
@@ -48,6 +48,7 @@ LAID: tuple[tuple[Tolerance, bool], ...] = (
     ("as-drawn", True),
     ("any", True),
 )
+"""Tolerance of the search, and whether queries are turned at random; as drawn before others."""
 
 
 def main() -> None:
@@ -103,6 +104,7 @@ def measure_halves(figures: LaidFigures, encoder: Encoder, n_draws: int) -> list
     """Same patent, laid in all ways."""
     orientations = Orientations(encoder)
     results = []
+    as_drawn: dict[bool, Values] = {}
     for tolerance, turned in LAID:
         laid = [list(Orientation).index(o) for o in orientations.tolerated(tolerance, 1)]
         values = half_values(figures, laid, turned=turned, n_draws=n_draws)
@@ -111,6 +113,9 @@ def measure_halves(figures: LaidFigures, encoder: Encoder, n_draws: int) -> list
                 "laid": tolerance,
                 "queries_turned_at_random": turned,
                 "variants": len(laid),
+                "one_view_over_as_drawn": paired_gain(
+                    values[ONE_VIEW], as_drawn.setdefault(turned, values)[ONE_VIEW]
+                ),
                 **summary(values),
             }
         )

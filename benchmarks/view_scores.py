@@ -30,25 +30,33 @@ SYSTEMS: dict[str, Score] = {
 }
 """Each of float32 [Q, F], query views against the figures of one publication."""
 
-Values = Mapping[str, Sequence[tuple[str, float]]]
-"""By system: the query's publication, and what the system reached for it; in one order for all."""
+Reached = Sequence[tuple[str, float]]
+"""The query's publication, and what a system reached for it; in one order for all systems."""
+Values = Mapping[str, Reached]
+"""By system."""
 
 
 def summary(by_system: Values) -> dict[str, Any]:
     """Means, and gains over one view paired query by query, with intervals over publications."""
     names = np.array([publication for publication, _ in by_system[ONE_VIEW]])
-    base = np.array([value for _, value in by_system[ONE_VIEW]])
     systems = {}
     for system, pairs in by_system.items():
         values = np.array([value for _, value in pairs])
-        gain = values - base
+        gain, gain_ci95 = paired_gain(pairs, by_system[ONE_VIEW])
         systems[system] = {
             "mean": round(float(values.mean()), 4),
             "ci95": _rounded(bootstrap_interval(values, names)),
-            "gain_over_one_view": round(float(gain.mean()), 4),
-            "gain_ci95": _rounded(bootstrap_interval(gain, names)),
+            "gain_over_one_view": gain,
+            "gain_ci95": gain_ci95,
         }
     return {"n_publications": len(set(names)), "systems": systems}
+
+
+def paired_gain(one: Reached, other: Reached) -> tuple[float, list[float]]:
+    """What one has over the other, query by query: mean, and interval over publications."""
+    gains = np.array([value - base for (_, value), (_, base) in zip(one, other, strict=True)])
+    publications = np.array([publication for publication, _ in one])
+    return round(float(gains.mean()), 4), _rounded(bootstrap_interval(gains, publications))
 
 
 def _rounded(interval: tuple[float, float]) -> list[float]:
