@@ -5,7 +5,6 @@ import struct
 import zlib
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from core.ports import GreyImage
@@ -23,30 +22,29 @@ def encode_figure(pixels: GreyImage) -> bytes:
     Args:
         pixels: uint8 [H, W], 0 ink, 255 paper; not empty.
     """
-    paper = pixels == 255
-    if bool((paper | (pixels == 0)).all()):
-        return _line_art(paper)
+    if (pixels + np.uint8(1)).max() < 2:  # 255 + 1 is 0
+        return _line_art(pixels)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG", compress_level=_GREY_LEVEL)
     return file.getvalue()
 
 
-def _line_art(paper: NDArray[np.bool_]) -> bytes:
+def _line_art(pixels: GreyImage) -> bytes:
     """PNG (ISO/IEC 15948) of one bit a pixel.
 
     Rows are told by their difference from the row above, and only runs of equal bytes are looked
     for: most of a line drawing is nothing but such runs, and a search for more finds little.
 
     Args:
-        paper: bool [H, W].
+        pixels: uint8 [H, W], 0 or 255.
     """
-    packed = np.packbits(paper, axis=1)
+    packed = np.packbits(pixels, axis=1)
     rows = np.empty((packed.shape[0], 1 + packed.shape[1]), dtype=np.uint8)
     rows[:, 0] = _ROW_ABOVE
     rows[:, 1:] = packed
     rows[1:, 1:] -= packed[:-1]
     runs = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
-    header = struct.pack(">IIBBBBB", paper.shape[1], paper.shape[0], 1, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 1, 0, 0, 0, 0)
     return b"".join(
         (
             _SIGNATURE,

@@ -61,7 +61,8 @@ def decode_picture(data: bytes, name: str, max_pixels: int) -> GreyImage:
                 _check_size(picture.size, name, max_pixels)
                 _check_complete(picture, data, name)
                 picture.load()
-                return _grey(ImageOps.exif_transpose(picture))
+                ImageOps.exif_transpose(picture, in_place=True)
+                return _grey(picture)
         except UnidentifiedImageError as error:
             reason = f"not a {_FORMAT_NAMES} picture"
             raise PictureUnreadable(name, reason) from error

@@ -107,7 +107,7 @@ def ink_level(page: GreyImage) -> int:
     sample = np.ascontiguousarray(page[::3, ::3])
     if sample.size == 0:
         return _BLANK_LEVEL
-    lightest, ink = float(sample.max()), float(page.min())
+    lightest, ink = float(sample.max()), float(sample.min() and page.min())
     half_is_lightest = 2 * np.count_nonzero(sample == lightest) > sample.size
     paper = lightest if half_is_lightest else float(np.median(sample))
     if lightest - paper > _MIN_CONTRAST:  # more ink than paper

@@ -9,6 +9,9 @@ from scipy.sparse.csgraph import connected_components
 
 InkMask = NDArray[np.bool_]
 
+_FEW = 300
+"""So many things and pairs are joined one by one before scipy has looked at its arguments."""
+
 
 @dataclass(frozen=True, slots=True)
 class NumberedParts:
@@ -61,12 +64,32 @@ def join_pairs(
     Returns:
         How many groups there are, and the group of every thing, int32 [n].
     """
+    if n + first.size <= _FEW:
+        return _join_few(first.tolist(), second.tolist(), n)
     order = np.argsort(first, kind="stable")
     bounds = np.zeros(n + 1, dtype=np.int32)
     np.cumsum(np.bincount(first, minlength=n), out=bounds[1:])
     joined = csr_array((np.ones(order.size), second[order].astype(np.int32), bounds), shape=(n, n))
     n_groups, group = connected_components(joined, directed=False)
     return int(n_groups), group
+
+
+def _join_few(first: list[int], second: list[int], n: int) -> tuple[int, NDArray[np.int32]]:
+    """`join_pairs` by a forest whose every root is the first of its group."""
+    root = list(range(n))
+    for pair in zip(first, second, strict=True):
+        one, other = pair
+        while root[one] != one:
+            one = root[one]
+        while root[other] != other:
+            other = root[other]
+        root[max(one, other)] = min(one, other)
+    group: list[int] = []
+    n_groups = 0
+    for thing, above in enumerate(root):
+        group.append(n_groups if above == thing else group[above])
+        n_groups += above == thing
+    return n_groups, np.array(group, dtype=np.int32)
 
 
 def _join(

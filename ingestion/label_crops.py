@@ -61,7 +61,7 @@ def normalise_crop(ink: NDArray[np.bool_]) -> GreyImage:
     inner = CROP_HEIGHT_PX - 4
     height, width = ink.shape
     scaled = min(max(round(width * inner / height), 4), MAX_CROP_WIDTH_PX - 4)
-    picture = Image.fromarray(np.where(ink, np.uint8(0), np.uint8(255)))
+    picture = Image.fromarray(ink.view(np.uint8) - np.uint8(1))  # 0 - 1 is 255: paper
     crop = np.full((CROP_HEIGHT_PX, scaled + 4), 255, dtype=np.uint8)
     crop[2:-2, 2:-2] = picture.resize((scaled, inner), Image.Resampling.BOX)
     return crop

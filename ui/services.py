@@ -40,7 +40,7 @@ EVERYTHING = frozenset(Service)
 
 # Two cores are shared by several processes: spinning OpenMP threads would starve them. And each
 # thread that glibc gives a heap of its own keeps there what it has freed.
-_SIDE_BY_SIDE = {
+SIDE_BY_SIDE = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "PASSIVE",
@@ -87,7 +87,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
     assert settings.qdrant.url
     assert settings.redis.url
     return {
-        **_SIDE_BY_SIDE,
+        **SIDE_BY_SIDE,
         "LIMN_HOME": str(settings.home),
         "LIMN_QDRANT__URL": settings.qdrant.url,
         "LIMN_REDIS__URL": settings.redis.url.get_secret_value(),
@@ -105,7 +105,7 @@ def _index(settings: Settings) -> ServiceSpec:
             *(sys.executable, "-m", "search.edge_service"),
             *("--path", str(settings.home / "index"), "--host", "127.0.0.1", "--port", port),
         ],
-        environment=_SIDE_BY_SIDE,
+        environment=SIDE_BY_SIDE,
         is_ready=lambda: _http_ok(f"{url}/readyz"),
     )
 

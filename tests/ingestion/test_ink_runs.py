@@ -5,7 +5,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ingestion.ink_runs import number_parts
+from ingestion import ink_runs
+from ingestion.ink_runs import join_pairs, number_parts
 
 
 def assert_numbered_as_by_scipy(ink: NDArray[np.bool_]) -> None:
@@ -41,3 +42,15 @@ def test_number_parts_takes_a_turned_mask() -> None:
 
 def test_number_parts_of_no_pixels_is_none() -> None:
     assert len(number_parts(np.zeros((0, 0), dtype=bool)).left) == 0
+
+
+@pytest.mark.parametrize(("n", "n_pairs"), [(1, 0), (7, 0), (9, 5), (60, 60), (150, 150)])
+def test_join_pairs_numbers_groups_alike_for_few_pairs_and_for_many(
+    monkeypatch: pytest.MonkeyPatch, n: int, n_pairs: int
+) -> None:
+    first, second = np.random.default_rng(n).integers(0, n, (2, n_pairs))
+    n_groups, group = join_pairs(first, second, n)
+    monkeypatch.setattr(ink_runs, "_FEW", -1)
+    n_groups_of_many, group_of_many = join_pairs(first, second, n)
+    assert n_groups == n_groups_of_many
+    np.testing.assert_array_equal(group, group_of_many)
