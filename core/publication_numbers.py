@@ -9,6 +9,8 @@ _LEADING_ZEROS = re.compile(r"^([A-Z]*)0*(?=[0-9A-Z])")
 _HAGUE = re.compile(r"^DM/?\s?(\d{1,6})(?:-(\d{1,3}))?$", re.ASCII)
 _HAGUE_AS_CITED = re.compile(r"^D(\d{6})-(\d{3})$", re.ASCII)
 """``D071924-001``, as US grants print design 1 of DM/071924."""
+_COMMUNITY = re.compile(r"^0*([1-9]\d{0,8})-(\d{4})$", re.ASCII)
+"""``000701461-0009``, design 9 of a registration at EUIPO."""
 _MAX_HAGUE_DESIGNS = 100
 """Of one registration, by the Common Regulations of the Hague Agreement."""
 _MAX_LENGTH = 80
@@ -29,11 +31,15 @@ def cited_spellings(office: str, number: str) -> tuple[str, ...]:
     """How others may print a number that they cite; a Hague design goes by its registration's.
 
     Example:
+        >>> cited_spellings("EM", "000701461-0009")
+        ('000701461-0009', '701461-0009')
         >>> cited_spellings("WO", "DM/054034-2")
         ('DM/054034-2', 'DM/054034', 'DM054034', 'DM/54034', 'DM54034', 'D054034-002')
         >>> cited_spellings("US", "D0553080")
         ('D0553080',)
     """
+    if office == "EM":
+        return _community_spellings(number)
     registration = _HAGUE.match(number) if office == "WO" else None
     if registration is None:
         return (number,)
@@ -51,6 +57,8 @@ def cited_designs(office: str, number: str) -> tuple[str, ...]:
         >>> cited_designs("WO", "DM/083932")[:4]
         ('DM/083932', 'DM/083932-1', 'DM083932-1', 'DM/83932-1')
     """
+    if register_of(office, number) == "EM":
+        return _community_spellings(number)
     registration = _HAGUE.match(number) or _HAGUE_AS_CITED.match(number)
     if office != "WO" or registration is None:
         return (number,)
@@ -59,6 +67,29 @@ def cited_designs(office: str, number: str) -> tuple[str, ...]:
     spelled = _registration_spellings(digits)
     numbers = (f"{registered}-{n}" for n in designs for registered in spelled)
     return tuple(dict.fromkeys((number, *numbers)))
+
+
+def register_of(office: str, number: str) -> str:
+    """Whose register a cited number is of: US grants cite Community designs as EP's, too.
+
+    Example:
+        >>> register_of("EP", "701461-0009"), register_of("EP", "0174179")
+        ('EM', 'EP')
+    """
+    return "EM" if office == "EP" and _COMMUNITY.match(number) else office
+
+
+def citing_offices(office: str) -> tuple[str, ...]:
+    """The offices under which others cite the designs of one; see `register_of`."""
+    return ("EM", "EP") if office == "EM" else (office,)
+
+
+def _community_spellings(number: str) -> tuple[str, ...]:
+    design = _COMMUNITY.match(number)
+    if design is None:
+        return (number,)
+    written = (number, f"{design[1].zfill(9)}-{design[2]}", f"{design[1]}-{design[2]}")
+    return tuple(dict.fromkeys(written))
 
 
 def _registration_spellings(digits: str) -> tuple[str, ...]:

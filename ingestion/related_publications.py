@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Column, select
 
-from core.publication_numbers import cited_spellings
+from core.publication_numbers import cited_spellings, citing_offices
 from core.records import Publication
 from ingestion.catalogue_schema import citations, publications
 from ingestion.database import Database, batches
@@ -51,7 +51,8 @@ class RelatedPublications(Database):
         """Publications that cite this one, newest first.
 
         Args:
-            record: The cited publication; a Hague design is cited by its registration's number.
+            record: The cited publication; a Hague design is cited by its registration's number, a
+                Community design as EP's too.
             limit: At most so many.
         """
         statement = (
@@ -60,7 +61,7 @@ class RelatedPublications(Database):
             .join(citations, citations.c.publication_id == publications.c.publication_id)
             .where(
                 citations.c.number.in_(cited_spellings(record.office, record.number)),
-                citations.c.office == record.office,
+                citations.c.office.in_(citing_offices(record.office)),
                 publications.c.publication_id != record.publication_id,
                 shown(self._hidden),
             )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from core.errors import LimnError
-from core.publication_numbers import cited_designs
+from core.publication_numbers import cited_designs, register_of
 from core.records import Publication
 from ingestion.related_publications import NamedPublication
 from ui.cards import publication_href
@@ -51,7 +51,10 @@ def _citations(context: UiContext, record: Publication) -> str:
     A cited Hague registration is shown as those of its designs that the collection holds.
     """
     meant = {
-        cited: [(cited.office or "", n) for n in cited_designs(cited.office or "", cited.number)]
+        cited: [
+            (register_of(cited.office or "", cited.number), n)
+            for n in cited_designs(cited.office or "", cited.number)
+        ]
         for cited in record.citations
         if cited.number
     }

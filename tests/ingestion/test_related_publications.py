@@ -54,6 +54,21 @@ def test_a_hague_design_is_cited_by_the_number_of_its_registration(
     assert ids(citing) == ["US-D0900001-S1", "US-D0900002-S1", "US-D0900005-S1"]
 
 
+def test_a_community_design_is_cited_as_of_the_european_patent_office_too(
+    catalogue: Catalogue, make_stored: Callable[..., StoredPublication]
+) -> None:
+    design = replace(make_stored("D0553080").publication, office="EM", number="000701461-0009")
+    for number, office, cited in (
+        ("D0900001", "EP", "701461-0009"),
+        ("D0900002", "EM", "000701461-0009"),
+        ("D0900003", "EP", "701461-0010"),
+        ("D0900004", "EP", "0701461"),
+        ("D0900005", "DE", "701461-0009"),
+    ):
+        store(catalogue, make_stored(number), citations=(Citation(office, cited),))
+    assert ids(catalogue.citing(design, 10)) == ["US-D0900001-S1", "US-D0900002-S1"]
+
+
 def test_citing_publications_follow_what_replaces_them(
     catalogue: Catalogue, make_stored: Callable[..., StoredPublication]
 ) -> None:

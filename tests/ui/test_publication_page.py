@@ -29,12 +29,17 @@ def test_publication_page_shows_figures_facts_and_citations(shell: AppTest) -> N
     assert all(tile["alt"] for tile in tiles)
 
 
-def test_cited_hague_registrations_lead_to_their_designs(
+def test_cited_registrations_lead_to_their_designs(
     shell: AppTest, context: UiContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each as the collection holds it: all designs of a registration, or the one that is named."""
-    held = {f"DM/{number}": f"Lamp {number}" for number in ("083932-2", "083932-10", "071924-1")}
+    """Each as the collection holds it: all designs of a registration, or the one that is named.
+
+    Community designs are cited under the office EP, too.
+    """
+    held = {f"DM/{number}": "WO" for number in ("083932-2", "083932-10", "071924-1")}
+    held["000701461-0009"] = "EM"
     cited = tuple(Citation("WO", number) for number in ("DM/083932", "D071924-001", "DM/999999"))
+    cited += (Citation("EP", "701461-0009"),)
     record = context.resources.catalogue.publication("US-D0900001-S1")
     assert record
     citing = replace(record, publication=replace(record.publication, citations=cited))
@@ -42,7 +47,7 @@ def test_cited_hague_registrations_lead_to_their_designs(
 
     def with_designs(self: Catalogue, numbers: Collection[str]) -> list[NamedPublication]:
         return numbered(self, numbers) + [
-            NamedPublication(f"WO-{n.replace('/', '')}", "WO", n, "", held[n], None, None)
+            NamedPublication(f"{held[n]}-{n.replace('/', '')}", held[n], n, "", "Lamp", None, None)
             for n in sorted(held.keys() & set(numbers))
         ]
 
@@ -50,11 +55,12 @@ def test_cited_hague_registrations_lead_to_their_designs(
     monkeypatch.setattr(Catalogue, "numbered", with_designs)
     shell.query_params["id"] = "US-D0900001-S1"
     shell.switch_page("publication.py").run()
-    links = re.findall(r"href='/publication\?id=(WO-[^']+)'[^>]*>([^<]+)<", said(shell))
+    links = re.findall(r"href='/publication\?id=((?:WO|EM)-[^']+)'[^>]*>([^<]+)<", said(shell))
     assert links == [
         ("WO-DM083932-2", "WO DM/083932-2"),
         ("WO-DM083932-10", "WO DM/083932-10"),
         ("WO-DM071924-1", "WO DM/071924-1"),
+        ("EM-000701461-0009", "EM 000701461-0009"),
     ]
     assert "<li>WO DM/999999 </li>" in said(shell)
 
