@@ -1,6 +1,5 @@
-"""The work queue seen from outside Celery: depth, attempts, heartbeat."""
+"""The work queue seen from outside Celery: depth, faults, heartbeat."""
 
-import hashlib
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -14,9 +13,8 @@ from core.errors import ConfigurationFault, QueueUnavailable, StorageFailed
 QUEUES = ("ingest", "describe", "enrich", "embed", "index")
 SENT_HEADER = "limn_sent"
 """Of every message: when it was sent, Unix time in seconds."""
-MAX_ATTEMPTS = 3
-_ATTEMPT_TTL_S = 86_400
 _MODEL_WORK = "limn:model-work"
+_MODEL_WORK_DONE_TTL_S = 86_400
 _MODEL_WORK_TTL_S = 900
 """A worker tells more often than this what it does about models."""
 _FAULT = "limn:fault"
@@ -95,23 +93,6 @@ class WorkQueue:
             oldest = self._redis.zrange(_UNACKED, 0, 0, withscores=True)
         return Backlog(n_held, max(0.0, time.time() - float(oldest[0][1])) if oldest else None)
 
-    def begin_attempt(self, stage: str, items: Sequence[str]) -> int:
-        """Count one more attempt at a batch; survives the worker that makes it.
-
-        Returns:
-            How many attempts were begun, this one included.
-        """
-        key = _attempt_key(stage, items)
-        with queue_faults():
-            n_attempts = int(self._redis.incr(key))
-            self._redis.expire(key, _ATTEMPT_TTL_S)
-        return n_attempts
-
-    def end_attempt(self, stage: str, items: Sequence[str]) -> None:
-        """Forget the attempts at a batch: it succeeded, was split or was given up."""
-        with queue_faults():
-            self._redis.delete(_attempt_key(stage, items))
-
     def plan_watch_run(self) -> bool:
         """Plan a run of the watches.
 
@@ -129,7 +110,7 @@ class WorkQueue:
 
     def note_model_work(self, said: str, *, is_going_on: bool) -> None:
         """Keep what is known of the last order about models; of one that goes on not for long."""
-        ttl_s = _MODEL_WORK_TTL_S if is_going_on else _ATTEMPT_TTL_S
+        ttl_s = _MODEL_WORK_TTL_S if is_going_on else _MODEL_WORK_DONE_TTL_S
         with queue_faults():
             self._redis.set(_MODEL_WORK, said, ex=ttl_s)
 
@@ -214,11 +195,6 @@ def _waited_s(message: object) -> float | None:
         return None
     sent = json.loads(str(message)).get("headers", {}).get(SENT_HEADER)
     return None if sent is None else max(0.0, time.time() - float(sent))
-
-
-def _attempt_key(stage: str, items: Sequence[str]) -> str:
-    digest = hashlib.sha256("\n".join(items).encode()).hexdigest()[:32]
-    return f"limn:attempts:{stage}:{digest}"
 
 
 @contextmanager

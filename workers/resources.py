@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from search.index import FigureIndex
     from search.listing import Listing
     from search.service import SearchService
+    from workers.attempts import Attempts
     from workers.map_records import MapStore
     from workers.messages import Messages
     from workers.queue import WorkQueue
@@ -41,6 +42,7 @@ _OF_NO_MODEL = (
     "queue",
     "rates",
     "stage_counts",
+    "attempts",
     "messages",
     "turns",
 )
@@ -279,6 +281,13 @@ class Resources:
         from workers.stage_counts import StageCounts
 
         return StageCounts(self._redis_url)
+
+    @cached_property
+    def attempts(self) -> "Attempts":
+        """Attempts at batches, this process's own among them."""
+        from workers.attempts import Attempts
+
+        return Attempts(self._redis_url)
 
     @cached_property
     def messages(self) -> "Messages":

@@ -15,11 +15,11 @@ from celery.exceptions import SoftTimeLimitExceeded
 from core.errors import ConfigurationFault, LimnError, ProviderUnavailable, TransientError
 from core.records import Stage
 from workers import describing, stages
+from workers.attempts import MAX_ATTEMPTS
 from workers.broker import CLEAR_OBSOLETE, MAKE_MAP, MODEL_WORK, RUN_WATCHES
 from workers.celery_app import app, settings
 from workers.map_records import MapRequest, MapState
 from workers.messages import Messages
-from workers.queue import MAX_ATTEMPTS
 from workers.resources import Resources
 from workers.watch_runs import run_watches as run_all_watches
 
@@ -224,33 +224,33 @@ def _attempt(
     if not items:
         return
     _follow_model()
-    queue, counts = resources().queue, resources().stage_counts
-    batch = f"{stage}:{of}" if of else stage
-    n_attempts, started = queue.begin_attempt(batch, items), time.monotonic()
-    reason = f"its worker died {MAX_ATTEMPTS} times while working on it"
-    if n_attempts <= MAX_ATTEMPTS and not (n_attempts > 1 and len(items) > 1):
+    attempts, counts = resources().attempts, resources().stage_counts
+    attempt = attempts.begin(f"{stage}:{of}" if of else stage, items)
+    started, reason = time.monotonic(), str(attempt.before)
+    if attempt.before.total < (MAX_ATTEMPTS if len(items) == 1 else 1):
         try:
             resources().catalogue.check_schema()  # a newer version may have changed the tables
             run(items)
         except TransientError:
-            queue.end_attempt(batch, items)  # the world failed, not the batch
+            attempts.end(attempt)  # the world failed, not the batch
             raise
         except ConfigurationFault as fault:
-            queue.end_attempt(batch, items)
-            queue.report_fault(fault)
+            attempts.end(attempt)
+            resources().queue.report_fault(fault)
             log.error("stopped until it is mended", stage=stage, fault=str(fault))
             raise
         except Exception as error:
-            log.exception("batch failed", stage=stage, n_items=len(items), attempt=n_attempts)
+            ended = attempts.fail(attempt)
+            log.exception("batch failed", stage=stage, n_items=len(items), attempt=ended.total)
             reason = f"{type(error).__name__}: {error}"
-            if len(items) == 1 and n_attempts < MAX_ATTEMPTS:
+            if len(items) == 1 and ended.total < MAX_ATTEMPTS:
                 resend(items)
                 return
         else:
-            queue.end_attempt(batch, items)
+            attempts.end(attempt)
             counts.add_done(stage, len(items), time.monotonic() - started)
             return
-    queue.end_attempt(batch, items)
+    attempts.end(attempt)
     if len(items) == 1:
         give_up(items[0], reason)
         counts.add_failed(stage)

@@ -153,7 +153,7 @@ def test_a_service_that_goes_in_the_middle_and_comes_back(
 ) -> None:
     where, name = {
         "index": (line.index, "upsert"),
-        "queue": (line.queue, "end_attempt"),
+        "queue": (line.attempts, "end"),
         "catalogue": (line.catalogue, "advance"),
     }[away]
     works, calls = getattr(where, name), iter(range(1000))

@@ -1,13 +1,17 @@
 """A batch with one guilty item: the item is isolated and given up, its siblings go through."""
 
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from types import SimpleNamespace
 
 import pytest
 
 from core.errors import IndexUnavailable, StorageFailed
 from workers import tasks
-from workers.queue import MAX_ATTEMPTS, WorkQueue
+from workers.attempts import MAX_ATTEMPTS, Attempts, BadEnds
+from workers.queue import WorkQueue
 from workers.stage_counts import StageCounts
 
 
@@ -42,10 +46,21 @@ class _Stage:
         self.given_up.append((item, reason))
 
 
+@pytest.fixture
+def attempts(queue_url: str) -> Iterator[Attempts]:
+    """Those of this process."""
+    attempts = Attempts(queue_url)
+    yield attempts
+    attempts.close()
+
+
 @pytest.fixture(autouse=True)
-def _queue(work_queue: WorkQueue, queue_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def _queue(
+    work_queue: WorkQueue, attempts: Attempts, queue_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     resources = SimpleNamespace(
         queue=work_queue,
+        attempts=attempts,
         stage_counts=StageCounts(queue_url),
         successor=lambda: None,
         catalogue=SimpleNamespace(check_schema=lambda: None),
@@ -83,3 +98,68 @@ def test_an_error_of_the_world_blames_nobody(error: type[Exception]) -> None:
     stage.guilty = None
     assert stage.work(ITEMS) == 1
     assert stage.done == ITEMS
+
+
+def test_copies_of_one_message_in_several_hands_are_no_deaths(queue_url: str) -> None:
+    batch = ITEMS[:1]
+    with ExitStack() as hands:
+        workers = [hands.enter_context(closing(Attempts(queue_url))) for _ in range(5)]
+        copies = [worker.begin("test", batch) for worker in workers]
+        assert [copy.before for copy in copies] == [BadEnds(0, 0)] * 5
+        assert workers[1].fail(copies[1]) == BadEnds(1, 0)
+        workers[2].close()  # as the kernel does it for a process that is killed
+        assert workers[3].begin("test", batch).before == BadEnds(1, 2)  # its own, left unended
+        workers[4].end(copies[4])
+        assert workers[3].begin("test", batch).before == BadEnds(0, 0)
+
+
+def test_a_batch_whose_copy_is_worked_on_elsewhere_is_not_split(queue_url: str) -> None:
+    with closing(Attempts(queue_url)) as elsewhere:
+        elsewhere.begin("test", ITEMS)
+        assert _Stage(None, RuntimeError).work(ITEMS) == 1
+
+
+def test_three_deaths_are_listed_while_a_living_copy_is_in_hand(
+    queue_url: str, attempts: Attempts
+) -> None:
+    batch = ITEMS[5:6]
+    with closing(Attempts(queue_url)) as elsewhere:
+        elsewhere.begin("test", batch)
+        for _ in range(MAX_ATTEMPTS):
+            with closing(Attempts(queue_url)) as dying:
+                dying.begin("test", batch)
+        stage = _Stage(None, RuntimeError)
+        stage.work(batch)
+    assert stage.given_up == [(batch[0], "its worker died 3 times while working on it")]
+    assert stage.done == []
+    assert attempts.begin("test", batch).before == BadEnds(0, 0)
+
+
+def test_deaths_and_failures_are_told_apart() -> None:
+    assert (
+        str(BadEnds(1, 2)) == "its worker died 2 times while working on it, and it failed 1 times"
+    )
+
+
+def test_a_process_that_is_killed_is_heard_no_more(queue_url: str, attempts: Attempts) -> None:
+    script = (
+        "import sys, time; from workers.attempts import Attempts; held = Attempts(sys.argv[1]); "
+        "held.begin('test', ['killed']); print('begun', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", script, queue_url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as worker:
+        assert worker.stdout
+        assert worker.stdout.readline() == b"begun\n"
+        assert attempts.begin("test", ["killed"]).before == BadEnds(0, 0)
+        worker.kill()
+    assert attempts.begin("test", ["killed"]).before == BadEnds(0, 2)  # and its own, left unended
+
+
+def test_who_listened_before_the_queue_was_started_anew_is_heard_again(
+    work_queue: WorkQueue, attempts: Attempts, queue_url: str
+) -> None:
+    attempts.begin("test", ["a"])
+    work_queue._redis.client_kill_filter(_type="pubsub")
+    attempts.begin("test", ["b"])
+    with closing(Attempts(queue_url)) as elsewhere:
+        assert elsewhere.begin("test", ["b"]).before == BadEnds(0, 0)

@@ -1,4 +1,4 @@
-"""The queue seen from outside: attempts, heartbeats, depths, and an absent server."""
+"""The queue seen from outside: faults, heartbeats, depths, and an absent server."""
 
 import pytest
 import redis
@@ -6,15 +6,6 @@ import redis
 from core.errors import EncoderMismatch, QueueUnavailable, StorageFailed, TransientError
 from ui.processes import free_port
 from workers.queue import QUEUES, WorkQueue
-
-
-def test_attempts_are_counted_per_batch_and_forgotten_at_its_end(work_queue: WorkQueue) -> None:
-    batch, other = ["a/1", "a/2"], ["a/1"]
-    assert [work_queue.begin_attempt("embed", batch) for _ in range(3)] == [1, 2, 3]
-    assert work_queue.begin_attempt("embed", other) == 1
-    assert work_queue.begin_attempt("index", batch) == 1
-    work_queue.end_attempt("embed", batch)
-    assert work_queue.begin_attempt("embed", batch) == 1
 
 
 def test_live_workers_are_those_that_beat_lately(
@@ -43,9 +34,9 @@ def test_a_queue_that_cannot_write_to_its_disk_is_a_storage_fault(
     def refuse(*_: object) -> None:
         raise redis.ResponseError("MISCONF Errors writing to the AOF file: No space left on device")
 
-    monkeypatch.setattr(work_queue._redis, "incr", refuse)
+    monkeypatch.setattr(work_queue._redis, "delete", refuse)
     with pytest.raises(StorageFailed, match="No space left"):
-        work_queue.begin_attempt("embed", ["a"])
+        work_queue.clear_fault()
 
 
 def test_depths_name_every_queue(work_queue: WorkQueue) -> None:
