@@ -31,6 +31,8 @@ _READERS: tuple[Reader, ...] = (
 )
 """Asked in this order; what none of them recognises goes to the USPTO reader."""
 _FALLBACK: Reader = UsptoArchive()
+READERS = (*_READERS, _FALLBACK)
+"""Every reader there is."""
 _PART_OF_A_WEEK = re.compile(r"^(?:USD\d+.*|I\d{8}|DESIGN)$", re.IGNORECASE)
 """Folders of an unpacked week: never a shelf of their own."""
 
