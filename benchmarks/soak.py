@@ -236,16 +236,20 @@ def growth(
 ) -> dict[str, float | bool | None]:
     """How the memory of a service grows, by the hour and by the figures taken in."""
     found = memory_growth(by_minute)
-    told: dict[str, float | bool | None] = {"mb": found.last, "level_mb": found.level}
-    if found.slope is None or found.reach is None or found.reach_if_independent is None:
-        return told | {"mb_per_h": None, "grows": None, "mb_per_1000_figures": None}
-    return told | {
-        "mb_per_h": round(found.slope * 60, 1),
-        "reach": round(found.reach * 60, 1),
-        "reach_if_independent": round(found.reach_if_independent * 60, 1),
+
+    def by_hour(by_the_minute: float | None) -> float | None:
+        return None if by_the_minute is None else round(by_the_minute * 60, 1)
+
+    per_h = by_hour(found.slope)
+    return {
+        "mb": found.last,
+        "level_mb": found.level,
+        "mb_per_h": per_h,
+        "reach": by_hour(found.reach),
+        "reach_if_independent": by_hour(found.reach_if_independent),
         "grows": found.grows,
         "mb_per_1000_figures": (
-            round(found.slope * 60 / figures_per_h * 1000, 2) if figures_per_h else None
+            None if per_h is None or not figures_per_h else round(per_h / figures_per_h * 1000, 2)
         ),
     }
 
@@ -255,12 +259,12 @@ def _print_table(told: dict[str, Any]) -> None:
     for row in told["search_ms_by_minute"]:
         print(f"{row['minute']:>6} {row['n']:>9} {row['p50']:>7} {row['p95']:>7}")
     print(
-        "\nservice           MB at the end  level  MB an hour (95 %; were minutes independent)  "
+        f"\n{'service':<33} MB at the end  level  MB an hour (95 %; were minutes independent)  "
         "by 1,000 figures taken in"
     )
     for name, held in told["memory"].items():
         print(
-            f"{name:<17} {held['mb']:>13} {held['level_mb']:>6}  {held['mb_per_h']} ± "
+            f"{name:<33} {held['mb']:>13} {held['level_mb']:>6}  {held['mb_per_h']} ± "
             f"{held['reach']} (± {held['reach_if_independent']})  {held['mb_per_1000_figures']}"
         )
     print(

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.heap_account import FOLDER_VARIABLE, ask_heap
 from benchmarks.process_memory import anonymous_mb, family, proportional_mb
-from benchmarks.soak import Seen
+from benchmarks.soak import Seen, account
 
 _HOLDER = """
 import subprocess, sys
@@ -84,3 +84,24 @@ def test_soak_tells_each_lasting_process_of_a_service_of_several(
     assert list(lasting) == ["ingest-worker parent", f"ingest-worker child {child}"]
     (whole,) = seen.memory_mb["ingest-worker"][0]
     assert whole == pytest.approx(sum(held[0][0] for held in lasting.values()))
+
+
+def test_soak_tells_growth_by_the_hour_and_by_figures_for_services_and_processes() -> None:
+    seen = Seen(n_figures=500)
+    for minute in range(30):
+        seen.search_ms[minute] = [10.0]
+        seen.queue_holds[minute] = {"keys": 3}
+        seen.memory_mb["ingest-worker"][minute] = [300.0 + minute]
+        seen.process_mb["ingest-worker parent"][minute] = [100.0]
+        seen.process_mb["ingest-worker child 7"][minute] = [200.0 + minute]
+        seen.memory_mb["queue"][minute] = [2.0]
+        seen.process_mb["queue parent"][minute] = [2.0]
+    seen.process_mb["ingest-worker child 8"][3] = [50.0]  # lived a minute
+    memory = account(seen, 30)["memory"]
+    assert {name: held["mb_per_h"] for name, held in memory.items()} == {
+        "ingest-worker": 60,
+        "queue": 0,
+        "ingest-worker parent": 0,
+        "ingest-worker child 7": 60,
+    }
+    assert memory["ingest-worker child 7"]["mb_per_1000_figures"] == 60
