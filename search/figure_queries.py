@@ -3,7 +3,6 @@
 import contextlib
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
@@ -171,7 +170,7 @@ class FigureQueries:
                 break
             limit *= _GROWTH
         figures = sorted(
-            ((str(hit.id), replace(read_match(hit), score=0.0)) for hit in answers[0].points),
+            ((str(hit.id), _unscored(hit)) for hit in answers[0].points),
             key=lambda pair: pair[1].figure_id,
         )
         column = {key: i for i, (key, _) in enumerate(figures)}
@@ -182,13 +181,23 @@ class FigureQueries:
                     row[i] = hit.score
         return tuple(match for _, match in figures), scores
 
-    def payloads(self, figure_ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-        """Everything the index knows of figures, by figure id; unknown ones are missing."""
+    def payloads(
+        self, figure_ids: Sequence[str], payload: PayloadKeys = True
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """What the index knows of figures, by figure id; unknown ones are missing.
+
+        Args:
+            figure_ids: Any number.
+            payload: Keys that are wanted, or all.
+        """
         if not figure_ids:
             return {}
+        keys = _selected(payload)
         with self._calling():
             records = self._client.retrieve(
-                self.collection, [point_id(figure) for figure in figure_ids], with_payload=True
+                self.collection,
+                [point_id(figure) for figure in figure_ids],
+                with_payload=True if keys is True else [*keys, "upload"],
             )
         return {
             str(facts["figure_id"]): facts
@@ -202,6 +211,11 @@ class FigureQueries:
 
 def _selected(payload: PayloadKeys) -> list[str] | Literal[True]:
     return payload if payload is True else [*_IDS, *payload]
+
+
+def _unscored(hit: models.ScoredPoint) -> Match:
+    facts = hit.payload or {}
+    return Match(str(facts["figure_id"]), str(facts["publication_id"]), 0.0, facts)
 
 
 def _ranking(

@@ -7,6 +7,9 @@ from search.background import Calibration, is_weak
 from search.hits import FigureHit, HiddenHit, PublicationHit
 from search.ranking import MatchGroup
 
+HIT_KEYS = ("title", "locarno", "view", "label")
+"""What of a figure's payload a hit is built from."""
+
 
 def build_hit(
     rank: int,

@@ -198,6 +198,8 @@ class FigureIndex(FigureQueries):
 
         The points carry the picture vector, publication and codes only.
         """
+        if not figure_ids:
+            return {}
         with self._calling():
             records = self._client.retrieve(
                 self.collection,

@@ -20,6 +20,8 @@ from search.branches import Branch
 from search.collapsing import collapse
 from search.conditions import build_class_filter, build_filter
 from search.contributions import contributions
+from search.figure_queries import PayloadKeys
+from search.hit_building import HIT_KEYS
 from search.index import FigureIndex
 from search.multi_view import RANKING_KEYS, ViewRanking
 from search.query import MAX_DEPTH, SearchQuery
@@ -58,19 +60,22 @@ class Retrieval:
         return tuple(listed[:depth])
 
     def complete(self, groups: Sequence[MatchGroup]) -> tuple[MatchGroup, ...]:
-        """Groups of a ranking with all that a page shows: best figures and all their facts.
+        """Groups of a ranking with all that a page shows: best figures and `HIT_KEYS` of each.
 
         What left the index since it was ranked is left out.
         """
+        if self.asked.is_listing:
+            return tuple(groups)  # they came with everything
         if self._is_paired:
             return tuple(self._with_figures(groups))
-        return self.with_facts(self._with_orientations(groups) if self._is_turned else groups)
+        laid = self._with_orientations(groups) if self._is_turned else groups
+        return self.with_facts(laid, HIT_KEYS)
 
     def _with_figures(self, groups: Sequence[MatchGroup]) -> list[MatchGroup]:
         ids = [group.publication_id for group in groups]
         scored = {
             group.publication_id: group
-            for group in self._views(self.query).score_publications(ids, payload=True)
+            for group in self._views(self.query).score_publications(ids, payload=HIT_KEYS)
         }
         return [
             raised(self.boost_of(group), replace(scored[group.publication_id], twins=group.twins))
@@ -88,9 +93,12 @@ class Retrieval:
             if m.figure_id in laid
         ]
 
-    def with_facts(self, groups: Sequence[MatchGroup]) -> tuple[MatchGroup, ...]:
-        """Groups with whole payloads; a ranking carries `RANKING_KEYS` alone."""
-        facts = self.index.payloads([match.figure_id for g in groups for match in g.matches])
+    def with_facts(
+        self, groups: Sequence[MatchGroup], payload: PayloadKeys = True
+    ) -> tuple[MatchGroup, ...]:
+        """Groups with whole payloads, or other keys than the `RANKING_KEYS` of a ranking."""
+        figures = [match.figure_id for group in groups for match in group.matches]
+        facts = self.index.payloads(figures, payload)
 
         def told(match: Match) -> Match:
             return replace(match, payload=facts.get(match.figure_id, match.payload))

@@ -139,6 +139,17 @@ def test_fetch_returns_stored_vectors(filled: FigureIndex) -> None:
     np.testing.assert_allclose(stored.image, POINTS[4].image, atol=1e-6)
 
 
+def test_payloads_hold_what_is_wanted_of_what_may_be_seen(index: FigureIndex) -> None:
+    hidden, seen = replace(POINTS[0], upload="u1"), replace(POINTS[7], upload="u2")
+    index.upsert([hidden, seen])
+    asked = [hidden.figure_id, seen.figure_id, "US-D9999999-S1/1"]
+    told = index.without(frozenset({"u1"})).payloads(asked, ("title",))
+    assert list(told) == [seen.figure_id]
+    assert told[seen.figure_id]["title"] == seen.title
+    assert "view" not in told[seen.figure_id]
+    assert index.payloads(asked)[hidden.figure_id]["view"] == hidden.view
+
+
 @pytest.mark.parametrize("exact", [True, False])
 def test_image_query_is_cosine_in_order(filled: FigureIndex, exact: bool) -> None:
     vector = unit(POINTS[7].image + 0.1)

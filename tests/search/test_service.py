@@ -9,6 +9,7 @@ import pytest
 from core.errors import IndexUnavailable, QueryInvalid
 from search.assignment import assign_views
 from search.index import FigureIndex
+from search.kept_connections import KeptConnections
 from search.orientation import Orientation, Orientations, embed_laid, lay
 from search.query import MAX_IMAGES, SearchQuery
 from search.query_values import TextWeights
@@ -217,6 +218,39 @@ def test_page_tells_how_many_designs_are_as_similar_by_chance(service: SearchSer
     words = service.search(SearchQuery(text="Chair number 17", limit=3))
     assert {hit.expected_by_chance for hit in words.hits} == {None}
     assert words.weak_from is None
+
+
+@pytest.mark.parametrize(
+    ("query", "n_pictures", "expected"),
+    [
+        (SearchQuery(), 1, ["/query/groups", "/query/batch", "/count", "/count"]),
+        (SearchQuery(office=("US",)), 0, ["/count"]),
+        (SearchQuery(text="Chair number 17"), 0, ["/query", "", "/count", "/query/batch"]),
+    ],
+    ids=["picture", "newest", "words"],
+)
+def test_search_asks_no_more_than_it_shows(
+    service: SearchService,
+    monkeypatch: pytest.MonkeyPatch,
+    query: SearchQuery,
+    n_pictures: int,
+    expected: list[str],
+) -> None:
+    pictures = [picture_of(POINTS[9].image)] * n_pictures
+    service.search(query, pictures)  # the background is kept from here on
+    calls, answers = [], []
+    post = KeptConnections.post
+
+    def noted(self: KeptConnections, path: str, body: bytes) -> tuple[int, bytes]:
+        calls.append(path.partition("/points")[2])
+        status, content = post(self, path, body)
+        answers.append(content)
+        return status, content
+
+    monkeypatch.setattr(KeptConnections, "post", noted)
+    assert service.search(query, pictures).hits
+    assert calls == expected
+    assert not any(b'"caption"' in answer for answer in answers)
 
 
 def test_hit_tells_shares_of_its_branches(service: SearchService) -> None:
