@@ -25,6 +25,7 @@ work beside it times are upper bounds, ratios less so.
 
 import argparse
 import json
+import math
 import os
 import random
 import statistics
@@ -53,7 +54,7 @@ from benchmarks.search_rivals import (
     K,
     faiss_cut,
     faiss_everything,
-    faiss_masked,
+    faiss_filtered,
     numpy_flat,
     owner_column,
 )
@@ -75,9 +76,9 @@ N_USERS = 8
 EVERYTHING = "everything"
 SERVICE = "edge service"
 CUT = "faiss, cut beforehand"
-MASKED = "faiss, masked"
+FILTERED = "faiss, filtered"
 TRUTH = "numpy flat"
-RIVALS = {CUT, MASKED}
+RIVALS = {CUT, FILTERED}
 
 
 def main() -> None:
@@ -148,7 +149,7 @@ def measure_search(
     }
     if not everything:
         flat = faiss_everything(corpus.rows)
-        asks[MASKED] = faiss_masked(flat, owner_column(corpus), name)
+        asks[FILTERED] = faiss_filtered(flat, owner_column(corpus), name)
     laps: dict[str, list[Lap]] = {engine: [] for engine in asks}
     for row in rows[:N_WARM_UP]:
         for ask in asks.values():
@@ -200,12 +201,24 @@ def timed(ask: Ask, row: Embeddings, pid: int) -> Lap:
     return Lap(answer, spent * 1000, caller + cpu_ms_of(pid) - service_before)
 
 
-def ratio(own: Sequence[Lap], rival: Sequence[Lap]) -> dict[str, float]:
-    """Median over the queries of wall time, and of processor time, over the rival's."""
+def ratio(own: Sequence[Lap], rival: Sequence[Lap]) -> dict[str, dict[str, float]]:
+    """Wall time and processor time over the rival's, query by query."""
     pairs = list(zip(own, rival, strict=True))
     return {
-        "wall": round(statistics.median(a.ms / b.ms for a, b in pairs), 2),
-        "cpu": round(statistics.median(a.cpu_ms / b.cpu_ms for a, b in pairs), 2),
+        "wall": middle([a.ms / b.ms for a, b in pairs]),
+        "cpu": middle([a.cpu_ms / b.cpu_ms for a, b in pairs]),
+    }
+
+
+def middle(values: Sequence[float]) -> dict[str, float]:
+    """The median, and its 95 % interval by order statistics, which supposes no distribution."""
+    ordered, n = sorted(values), len(values)
+    reach = 0.98 * math.sqrt(n)
+    lowest, highest = max(0, math.floor(n / 2 - reach)), min(n - 1, math.ceil(n / 2 + reach))
+    return {
+        "median": round(statistics.median(ordered), 2),
+        "low": round(ordered[lowest], 2),
+        "high": round(ordered[highest], 2),
     }
 
 
