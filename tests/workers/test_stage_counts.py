@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from workers import tasks
+from workers.attempts import Attempts
 from workers.queue import QUEUES, WorkQueue
 from workers.stage_counts import StageCounts
 
@@ -15,6 +16,7 @@ def test_batches_that_go_through_and_items_given_up_are_counted(
     mine = StageCounts(queue_url)
     resources = SimpleNamespace(
         queue=work_queue,
+        attempts=Attempts(queue_url),
         stage_counts=mine,
         successor=lambda: None,
         catalogue=SimpleNamespace(check_schema=lambda: None),
