@@ -19,6 +19,8 @@ _MIN_CONFIDENCE = 0.35
 """A figure label read with less is no label."""
 _MIN_NUMBER_CONFIDENCE = 0.5
 """A number read with less is not told: the label stays, its text is None."""
+_MISREAD_SUFFIX = ("(o)", "(O)", "(0)")
+"""A round letter between brackets: sooner an ``a`` whose stem was lost than a fifteenth view."""
 _HEAD_SLACK = 0.05
 _FACES_BACK = (180, 270)
 """Quarter turns after which the foot of a letter is where its rows or columns begin."""
@@ -94,7 +96,7 @@ def read_rows(
             continue
         if text is not None and text[-2:-1].isdigit() and text[-1] in "8B":
             text = text[:-1] + _eight_or_b(parts, row, turn, text[-1])
-        sure = confidence >= _MIN_NUMBER_CONFIDENCE
+        sure = confidence >= _MIN_NUMBER_CONFIDENCE and not (text or "").endswith(_MISREAD_SUFFIX)
         labels.append(label_of(parts, row, turn, text if sure else None, confidence))
     if shorter:
         more_labels, more_words = read_rows(parts, shorter)

@@ -164,6 +164,11 @@ def test_a_number_the_reader_passed_over_is_read_alone() -> None:
         assert found(parts) == ["6"]
 
 
+def test_a_suffix_that_is_mostly_misread_is_not_told() -> None:
+    assert found(written(("FIG. 7(o)", 100, 300, 60))) == [None]
+    assert found(written(("FIG. 7(b)", 100, 300, 60))) == ["7(b)"]
+
+
 def test_other_words_are_no_labels() -> None:
     assert found(written(("MENU", 100, 100, 60), ("12:30", 400, 300, 60))) == []
 
