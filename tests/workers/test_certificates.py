@@ -43,6 +43,7 @@ def line(
     """A home with three grants, its catalogue in SQLite and in PostgreSQL."""
     (tmp_path / "home").mkdir()
     with open_line(tmp_path / "home", index_url, queue_url, catalogue_url) as resources:
+        resources.index.delete_figures(list(resources.index.iter_figure_ids()))  # of other files
         names = [f"D090000{n}" for n in (1, 2, 3)]
         take_all_in(resources, [_week(tmp_path, *names, name="I20210105.tar")])
         yield resources
