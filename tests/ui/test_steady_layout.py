@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tests.ui.accessibility import rest
 from tests.ui.browser import PATIENCE_MS
@@ -45,3 +45,32 @@ def test_nothing_moves_while_a_page_comes(page: Page, path: str) -> None:
     page.wait_for_load_state("networkidle")
     moved = page.evaluate(MOVED)
     assert sum(one[0] for one in moved) < STEADY, moved
+
+
+def test_nothing_moves_while_pages_are_turned(page: Page) -> None:
+    page.goto("/")
+    rest(page)
+    for name in ("Uploads", "Search", "Casebook", "Dashboards", "Search", "Model quality"):
+        _turn_to(page, name)
+        moved = page.evaluate(MOVED)
+        assert sum(one[0] for one in moved) < STEADY, (name, moved)
+
+
+def test_the_navigation_stands_at_one_place(page: Page) -> None:
+    page.goto("/")
+    rest(page)
+    beside = _link(page, "Uploads").bounding_box()
+    _turn_to(page, "Uploads")
+    assert _link(page, "Uploads").bounding_box() == beside
+    assert _link(page, "Model quality").is_visible()
+
+
+def _turn_to(page: Page, name: str) -> None:
+    _link(page, name).click()
+    page.locator('[data-testid="stTopNavLink"][aria-current="page"]', has_text=name).wait_for()
+    page.wait_for_load_state("networkidle")
+    rest(page)
+
+
+def _link(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("stTopNavLink").filter(has_text=name)

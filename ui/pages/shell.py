@@ -38,11 +38,12 @@ def render() -> None:
     page = st.navigation(_pages(viewer), position="top" if viewer else "hidden")
     if viewer is None:
         return
-    try:
-        count_request(whole_context().resources, viewer)
-        page.run()
-    except LimnError as error:
-        show_error(error)
+    with st.container(key=page.title):  # pages.css moves that of the search beside its sidebar
+        try:
+            count_request(whole_context().resources, viewer)
+            page.run()
+        except LimnError as error:
+            show_error(error)
 
 
 def _pages(viewer: Viewer | None) -> list[StreamlitPage]:
