@@ -145,7 +145,7 @@ class TestSignIn:
         ("user", "told", "remedy"),
         [
             ("mallory", "This account has no role here", "Ask an administrator for a role"),
-            ("nameless", "This account has no e-mail address here", "send the claim `email`"),
+            ("nameless", "This account has no e-mail address here", "send the claim email to Limn"),
         ],
     )
     def test_an_account_without_a_role_is_told_what_to_do(

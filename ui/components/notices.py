@@ -1,5 +1,6 @@
 """What a page says when there is nothing to show, or something went wrong."""
 
+import re
 from html import escape
 
 import streamlit as st
@@ -19,13 +20,17 @@ def show_notice(title: str, text: str, remedy: str = "", *, kind: str = "empty")
 
     Args:
         title: One line.
-        text: What is the matter; plain text.
-        remedy: What to do; plain text.
+        text: What is the matter; plain text, commands between backticks.
+        remedy: What to do; likewise.
         kind: ``"empty"`` or ``"error"``.
     """
     role = "alert" if kind == "error" else "status"
-    last = f"<p class='limn-remedy'>{escape(remedy)}</p>" if remedy else ""
+    last = f"<p class='limn-remedy'>{_marked_up(remedy)}</p>" if remedy else ""
     st.html(
         f"<section class='limn-notice limn-{kind}' role='{role}'>"
-        f"<h2>{escape(title)}</h2><p>{escape(text)}</p>{last}</section>"
+        f"<h2>{escape(title)}</h2><p>{_marked_up(text)}</p>{last}</section>"
     )
+
+
+def _marked_up(text: str) -> str:
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
