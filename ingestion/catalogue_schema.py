@@ -99,7 +99,8 @@ rejections = Table(
     Column("member", Text, nullable=False),
     Column("reason", Text, nullable=False),
 )
-"""`unit` is the member whose taking-in met the problem; empty for the archive's own listing."""
+LISTING = ""
+"""`unit` of what the archive reader refused; else the member whose taking-in met the problem."""
 
 publications = Table(
     "publications",

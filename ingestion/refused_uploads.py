@@ -1,11 +1,11 @@
-"""Uploads of which nothing could be read: kept in the ledger, so that it proves that they came."""
+"""Uploads of which nothing, or not all, could be read: the ledger proves that they came."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, literal, select
 
 from ingestion.catalogue_records import Upload
-from ingestion.catalogue_schema import upload_projects, uploads
+from ingestion.catalogue_schema import LISTING, rejections, upload_projects, uploads
 from ingestion.database import Database
 
 
@@ -29,6 +29,12 @@ def without_replaced(uploads: Sequence[Upload]) -> list[Upload]:
 
 class RefusedUploads(Database):
     """What becomes of them when they can be read after all."""
+
+    def upload_ids_listed_in_part(self) -> set[str]:
+        """Uploads of which the archive reader refused something, or everything."""
+        statement = select(rejections.c.upload_id).where(rejections.c.unit == LISTING)
+        with self._reading() as connection:
+            return set(connection.scalars(statement))
 
     def supersede_upload(self, refused_id: str, upload_id: str) -> None:
         """Put an upload that could be read in the place of the one that stood for its unread file.

@@ -16,6 +16,7 @@ from ingestion.catalogue_records import (
     UploadTerms,
 )
 from ingestion.catalogue_schema import (
+    LISTING,
     figures,
     obsolete_points,
     rejections,
@@ -27,9 +28,6 @@ from ingestion.database import Database, insert_new, storable
 from ingestion.figure_stages import count_stages
 from ingestion.upload_members import is_member, replace_rejections
 from ingestion.upload_rows import read_uploads
-
-_LISTING = ""
-"""The `unit` of what the archive reader refused before any member was taken in."""
 
 
 class UploadLedger(Database):
@@ -98,7 +96,7 @@ class UploadLedger(Database):
                     for position, member in enumerate(members)
                 ],
             )
-            replace_rejections(connection, sha256, _LISTING, rejected)
+            replace_rejections(connection, sha256, LISTING, rejected)
             return read_uploads(connection, uploads.c.upload_id == sha256)[0]
 
     def pending_members(self, upload_id: str, among: Sequence[str] | None = None) -> list[str]:

@@ -105,15 +105,16 @@ def _enter_refused(
 
 
 def enter_refused_again(resources: Resources) -> int:
-    """Try archives again of which nothing could be read; `resume` sends what they hold.
+    """List archives again of which nothing, or not all, could be read; `resume` sends what is new.
 
     One that is gone, or whose place another file has taken, stays listed as it is.
 
     Returns:
         How many were tried.
     """
+    again = resources.catalogue.upload_ids_listed_in_part()
     uploads = without_replaced(resources.catalogue.uploads())
-    return sum(_enter_again(resources, upload) for upload in uploads if upload.is_refused)
+    return sum(_enter_again(resources, upload) for upload in uploads if upload.upload_id in again)
 
 
 def _enter_again(resources: Resources, upload: Upload) -> bool:
@@ -121,7 +122,7 @@ def _enter_again(resources: Resources, upload: Upload) -> bool:
     try:
         mark = read_mark(path)
         was_unread = upload.upload_id == unread_id(path, mark)
-        if not was_unread and refused_id(path, mark) != upload.upload_id:
+        if not was_unread and mark != upload.mark:
             return False
         entered = enter_upload(resources, path, upload.terms)
     except ArchiveCorrupt:

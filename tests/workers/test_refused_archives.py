@@ -1,13 +1,17 @@
 """Archives of which nothing can be read: they came, so the ledger says so and why."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import ArchiveChanged, ArchiveCorrupt
+from core.settings import LimitSettings
+from ingestion.archive_entries import Rejection
 from ingestion.catalogue_records import Upload, UploadTerms
-from ingestion.deliveries import unread_id
+from ingestion.deliveries import list_units, unread_id
+from ingestion.delivery import Listing
 from tests.ingestion import builders
 from tests.workers.line import LineResources
 from ui.retry_run import retry_failed
@@ -145,3 +149,24 @@ def test_what_was_read_before_is_not_called_refused(line: LineResources, tmp_pat
         with pytest.raises(ArchiveCorrupt):
             start_upload(line, week)
     assert line.catalogue.account().refused == ()
+
+
+def test_a_member_that_the_listing_refused_is_taken_in_by_a_retry(
+    line: LineResources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    week = tmp_path / "I20210105.tar"
+    week.write_bytes(builders.tar_of(builders.weekly_files(["D0900001", "D0900002"])))
+    with monkeypatch.context() as older:
+        older.setattr(ingestion, "list_units", _list_all_but_one)
+        start_upload(line, week)
+        assert _retried(line) == (1, ["I20210105.tar: is of a kind that is not known yet"])
+    assert _retried(line) == (1, [])
+    (upload,) = line.catalogue.uploads()
+    assert (upload.n_members, upload.n_done) == (2, 2)
+    assert _retried(line) == (0, [])
+
+
+def _list_all_but_one(path: Path, limits: LimitSettings) -> Listing:
+    listing = list_units(path, limits)
+    refused = Rejection(listing.members[0], "is of a kind that is not known yet")
+    return replace(listing, members=listing.members[1:], rejected=(refused,))
