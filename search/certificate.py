@@ -18,6 +18,8 @@ from search.casebook_records import Mark, QueryPicture
 FORMAT: Final = 1
 MAX_BYTES = 256 * 2**20
 """Of a file that is read as a certificate."""
+ATTACHMENT = "certificate.json"
+"""Name of the record in a printed certificate."""
 LIMITATIONS = (
     "Similarity is not legal similarity: a rank or score says how alike drawings look to the model "
     "named here, and nothing about novelty, individual character, infringement or validity.",

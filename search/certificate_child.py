@@ -4,7 +4,7 @@ Whoever may search may hand one in, and PDFium is C++: here a document may crash
 without harming the server. It comes on standard input; the answer is one JSON object on standard
 output: why it is refused, or its attachments of the asked name and the text of every page.
 
-Run by `certificate_pdf.read_certificate_pdf` alone, with that name as the first argument.
+Run by `certificate_reading` alone, with that name as the first argument.
 """
 
 import base64

@@ -4,27 +4,20 @@ The same record and pictures give the same bytes. The JSON file is attached, so 
 is enough to run the search again.
 """
 
-import base64
 import io
-import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from PIL import Image
 
-from core.errors import CertificateInvalid
 from core.ports import GreyImage
-from search import certificate_child
 from search.certificate import (
-    MAX_BYTES,
+    ATTACHMENT,
     CertificateRecord,
     CertifiedHit,
     CertifiedPicture,
     certificate_json,
-    read_certificate,
 )
 from search.certificate_page import MARGIN, QUIET, WIDTH, Page
 from search.query_words import query_words
@@ -51,7 +44,6 @@ _AUTHORS = {
 }
 _THUMBNAIL = 27.0
 _QUERY_BOX = 40.0
-_ATTACHMENT = "certificate.json"
 
 
 def certificate_pdf(
@@ -75,47 +67,6 @@ def certificate_pdf(
         return page.printed(pictures)
     finally:
         page.close_fonts()
-
-
-def read_certificate_pdf(data: bytes, name: str) -> CertificateRecord:
-    """The record attached to a printed certificate, held against what every page says.
-
-    Raises:
-        CertificateInvalid: If it is no certificate, was changed, or its pages name another record.
-    """
-    if len(data) > MAX_BYTES:
-        raise CertificateInvalid(f"{name}: larger than {MAX_BYTES // 2**20} MB; no certificate is")
-    files, printed = _read_apart(data, name)
-    if len(files) != 1:
-        raise CertificateInvalid(
-            f"{name}: no certificate: {_ATTACHMENT} is attached {len(files)} times, not once"
-        )
-    record = read_certificate(files[0], name)
-    for number, text in enumerate(printed, start=1):
-        if record.sha256 not in "".join(text.split()):
-            raise CertificateInvalid(
-                f"{name}: was changed after it was made: page {number} does not name the record "
-                f"that is attached (SHA-256 {record.sha256}); get the original again"
-            )
-    return record
-
-
-def _read_apart(data: bytes, name: str) -> tuple[list[bytes], list[str]]:
-    """The attached records and the text of every page, from a process of its own."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", certificate_child.__name__, _ATTACHMENT],
-            input=data,
-            capture_output=True,
-            timeout=certificate_child.MAX_SECONDS,
-            check=True,
-        )
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
-        raise CertificateInvalid(f"{name}: broke the PDF reader; no certificate does") from error
-    answer = json.loads(done.stdout)
-    if "refused" in answer:
-        raise CertificateInvalid(f"{name}: {answer['refused']}")
-    return [base64.b64decode(file) for file in answer["files"]], answer["printed"]
 
 
 class _Certificate(Page):
@@ -145,7 +96,7 @@ class _Certificate(Page):
         made = datetime.fromisoformat(self._record.made_at)
         self.embed_file(
             bytes=certificate_json(self._record),
-            basename=_ATTACHMENT,
+            basename=ATTACHMENT,
             desc=f"The record of this certificate, SHA-256 {self._sha256}",
             creation_date=made,
             modification_date=made,
@@ -298,7 +249,7 @@ class _Certificate(Page):
             self.ln(1)
         self.section("Verification")
         self.say(
-            f"The file {_ATTACHMENT} attached to this PDF holds the whole record with its drawings."
+            f"The file {ATTACHMENT} attached to this PDF holds the whole record with its drawings."
             " `limn certificate replay FILE` holds it against its seal, runs the search again and "
             "says what changed since: nothing, data added, the model, or something else.", 9,
         )  # fmt: skip

@@ -100,8 +100,7 @@ def replay(
 
     Exit code 0: the same; 1: not the same; 2: no certificate, or it was changed.
     """
-    from search.certificate import read_certificate
-    from search.certificate_pdf import read_certificate_pdf
+    from search.certificate_reading import read_certificate_file
     from search.replay import Verdict
     from ui.services import SEARCHING
     from ui.supervisor import use_services
@@ -111,8 +110,7 @@ def replay(
         data = file.read_bytes()
     except OSError as error:
         raise CertificateInvalid(f"cannot read {file}: {error.strerror}") from error
-    read = read_certificate_pdf if data.startswith(b"%PDF") else read_certificate
-    record = read(data, file.name)
+    record = read_certificate_file(data, file.name)
     with use_services(command_settings(), SEARCHING, say) as session:
         found = replay_certificate(session.resources, record)
         is_known = session.resources.casebook.certificate_of(record.sha256) is not None

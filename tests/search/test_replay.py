@@ -30,7 +30,8 @@ from search.certificate import (
     certificate_json,
     read_certificate,
 )
-from search.certificate_pdf import certificate_pdf, read_certificate_pdf
+from search.certificate_pdf import certificate_pdf
+from search.certificate_reading import read_certificate_file
 from search.query import SearchQuery
 from search.replay import Change, Replay, Standing, Today, Verdict, compare
 from tests.damage import damaged, ends_soon, fuzzing
@@ -263,7 +264,7 @@ def printed() -> tuple[CertificateRecord, bytes]:
 
 def test_a_printed_certificate_holds_its_record(printed: tuple[CertificateRecord, bytes]) -> None:
     made, data = printed
-    assert read_certificate_pdf(data, "c.pdf") == made
+    assert read_certificate_file(data, "c.pdf") == made
     with pypdfium2.PdfDocument(data) as pdf:
         pages = [page.get_textpage().get_text_bounded() for page in pdf]
         assert f"Page {len(pages)} of {len(pages)}" in pages[-1]
@@ -289,22 +290,22 @@ def test_a_changed_pdf_is_refused(printed: tuple[CertificateRecord, bytes]) -> N
         swapped = io.BytesIO()
         pdf.save(swapped)
     with pytest.raises(CertificateInvalid, match="page 1 does not name the record"):
-        read_certificate_pdf(swapped.getvalue(), "c.pdf")
+        read_certificate_file(swapped.getvalue(), "c.pdf")
     with pypdfium2.PdfDocument(data) as pdf:
         pdf.get_attachment(0).set_data(certificate_json(made).replace(b"Chairs", b"Stools"))
         edited = io.BytesIO()
         pdf.save(edited)
     with pytest.raises(CertificateInvalid, match="was changed after it was made: its record"):
-        read_certificate_pdf(edited.getvalue(), "c.pdf")
+        read_certificate_file(edited.getvalue(), "c.pdf")
     with pytest.raises(CertificateInvalid, match="cannot be read as a PDF"):
-        read_certificate_pdf(b"%PDF-1.7 torn", "c.pdf")
+        read_certificate_file(b"%PDF-1.7 torn", "c.pdf")
     plain = pypdfium2.PdfDocument.new()
     plain.new_page(100, 100)
     file = io.BytesIO()
     plain.save(file)
     plain.close()
     with pytest.raises(CertificateInvalid, match="attached 0 times"):
-        read_certificate_pdf(file.getvalue(), "c.pdf")
+        read_certificate_file(file.getvalue(), "c.pdf")
 
 
 @given(data=st.data())
@@ -328,7 +329,7 @@ def test_a_damaged_pdf_harms_nobody(
     made, whole = printed
     with ends_soon():
         try:
-            read = read_certificate_pdf(data.draw(damaged(whole, [b"endobj", b"stream"])), "c.pdf")
+            read = read_certificate_file(data.draw(damaged(whole, [b"endobj", b"stream"])), "c.pdf")
         except CertificateInvalid:
             return
     assert read == made
@@ -337,7 +338,7 @@ def test_a_damaged_pdf_harms_nobody(
 def test_a_pdf_that_breaks_its_reader_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(certificate_child, "MAX_SECONDS", 0.01)
     with pytest.raises(CertificateInvalid, match="broke the PDF reader"):
-        read_certificate_pdf(b"%PDF-1.7", "c.pdf")
+        read_certificate_file(b"%PDF-1.7", "c.pdf")
 
 
 def test_a_font_that_cannot_be_used_is_named(tmp_path: Any) -> None:

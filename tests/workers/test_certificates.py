@@ -12,8 +12,7 @@ import pytest
 from core.errors import EncoderMismatch, NotInCasebook
 from core.ports import GreyImage
 from search.casebook_records import Mark
-from search.certificate import read_certificate
-from search.certificate_pdf import read_certificate_pdf
+from search.certificate_reading import read_certificate_file
 from search.query import SearchQuery
 from search.replay import Verdict
 from tests.ingestion import builders
@@ -63,8 +62,8 @@ def test_a_certificate_holds_all_that_a_record_needs(line: LineResources) -> Non
     line.casebook.remark(project, first, by=ADA, mark=Mark.RELEVANT, note="Same legs")
     made = make_certificate(line, search_id, by=ADA)
     record = made.record
-    assert read_certificate(made.json_data, "c.json") == record
-    assert read_certificate_pdf(made.pdf_data, "c.pdf") == record
+    assert read_certificate_file(made.json_data, "c.json") == record
+    assert read_certificate_file(made.pdf_data, "c.pdf") == record
     assert line.query_pictures.get(made.entry.pdf_file) == made.pdf_data
     assert line.query_pictures.get(made.entry.json_file) == made.json_data
 

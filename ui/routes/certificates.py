@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from core.errors import CertificateInvalid
 from search.casebook_records import CertificateEntry
-from search.certificate import MAX_BYTES, read_certificate
-from search.certificate_pdf import read_certificate_pdf
+from search.certificate import MAX_BYTES
+from search.certificate_reading import read_certificate_file
 from ui.access_guard import RequestViewer, Seen
 from ui.faults import NotFound
 from ui.routes.bodies import RowNumber
@@ -95,8 +95,7 @@ def build_router() -> APIRouter:
         name = file.filename or "certificate"
         if not data:
             raise CertificateInvalid(f"{name}: is empty")
-        read = read_certificate_pdf if data.startswith(b"%PDF") else read_certificate
-        record = read(data, name)
+        record = read_certificate_file(data, name)
         found = replay_certificate(seen.resources, record)
         known = seen.resources.casebook.certificate_of(record.sha256)
         return ReplayAnswer.model_validate(
