@@ -1,7 +1,8 @@
 """Ranked publications as cards with their views, loaded lazily and walked by keyboard."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from threading import Lock
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,15 @@ _render = st.components.v2.component(
     css=read_asset("gallery.css"),
     js="".join(map(read_asset, ("triage.js", "picks.js", "gallery.js"))),
 )
+
+
+@dataclass(slots=True)
+class _TakenMarks:
+    """The marks of a browser that were handed on: its name, and the number of the last one."""
+
+    client: str = ""
+    number: int = 0
+    lock: Lock = field(default_factory=Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +166,19 @@ def gallery(
         label: Names the list for screen readers.
         key: Of the component.
         wall: How they hang.
-        on_marked: Called before the page runs for marks; `new_marks` tells them.
+        on_marked: Called before the page runs for marks; `take_marks` hands them on.
         on_asked: Called before the page runs for anything else that a person did;
             `gallery_event` tells it.
     """
-    client, number = st.session_state.get(_TAKEN, ("", 0))
+    taken = _taken_marks()
     result = _render(
         key=key,
         data={
             "label": label,
             "hits": [asdict(card) for card in cards],
             **asdict(wall or Wall()),
-            "taken_of": client,
-            "taken": number,
+            "taken_of": taken.client,
+            "taken": taken.number,
         },
         on_opened_change=on_asked or _ignore,
         on_chosen_change=on_asked or _ignore,
@@ -199,27 +209,31 @@ def _event(sent: Any) -> GalleryEvent:
     )
 
 
-def new_marks(key: str) -> list[tuple[str, str]]:
-    """Marks made in a gallery that were not told before, oldest first.
+def take_marks(key: str, write: Callable[[Sequence[tuple[str, str]]], None]) -> None:
+    """Hand on the marks made in a gallery that were not handed on before.
 
     A browser sends a mark again until the gallery it is given says that it was taken: of two
-    messages that come while a page is being drawn, Streamlit hands on the last one alone.
+    messages that come while a page is being drawn, Streamlit hands on the last one alone. And it
+    begins the next run of a page while the one before is still being broken off, which may be
+    writing marks: the next waits for it, so that the last mark is the last.
 
     Args:
         key: Of the gallery; what it sent lies in the session under it.
-
-    Returns:
-        Publication id and kind of each.
+        write: Is given publication id and kind of each, oldest first.
     """
-    sent = st.session_state[key].marked
-    client, number = st.session_state.get(_TAKEN, ("", 0))
-    if sent["client"] != client:
-        client, number = sent["client"], 0
-    fresh = [mark for mark in sent["marks"] if mark["number"] > number]
-    if fresh:
-        number = fresh[-1]["number"]
-    st.session_state[_TAKEN] = (client, number)
-    return [(mark["id"], mark["mark"]) for mark in fresh]
+    sent, taken = st.session_state[key].marked, _taken_marks()
+    with taken.lock:
+        if sent["client"] != taken.client:
+            taken.client, taken.number = sent["client"], 0
+        fresh = [mark for mark in sent["marks"] if mark["number"] > taken.number]
+        if fresh:
+            taken.number = fresh[-1]["number"]
+            write([(mark["id"], mark["mark"]) for mark in fresh])
+
+
+def _taken_marks() -> _TakenMarks:
+    taken: _TakenMarks = st.session_state.setdefault(_TAKEN, _TakenMarks())
+    return taken
 
 
 def _ignore() -> None:

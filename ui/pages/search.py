@@ -15,7 +15,7 @@ from search.query import SearchQuery
 from ui.cards import hit_cards, pictures_of, publication_card
 from ui.compare_state import MAX_CANDIDATES, CompareState
 from ui.components.drawing_pad import drawing_pad
-from ui.components.gallery import Card, gallery, gallery_event, new_marks
+from ui.components.gallery import Card, gallery, gallery_event, take_marks
 from ui.components.notices import show_notice
 from ui.context import UiContext
 from ui.drawing_editor import draw_editor
@@ -285,7 +285,7 @@ def _draw_no_hits(query: SearchQuery) -> None:
 
 def _mark() -> None:
     """Cards were marked: written down before the page is drawn anew."""
-    write_marks(current_context(), new_marks(_HITS))
+    take_marks(_HITS, partial(write_marks, current_context()))
 
 
 def _ask(gallery_key: str) -> None:
