@@ -86,6 +86,10 @@ class FilterReader:
         key = fields.string("key")
         if self._indexed is not None and key not in self._indexed:
             raise BadRequest(f"{fields.at('key')}: {key!r} has no payload index (strict mode)")
+        try:
+            IsEmptyCondition(key)  # the engine alone knows what a path is
+        except ValueError as error:
+            raise BadRequest(f"{fields.at('key')}: {error}") from error
         return key
 
 

@@ -4,6 +4,7 @@ import json
 import socket
 import uuid
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -79,6 +80,22 @@ def test_a_damaged_body_is_understood_or_refused(http: httpx.Client, data: st.Da
     answer = http.request(method, PLACE + path, content=body)
     assert answer.status_code in {200, 400, 404, 409, 422, 501}, (path, body, answer.text)
     assert answer.json()
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"key": "d`y", "range": {"gte": "2021-01-05"}},
+        {"key": "d`y", "match": {"any": ["a", "b"]}},
+        {"is_empty": {"key": "d`y"}},
+    ],
+)
+def test_a_key_that_is_no_path_is_refused(http: httpx.Client, condition: dict[str, Any]) -> None:
+    http.put(PLACE, json=_CONFIG)
+    asked = {"limit": 3, "filter": {"must": [condition]}}
+    answer = http.post(f"{PLACE}/points/scroll", json=asked)
+    assert answer.status_code == 400
+    assert "d`y" in answer.json()["status"]["error"]
 
 
 @given(data=st.data())
