@@ -6,6 +6,8 @@ found as well. Whether a row is a label is for `label_reader` to say.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,12 +53,13 @@ class LabelCandidate:
         return width / height if self.upright else height / width
 
 
-def find_candidates(parts: InkParts) -> list[LabelCandidate]:
-    """Rows of character-sized ink, along and across the page."""
-    return [*_find_rows(parts, upright=True), *_find_rows(parts, upright=False)]
+def find_candidates(parts: InkParts, *, upright: bool) -> Iterator[LabelCandidate]:
+    """Rows of character-sized ink.
 
-
-def _find_rows(parts: InkParts, *, upright: bool) -> Iterator[LabelCandidate]:
+    Args:
+        parts: The sheet's ink.
+        upright: True for rows along the page, False for those across it.
+    """
     along = (parts.left, parts.right) if upright else (parts.top, parts.bottom)
     across = (parts.top, parts.bottom) if upright else (parts.left, parts.right)
     height, length = across[1] - across[0], along[1] - along[0]
@@ -158,16 +161,22 @@ def _pieces(
 ) -> list[NDArray[np.int64]]:
     """A row parted at its wide gaps, where a label and a piece of drawing may have met.
 
+    Args:
+        row: Its few parts, each from its start.
+        along: Where every part begins and ends along the reading direction.
+        across: And across it.
+
     Returns:
         The pieces of at least two parts, left to right; none where the row is of one piece.
     """
-    ordered = row[np.argsort(along[0][row], kind="stable")]
-    height = across[1][ordered] - across[0][ordered]
-    gap = along[0][ordered][1:] - np.maximum.accumulate(along[1][ordered])[:-1]
-    breaks = np.flatnonzero(gap > _PIECE_GAP * np.median(height)) + 1
-    if breaks.size == 0:
+    widest = _PIECE_GAP * median((across[1][row] - across[0][row]).tolist())
+    reach = accumulate(along[1][row].tolist(), max)
+    starts = along[0][row].tolist()
+    breaks = [i for i, end in enumerate(reach, 1) if i < row.size and starts[i] - end > widest]
+    if not breaks:
         return []
-    return [piece for piece in np.split(ordered, breaks) if piece.size > 1]
+    bounds = pairwise((0, *breaks, row.size))
+    return [row[first:behind] for first, behind in bounds if behind - first > 1]
 
 
 def link_rows(

@@ -1,5 +1,8 @@
 """Printed figure labels of a sheet: where they stand, what they say, and which way is up."""
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,9 +58,12 @@ def find_labels(
     Returns:
         Clockwise quarter turns in degrees, and the labels that read upright after them.
     """
-    rows = find_candidates(parts)
-    if not usable.all():
-        rows = [row for row in rows if usable[row.parts].all()]
+
+    @cache
+    def rows(along: bool) -> list[LabelCandidate]:
+        found = [*find_candidates(parts, upright=along)]
+        return found if usable.all() else [row for row in found if usable[row.parts].all()]
+
     told = 90 if landscape else 0
     found = _read_figure_words(parts, rows, told)
     if found:
@@ -66,9 +72,8 @@ def find_labels(
             votes[label.rotation_deg] += label.confidence * (1.0 if label.label else 0.5)
         rotation_deg = max(votes, key=lambda turn: votes[turn])
         return rotation_deg, [label for label in found if label.rotation_deg == rotation_deg]
-    numbers = [row for row in rows if row.aspect <= _HAGUE_ASPECT and row.parts.size <= 6]
     for turn in dict.fromkeys((told, 0, 90, 270, 180)):
-        labels = _read_hague_numbers(parts, numbers, turn)
+        labels = _read_hague_numbers(parts, rows(turn % 180 == 0), turn)
         sure = [label for label in labels if label.confidence >= _SURE_CONFIDENCE]
         if labels and (turn == told or sure):
             return turn, labels
@@ -76,9 +81,15 @@ def find_labels(
 
 
 def _read_figure_words(
-    parts: InkParts, rows: list[LabelCandidate], told: int
+    parts: InkParts, rows: Callable[[bool], list[LabelCandidate]], told: int
 ) -> list[PrintedLabel]:
-    """Every row that reads as FIG: in the turn told, and in the others where that is not sure."""
+    """Every row that reads as FIG: in the turn told, and in the others where that is not sure.
+
+    Args:
+        parts: The sheet's ink.
+        rows: Tells the rows along the page, or those across it: half of all turns need not ask.
+        told: Clockwise quarter turns that the document tells, in degrees.
+    """
     words: dict[bool, list[LabelCandidate]] = {}
     believed: list[PrintedLabel] = []
     lone: list[PrintedLabel] = []
@@ -87,7 +98,7 @@ def _read_figure_words(
             break
         along = turn % 180 == 0
         if along not in words:
-            words[along] = _most_isolated(parts, [r for r in rows if _is_word(parts, r, along)])
+            words[along] = _most_isolated(parts, [r for r in rows(along) if _is_word(parts, r)])
         labels, unnumbered = _read_turned(parts, words[along], turn)
         believed += labels
         lone += unnumbered
@@ -98,8 +109,8 @@ def _read_figure_words(
     return _without_doubles(believed, lone)
 
 
-def _is_word(parts: InkParts, row: LabelCandidate, along: bool) -> bool:
-    return row.upright == along and row.aspect >= _MIN_WORD_ASPECT and may_say_figure(parts, row)
+def _is_word(parts: InkParts, row: LabelCandidate) -> bool:
+    return row.aspect >= _MIN_WORD_ASPECT and may_say_figure(parts, row)
 
 
 def _read_turned(
@@ -190,10 +201,8 @@ def _read_hague_numbers(
     parts: InkParts, candidates: list[LabelCandidate], turn: int
 ) -> list[PrintedLabel]:
     """Reproduction numbers such as ``1.1``: free of other ink and framed by none, of one size."""
-    along = [
-        row for row in candidates if row.upright == (turn % 180 == 0) and not _is_framed(parts, row)
-    ]
-    tried = _most_isolated(parts, along)
+    short = [row for row in candidates if row.aspect <= _HAGUE_ASPECT and row.parts.size <= 6]
+    tried = _most_isolated(parts, [row for row in short if not _is_framed(parts, row)])
     crops = [crop_candidate(parts, row, turn) for row in tried]
     labels = []
     for row, reading in zip(tried, read_crops(crops), strict=True):

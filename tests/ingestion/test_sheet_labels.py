@@ -70,7 +70,7 @@ def test_parse_hague_label() -> None:
 
 def test_reading_does_not_depend_on_the_company() -> None:
     parts = written(("FIG. 8", 100, 100, 60), ("Figure 14", 400, 500, 60))
-    crops = [crop_candidate(parts, row, 0) for row in find_candidates(parts) if row.upright]
+    crops = [crop_candidate(parts, row, 0) for row in find_candidates(parts, upright=True)]
     together = read_crops(crops)
     alone = [read_crops([crop])[0] for crop in crops]
     assert together == alone
@@ -106,7 +106,7 @@ def test_a_full_stop_the_reader_passed_over_is_put_back(turns: int) -> None:
     page[40:100, 60:75] = page[40:100, 140:155] = 0
     page[88:100, 100:112] = 0  # the stop, on the base line
     parts = measure_ink(np.ascontiguousarray(np.rot90(page, turns)))
-    (row,) = (row for row in find_candidates(parts) if row.upright == (turns % 2 == 0))
+    (row,) = find_candidates(parts, upright=turns % 2 == 0)
     read = with_full_stop(parts, row, 90 * turns, Reading("11", 0.9, (2, 9)))
     assert read.text == "1.1"
 
@@ -116,7 +116,7 @@ def test_no_full_stop_is_put_where_none_stands() -> None:
     page[40:100, 60:75] = page[40:100, 120:135] = 0
     page[40:52, 90:102] = 0  # a dot at the top
     parts = measure_ink(page)
-    (row,) = (row for row in find_candidates(parts) if row.upright)
+    (row,) = find_candidates(parts, upright=True)
     assert with_full_stop(parts, row, 0, Reading("11", 0.9, (2, 9))).text == "11"
 
 
@@ -205,10 +205,8 @@ def test_without_a_number_in_the_turn_told_the_others_are_read() -> None:
 def test_the_word_may_say_figure_whichever_way_it_stands(text: str) -> None:
     parts = written((text, 200, 300, 60))
     for turned, along in ((parts, True), (parts.turned(90), False), (parts.turned(270), False)):
-        longest = max(
-            (row for row in find_candidates(turned) if row.upright == along),
-            key=lambda row: row.parts.size,
-        )
+        rows = find_candidates(turned, upright=along)
+        longest = max(rows, key=lambda row: row.parts.size)
         assert may_say_figure(turned, longest)
 
 
@@ -220,6 +218,6 @@ def test_strokes_of_a_drawing_do_not_say_figure() -> None:
     for x in range(400, 700, 60):
         pen.line((x, 320, x + 40, 300), fill=0, width=5)
     parts = measure_ink(np.asarray(page))
-    rows = [row for row in find_candidates(parts) if row.upright]
+    rows = [*find_candidates(parts, upright=True)]
     assert rows
     assert not any(may_say_figure(parts, row) for row in rows)
