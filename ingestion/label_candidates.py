@@ -54,12 +54,7 @@ class LabelCandidate:
 
 
 def find_candidates(parts: InkParts, *, upright: bool) -> Iterator[LabelCandidate]:
-    """Rows of character-sized ink.
-
-    Args:
-        parts: The sheet's ink.
-        upright: True for rows along the page, False for those across it.
-    """
+    """Rows of character-sized ink along the page (`upright`), or those across it."""
     along = (parts.left, parts.right) if upright else (parts.top, parts.bottom)
     across = (parts.top, parts.bottom) if upright else (parts.left, parts.right)
     height, length = across[1] - across[0], along[1] - along[0]
@@ -160,11 +155,6 @@ def _pieces(
     across: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> list[NDArray[np.int64]]:
     """A row parted at its wide gaps, where a label and a piece of drawing may have met.
-
-    Args:
-        row: Its few parts, each from its start.
-        along: Where every part begins and ends along the reading direction.
-        across: And across it.
 
     Returns:
         The pieces of at least two parts, left to right; none where the row is of one piece.

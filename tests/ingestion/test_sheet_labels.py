@@ -195,6 +195,13 @@ def test_a_number_read_in_the_turn_told_settles_it() -> None:
     assert turns_read(both, landscape=True) == [90]
 
 
+def test_rows_across_are_not_looked_for_once_the_turn_is_settled() -> None:
+    parts = written(("FIG. 2", 100, 300, 60))
+    with mock.patch.object(sheet_labels, "find_candidates", wraps=find_candidates) as looking:
+        find_labels(parts, np.ones(len(parts), bool), landscape=False)
+    assert [call.kwargs["upright"] for call in looking.call_args_list] == [True]
+
+
 def test_without_a_number_in_the_turn_told_the_others_are_read() -> None:
     parts = written(("FIG. 2", 100, 300, 60))
     turned = parts.turned(90)
