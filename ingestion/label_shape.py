@@ -11,6 +11,9 @@ _N_STROKES = 3
 _MIN_CROSSED_SHARE = 0.3
 """A line along the word meets the strokes of F, I and G over so much of its height: 0.55 and more
 on 2,631 real and drawn labels."""
+_MIN_INK = 0.05
+"""The strokes of a word cover so much of its box: 0.085 and more of every row that was read as FIG
+on 610 real sheets, even of thin letters set wide."""
 
 
 def may_say_figure(parts: InkParts, row: LabelCandidate) -> bool:
@@ -30,6 +33,8 @@ def may_say_figure(parts: InkParts, row: LabelCandidate) -> bool:
             row.top // step : -(-row.bottom // step), row.left // step : -(-row.right // step)
         ]
     ]
+    if np.count_nonzero(ink) < _MIN_INK * ink.size:
+        return False
     along = ink if row.upright else ink.T
     n_strokes = (along[:, 1:] > along[:, :-1]).sum(axis=1) + along[:, 0]
     return bool((n_strokes >= _N_STROKES).mean() >= _MIN_CROSSED_SHARE)
