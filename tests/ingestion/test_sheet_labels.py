@@ -228,3 +228,13 @@ def test_strokes_of_a_drawing_do_not_say_figure() -> None:
     rows = [*find_candidates(parts, upright=True)]
     assert rows
     assert not any(may_say_figure(parts, row) for row in rows)
+
+
+def test_strokes_far_apart_do_not_say_figure() -> None:
+    page = np.full((300, 600), 255, np.uint8)
+    for x in range(100, 400, 80):
+        page[100:160, x : x + 3] = 0
+    parts = measure_ink(page)
+    (row,) = find_candidates(parts, upright=True)
+    assert row.parts.size == 4
+    assert not may_say_figure(parts, row)
