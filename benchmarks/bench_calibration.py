@@ -37,6 +37,7 @@ from numpy.typing import NDArray
 from benchmarks.laid_figures import LaidFigures, read_laid_figures
 from benchmarks.measured_on import surroundings
 from core.ports import Encoder
+from core.settings import read_settings
 from encoder.checkpoint import load_encoder
 from encoder.evaluation.metrics import average_precision, bootstrap_interval
 from search.background import Calibration
@@ -77,7 +78,7 @@ def main() -> None:
     parser.add_argument("images", type=Path, help="folder of sheets with its manifest.csv")
     parser.add_argument("--plot", type=Path, help="PNG to write")
     given = parser.parse_args()
-    encoder = load_encoder(None, n_threads=1, batch_size=8)
+    encoder = load_encoder(read_settings().encoder.checkpoint, n_threads=1, batch_size=8)
     pairs = ask_all(read_laid_figures(given.images, encoder), encoder)
     line = line_of_cosines(pairs)
     if given.plot:

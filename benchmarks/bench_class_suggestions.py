@@ -26,6 +26,7 @@ from PIL import Image
 
 from benchmarks.measured_on import surroundings
 from core.ports import Embeddings, Encoder, GreyImage
+from core.settings import read_settings
 from encoder.checkpoint import load_encoder
 from ingestion.sheets import cut_sheet
 from search.class_votes import N_NEIGHBOURS, N_SUGGESTIONS, SHARPNESS, Level, vote
@@ -194,7 +195,7 @@ def main() -> None:
     parser.add_argument("sheets", type=Path, help="folder of sheets, Locarno classes in manifest")
     parser.add_argument("covers", type=Path, help="folder of drawings, US classes in manifest")
     given = parser.parse_args()
-    encoder = load_encoder(None, n_threads=2, batch_size=8)
+    encoder = load_encoder(read_settings().encoder.checkpoint, n_threads=2, batch_size=8)
     figures = read_folders([given.sheets, given.covers], encoder)
     asked: list[tuple[str, Level]] = [
         (given.sheets.name, "locarno_class"),

@@ -38,6 +38,7 @@ from benchmarks.measured_on import surroundings
 from benchmarks.view_classes import class_values
 from benchmarks.view_scores import ONE_VIEW, SYSTEMS, Values, paired_gain, summary
 from core.ports import Embeddings, Encoder
+from core.settings import read_settings
 from encoder.checkpoint import load_encoder
 from search.orientation import Orientation, Orientations, Tolerance, lay
 
@@ -58,7 +59,7 @@ def main() -> None:
     parser.add_argument("--figures", type=Path, nargs="*", default=[])
     parser.add_argument("--n-draws", type=int, default=10)
     given = parser.parse_args()
-    encoder = load_encoder(None, n_threads=1, batch_size=8)
+    encoder = load_encoder(read_settings().encoder.checkpoint, n_threads=1, batch_size=8)
     sheets = read_laid_figures(given.images, encoder)
     report = {
         "question": "several query views against one",

@@ -60,7 +60,7 @@ from benchmarks.search_rivals import (
 )
 from core.errors import LimnError
 from core.ports import Embeddings, GreyImage
-from core.settings import LimitSettings
+from core.settings import LimitSettings, read_settings
 from encoder.checkpoint import load_encoder
 from search.branches import Branch
 from search.conditions import build_filter
@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--only-search", action="store_true", help="part 1 alone")
     given = parser.parse_args()
     faiss.omp_set_num_threads(len(os.sched_getaffinity(0)))
-    encoder = load_encoder(None, n_threads=1, batch_size=8)
+    encoder = load_encoder(read_settings().encoder.checkpoint, n_threads=1, batch_size=8)
     corpus = build_corpus(given.n_figures, encoder)
     rng = np.random.default_rng(1)
     rows = query_rows(corpus.rows, given.n_queries, rng)

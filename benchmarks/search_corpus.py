@@ -1,9 +1,10 @@
 """Large made-up corpora that lie like real ones, and the embedded service that holds them.
 
-Vectors: generated designs (`samples`) are drawn and embedded by the shipped encoder. A made-up
-publication stands between two of these drawings (7 : 3), moved by noise with the drawings' own
-covariance, half their spread; its figures scatter about it with three tenths of that spread. So
-directions, clusters and the crowding of neighbours are the encoder's, not those of white noise.
+Vectors: generated designs (`samples`) are drawn and embedded by the encoder that Limn searches
+with. A made-up publication stands between two of these drawings (7 : 3), moved by noise with the
+drawings' own covariance, half their spread; its figures scatter about it with three tenths of that
+spread. So directions, clusters and the crowding of neighbours are the encoder's, not those of white
+noise.
 
 Filters of known selectivity: every publication belongs to "half", "tenth", "hundredth" and
 "thousandth" by chance, and exactly fifty to "fifty". Everything is built once and kept under

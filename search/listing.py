@@ -41,6 +41,9 @@ class Listing:
     ) -> list[Mapping[str, Any]]:
         """Publications that pass a filter, newest first, then by id; undated ones last.
 
+        Undated ones stand in the order of their points, which are hashes: no engine orders them
+        by id without reading all of them.
+
         Args:
             condition: What may be listed; of figures, so a view is a filter like any other.
             views: The views that `condition` allows, none for any.
@@ -51,14 +54,14 @@ class Listing:
         """
         leads = leading(condition, views=views)
         n_points = limit * max(1, len(views))
-        found = self._by_date(leads, n_points)
-        if len(found) < n_points:
-            undated = models.IsEmptyCondition(is_empty=models.PayloadField(key=_DATE))
-            found += self._scroll(both(leads, models.Filter(must=[undated])))
-        first: dict[str, Mapping[str, Any]] = {}
-        for facts in sorted(found, key=lambda f: (f["publication_id"], f["figure_id"])):
-            first.setdefault(str(facts["publication_id"]), facts)
-        newest = sorted(first.values(), key=lambda facts: str(facts.get(_DATE, "")), reverse=True)
+        dated = _first_figures(self._by_date(leads, n_points))
+        newest = sorted(
+            (dated[publication] for publication in sorted(dated)),
+            key=lambda facts: str(facts[_DATE]),
+            reverse=True,
+        )
+        if len(newest) < limit:
+            newest += self._undated(leads, n_points)
         return newest[:limit]
 
     def sample(self, n_publications: int) -> list[Embeddings]:
@@ -179,6 +182,22 @@ class Listing:
         newer = [facts for facts in found if facts[_DATE] > day]
         return newer + self._scroll(both(condition, models.Filter(must=[that_day])))
 
+    def _undated(self, condition: models.Filter, limit: int) -> list[Mapping[str, Any]]:
+        """The first figures of the publications that the first undated points are of."""
+        empty = models.IsEmptyCondition(is_empty=models.PayloadField(key=_DATE))
+        undated = both(condition, models.Filter(must=[empty]))
+        with calling(self._url, self._collection):
+            records, _ = self._client.scroll(
+                self._collection,
+                scroll_filter=both(undated, self._wall),
+                limit=limit,
+                with_payload=["publication_id"],
+            )
+        listed = list(dict.fromkeys(str((r.payload or {})["publication_id"]) for r in records))
+        among = models.FieldCondition(key="publication_id", match=models.MatchAny(any=listed))
+        first = _first_figures(self._scroll(both(undated, models.Filter(must=[among]))))
+        return [first[publication] for publication in listed if publication in first]
+
     def _scroll(self, condition: models.Filter | None) -> list[Mapping[str, Any]]:
         return [record.payload or {} for record in self._records(condition)]
 
@@ -200,6 +219,14 @@ class Listing:
             found += records
             if offset is None:
                 return found
+
+
+def _first_figures(found: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Of each publication, by its id, the payload of the figure that comes first by id."""
+    first: dict[str, Mapping[str, Any]] = {}
+    for facts in sorted(found, key=lambda facts: str(facts["figure_id"])):
+        first.setdefault(str(facts["publication_id"]), facts)
+    return first
 
 
 def leading(condition: models.Filter | None, *, views: Sequence[str]) -> models.Filter:

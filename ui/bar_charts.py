@@ -75,7 +75,7 @@ def _link(bar: Bar, inside: str) -> str:
     style = f"class='limn-chart-bar{tone}' role='listitem' title='{said}' aria-label='{said}'"
     if bar.params is None:
         return f"<span {style}>{inside}</span>"
-    address = escape(f"/search?{urlencode(bar.params, doseq=True)}")
+    address = escape(f"/?{urlencode(bar.params, doseq=True)}")
     return f"<a {style} href='{address}' target='_self'>{inside}</a>"
 
 

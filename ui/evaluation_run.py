@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from core.errors import ConfigurationFault, EvaluationInvalid
+from core.errors import CheckpointInvalid, ConfigurationFault, EvaluationInvalid
 from core.settings import EncoderSettings
 from encoder.evaluation.embedding import embed_figures
 from encoder.evaluation.evaluate import Evaluation, Question, evaluate
@@ -22,7 +23,7 @@ from encoder.evaluation.report import (
     TrackReport,
     Unreadable,
 )
-from encoder.evaluation.systems import System, open_system
+from encoder.evaluation.systems import Descriptor, System, open_system
 from encoder.evaluation.tracks import check_answerable
 from ui.evaluation_set import EvaluationSet
 
@@ -53,11 +54,16 @@ def open_systems(
         EvaluationInvalid: If two have the same name.
         CheckpointInvalid: If one is no checkpoint that can be read.
     """
-    asked = [checkpoint or settings.checkpoint, *baselines]
-    systems = [
-        open_system(name, n_threads=settings.n_threads, batch_size=settings.batch_size)
-        for name in asked
-    ]
+    opening = partial(open_system, n_threads=settings.n_threads, batch_size=settings.batch_size)
+    systems = [opening(checkpoint or settings.checkpoint)]
+    for name in baselines:
+        try:
+            systems.append(opening(name))
+        except CheckpointInvalid as error:
+            raise CheckpointInvalid(
+                f"no baseline {name!r}: give {', '.join(Descriptor)}, or the folder or hub name of "
+                f"another encoder ({error})"
+            ) from error
     names = [system.name for system in systems]
     if len(set(names)) < len(names):
         raise EvaluationInvalid(f"the same encoder is asked for twice: {', '.join(names)}")

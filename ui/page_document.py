@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 
@@ -13,13 +13,15 @@ from ui.permissions import PAGES
 
 _END = "</body>"  # behind the styles that Streamlit adds to the head while it draws
 _TITLE = "<title>Streamlit</title>"
+_FIRST = "search.py"
 
 
 def page_routes() -> list[Route]:
     """Routes of all pages.
 
     Styles that come with the first message of a page's script come after its first paint: what was
-    painted would move.
+    painted would move. Streamlit knows its first page by `/` alone: the search's own name leads
+    there, with what is asked.
 
     Raises:
         VersionSkew: If Streamlit's document is not what this was written for.
@@ -29,8 +31,13 @@ def page_routes() -> list[Route]:
     def show(_request: Request) -> Response:
         return HTMLResponse(document, headers={"Cache-Control": "no-cache"})
 
-    paths = ["/", *(f"/{file.removesuffix('.py')}" for file in PAGES)]
-    return [Route(path, show) for path in paths]
+    def lead_to_search(request: Request) -> Response:
+        asked = request.url.query
+        return RedirectResponse(f"./?{asked}" if asked else "./")
+
+    others = [f"/{file.removesuffix('.py')}" for file in PAGES if file != _FIRST]
+    first = Route(f"/{_FIRST.removesuffix('.py')}", lead_to_search)
+    return [first, *(Route(path, show) for path in ("/", *others))]
 
 
 def _dressed(document: str) -> str:

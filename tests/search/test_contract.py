@@ -16,6 +16,7 @@ import pytest
 from qdrant_client import QdrantClient, models
 
 from core.errors import EncoderMismatch, SchemaMismatch, VersionSkew
+from core.records import point_id
 from search import schema
 from search.branches import Branch
 from search.collection_setup import CollectionLayout
@@ -260,9 +261,12 @@ def between(day: date | None, first: date | None, last: date | None) -> bool:
 
 
 def newest_first(points: list[FigurePoint]) -> list[str]:
-    """Publications by day, newest first, then by id."""
-    days = {p.publication_id: p.publication_date or date.min for p in points}
-    return sorted(sorted(days), key=lambda publication: days[publication], reverse=True)
+    """Publications by day, newest first, then by id; undated ones last, by their first point."""
+    days = {p.publication_id: p.publication_date for p in points if p.publication_date}
+    dated = sorted(sorted(days), key=lambda publication: days[publication], reverse=True)
+    undated = [p for p in points if p.publication_date is None]
+    by_point = sorted(undated, key=lambda p: point_id(p.figure_id))
+    return [*dated, *dict.fromkeys(p.publication_id for p in by_point)]
 
 
 @pytest.mark.parametrize("limit", [1, 3, 5, 12, 50])

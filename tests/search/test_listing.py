@@ -1,12 +1,14 @@
 """What a collection lists without a question of likeness."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from search.conditions import build_filter
+from search.figure_point import FigurePoint
 from search.index import FigureIndex
 from search.query import SearchQuery
 from tests.search.engines import EdgeProcess
@@ -56,3 +58,63 @@ def test_a_lot_holds_nothing_of_a_hidden_upload(index: FigureIndex) -> None:
 def test_a_family_is_listed_by_publication(index: FigureIndex) -> None:
     assert index.listing.family("DM7") == list(_KIN)
     assert index.listing.family("DM8") == []
+
+
+UNDATED = [
+    replace(p, publication_date=None, upload="old" if n % 5 else "new")
+    for n, p in enumerate(figure_points(30, 4, seed=3))
+]
+
+
+@pytest.fixture(scope="module")
+def undated(edge: EdgeProcess) -> Iterator[FigureIndex]:
+    index = FigureIndex(edge.url, "undated-test", D)
+    index.prepare(beside=True)
+    index.upsert(UNDATED)
+    yield index
+    index._client.delete_collection(index.collection)
+    index.close()
+
+
+def _leads(found: list[Mapping[str, Any]]) -> list[str]:
+    return [str(facts["figure_id"]) for facts in found]
+
+
+@pytest.mark.parametrize("views", [(), ("rear", "top", "right")])
+def test_undated_publications_follow_page_by_page(
+    undated: FigureIndex, views: tuple[str, ...]
+) -> None:
+    condition = build_filter(SearchQuery(office=("US",), views=views))
+
+    def keeps(point: FigurePoint) -> bool:
+        return point.office == "US" and (not views or point.view in views)
+
+    first: dict[str, str] = {}
+    for point in filter(keeps, UNDATED):
+        first.setdefault(point.publication_id, point.figure_id)
+    whole = _leads(undated.listing.newest(condition, views=views, limit=100))
+    assert sorted(whole) == sorted(first.values())
+    for limit in range(1, len(whole)):
+        assert _leads(undated.listing.newest(condition, views=views, limit=limit)) == whole[:limit]
+
+
+def test_undated_publications_of_a_hidden_upload_stay_hidden(undated: FigureIndex) -> None:
+    behind = undated.without(frozenset({"new"})).listing
+    shown = set(_leads(behind.newest(None, views=(), limit=100)))
+    assert shown == {p.figure_id for p in UNDATED if p.upload == "old" and "publication" in p.leads}
+
+
+def test_the_newest_of_many_undated_reads_no_more_than_it_lists(
+    undated: FigureIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    scroll = undated._client.scroll
+
+    def counted(*args: Any, **options: Any) -> Any:
+        records, following = scroll(*args, **options)
+        read.append(len(records))
+        return records, following
+
+    monkeypatch.setattr(undated._client, "scroll", counted)
+    assert len(undated.listing.newest(None, views=(), limit=4)) == 4
+    assert read == [0, 4, 4]  # none with a date, the first four, their payloads

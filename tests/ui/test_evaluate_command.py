@@ -122,6 +122,7 @@ def test_citations_from_a_file_of_pairs(pictures, tmp_path):
         (("--relevance", "citations"), EvaluationInvalid, "need each other"),
         (("--deeppatent-query", "q.txt"), EvaluationInvalid, "both of --deeppatent-query"),
         (("--checkpoint", "nowhere"), CheckpointInvalid, "nowhere"),
+        (("--baseline", "sift"), CheckpointInvalid, "give hog, lbp, phash, or the folder or hub"),
         (("--baseline", "hog", "--baseline", "hog"), EvaluationInvalid, "asked for twice"),
     ],
 )  # fmt: skip

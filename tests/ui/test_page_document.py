@@ -16,7 +16,7 @@ _COMPONENTS = sorted(
 )
 
 
-@pytest.mark.parametrize("path", ["/", "/search", "/publication?id=US-D0900001-S1"])
+@pytest.mark.parametrize("path", ["/", "/uploads", "/publication?id=US-D0900001-S1"])
 def test_page_begins_with_our_title_styles_and_opening(path: str) -> None:
     answer = TestClient(Starlette(routes=page_routes())).get(path)
     head, _, body = answer.text.partition("</head>")
@@ -25,6 +25,20 @@ def test_page_begins_with_our_title_styles_and_opening(path: str) -> None:
     assert (FOLDER / "pages.css").read_text("utf-8") in body
     assert (FOLDER / "opening.js").read_text("utf-8") in body
     assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("/search", "./"),
+        ("/search?text=a%26b&class=06-01&class=07", "./?text=a%26b&class=06-01&class=07"),
+    ],
+)
+def test_the_name_of_the_search_leads_to_it(path: str, address: str) -> None:
+    client = TestClient(Starlette(routes=page_routes()))
+    answer = client.get(path, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, address)
+    assert "<title>Limn</title>" in client.get(path).text
 
 
 def test_document_of_another_streamlit_is_refused(

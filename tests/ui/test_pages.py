@@ -63,8 +63,8 @@ def test_dashboards_count_by_class_and_lead_to_searches(shell: AppTest) -> None:
     text = said(shell)
     for count in ("publications, 2021 to 2021", "figures searchable", "workers heard of"):
         assert count in text
-    assert "href='/search?class=06'" in text
-    assert "href='/search?office=US'" in text
+    assert "href='/?class=06'" in text
+    assert "href='/?office=US'" in text
     assert re.search(r"06 Furnishing: 2 publications, 6 figures \((head|middle|tail)\)", text)
-    assert "href='/search?from=2021-01-01&amp;to=2021-12-31'" in text
+    assert "href='/?from=2021-01-01&amp;to=2021-12-31'" in text
     assert "No figure is listed as failed." in text
