@@ -18,6 +18,7 @@ from ui.routes import (
     publications,
     search,
     uploads,
+    watches,
 )
 
 
@@ -38,6 +39,7 @@ def build_api(context: UiContext) -> FastAPI:
         search,
         explain,
         casebook,
+        watches,
         certificates,
         publications,
         pictures,

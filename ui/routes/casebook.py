@@ -1,12 +1,11 @@
-"""The casebook over HTTP: saved searches, marks and notes, watches, exports."""
+"""The casebook over HTTP: saved searches, marks and notes, exports."""
 
-from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from search.casebook_records import Mark, Opinion, QueryPicture, Remark, SavedSearch, Watch
+from search.casebook_records import Mark, Opinion, QueryPicture, Remark, SavedSearch
 from search.hits import SearchResult
 from search.query import SearchQuery
 from ui.access_guard import RequestViewer, Seen
@@ -18,17 +17,18 @@ from ui.routes.bodies import RowNumber
 from ui.routes.search import SearchAnswer, answer
 from ui.signature import signed_by
 from workers.saved_searches import load_pictures, run_search, save_search
-from workers.watch_runs import run_watches, start_watch
 
 
-class _Body(BaseModel):
+class Signed(BaseModel):
+    """Who it is, and nothing but that unless a body says more."""
+
     model_config = ConfigDict(extra="forbid")
 
     who: str | None = None
     """Who signs; else as the server is set up. Where people sign in, it is who they are."""
 
 
-class SearchToSave(_Body):
+class SearchToSave(Signed):
     """A search for the casebook."""
 
     project: str
@@ -47,7 +47,7 @@ class SearchToExport(BaseModel):
     drawings: list[str] = []
 
 
-class RemarkToAdd(_Body):
+class RemarkToAdd(Signed):
     """A mark, a note, or both."""
 
     project: str
@@ -55,10 +55,6 @@ class RemarkToAdd(_Body):
     mark: Mark | None = None
     note: str = ""
     search_id: RowNumber | None = None
-
-
-class Signed(_Body):
-    """Nothing but who it is."""
 
 
 class ProjectAnswer(BaseModel):
@@ -109,33 +105,11 @@ class OpinionAnswer(BaseModel):
     remarks: list[RemarkAnswer]
 
 
-class WatchAnswer(BaseModel):
-    """A watch with what it found."""
-
-    search_id: int
-    name: str
-    project: str
-    on: bool
-    last_run: str | None
-    problem: str | None
-    hits: list[dict[str, Any]]
-
-
-class WatchRunAnswer(BaseModel):
-    """What one run of a watch did."""
-
-    search_id: int
-    new_publications: int
-    hits: list[dict[str, Any]]
-    problem: str | None
-
-
 def build_router() -> APIRouter:
     """Routes of the casebook."""
     router = APIRouter(prefix="/casebook", tags=["casebook"])
     _add_searches(router)
     _add_remarks(router)
-    _add_watches(router)
     return router
 
 
@@ -234,37 +208,6 @@ def _add_remarks(router: APIRouter) -> None:
         )
 
 
-def _add_watches(router: APIRouter) -> None:
-    @router.get("/watches")
-    def list_watches(seen: Seen) -> list[WatchAnswer]:
-        """Watches with everything they found."""
-        return [_watch(seen, watch) for watch in seen.resources.casebook.watches()]
-
-    @router.put("/watches/{search_id}")
-    def watch(search_id: RowNumber, body: Signed, seen: Seen, viewer: RequestViewer) -> WatchAnswer:
-        """Watch with a saved search from now on."""
-        by = signed_by(seen.resources.settings, body.who, viewer)
-        return _watch(seen, start_watch(seen.resources, search_id, by))
-
-    @router.delete("/watches/{search_id}")
-    def end_watch(search_id: RowNumber, seen: Seen) -> WatchAnswer:
-        """Stop watching; what was found stays."""
-        return _watch(seen, seen.resources.casebook.end_watch(search_id))
-
-    @router.post("/watches/run")
-    def run_all(seen: Seen) -> list[WatchRunAnswer]:
-        """Run all watches against what arrived since they last ran."""
-        return [
-            WatchRunAnswer(
-                search_id=run.watch.search.search_id,
-                new_publications=run.n_new,
-                hits=[asdict(hit) for hit in run.hits],
-                problem=run.problem,
-            )
-            for run in run_watches(seen.resources)
-        ]
-
-
 def _run(context: UiContext, search_id: int) -> tuple[SearchResult, dict[str, Opinion]]:
     casebook = context.resources.casebook
     search = casebook.search(search_id)
@@ -308,17 +251,4 @@ def _remark(remark: Remark) -> RemarkAnswer:
         search_id=remark.search_id,
         made_at=remark.made_at,
         made_by=remark.made_by,
-    )
-
-
-def _watch(context: UiContext, watch: Watch) -> WatchAnswer:
-    hits = context.resources.casebook.watch_hits(watch.search.search_id)
-    return WatchAnswer(
-        search_id=watch.search.search_id,
-        name=watch.search.name,
-        project=watch.search.project.name,
-        on=watch.is_on,
-        last_run=watch.last_run_at,
-        problem=watch.problem,
-        hits=[asdict(hit) for hit in hits],
     )
