@@ -1,41 +1,35 @@
 """Certificates: a saved search run for the record, and a record run again."""
 
-import base64
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
-
-from PIL import Image
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING
 
 from core.errors import PictureUnreadable, QueryInvalid
-from core.ports import GreyImage, HashedEncoder
-from ingestion.catalogue_records import StoredPublication
+from core.ports import GreyImage
 from ingestion.image_decode import decode_picture
 from ingestion.pictures import shrink_line_art
-from search import schema
-from search.casebook_records import CertificateEntry, Opinion, QueryPicture, SavedSearch
+from search.casebook_records import CertificateEntry, SavedSearch
 from search.certificate import (
     FORMAT,
     LIMITATIONS,
     CertificateRecord,
-    CertifiedExample,
     CertifiedHit,
-    CertifiedNote,
-    CertifiedPicture,
-    Corpus,
-    IndexFacts,
-    ModelFacts,
-    OfficeSpan,
     certificate_json,
 )
-from search.hits import PublicationHit
 from search.query import SearchQuery
-from search.replay import Replay, Standing, Today, Verdict, compare
+from search.replay import Replay, Today, Verdict, compare
 from search.score_words import score_words
+from workers.certified_facts import (
+    certified_examples,
+    certified_hits,
+    certified_picture,
+    corpus_facts,
+    index_facts,
+    model_facts,
+    software,
+    standing_today,
+)
 from workers.resources import Resources
 from workers.saved_searches import load_pictures
 from workers.seen import behind_walls
@@ -45,7 +39,6 @@ if TYPE_CHECKING:
 
 _PRINTED_PX = 400
 """Longest side of a hit's picture in a PDF."""
-_FOUND = TypeAdapter(PublicationHit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +112,7 @@ def replay_certificate(resources: Resources, record: CertificateRecord) -> Repla
     ]
     problem = None
     try:
-        hits = _hits(resources, resources.search.search(query, images).hits, {})
+        hits = certified_hits(resources, resources.search.search(query, images).hits, {})
     except QueryInvalid as error:
         problem, hits = f"the search cannot be run as it was: {error}", ()
     named = [hit.publication_id for hit in (*record.hits, *hits)]
@@ -127,12 +120,12 @@ def replay_certificate(resources: Resources, record: CertificateRecord) -> Repla
         record,
         Today(
             hits=hits,
-            model=_model(resources),
-            index=_index(resources, query),
+            model=model_facts(resources),
+            index=index_facts(resources, query),
             catalogue_id=resources.catalogue.catalogue_id(),
             last_arrival=last_arrival,
-            standing=_standing(resources, named),
-            software=_software(),
+            standing=standing_today(resources, named),
+            software=software(),
         ),
     )
     if problem is None:
@@ -160,159 +153,23 @@ def _record(
         made_at=made.isoformat(timespec="seconds"),
         time_zone=f"{made.tzname()} (UTC{made.isoformat()[-6:]})",
         made_by=by,
-        software=_software(),
+        software=software(),
         project=search.project.name,
         search_id=search.search_id,
         search_name=search.name,
         saved_at=search.made_at,
         saved_by=search.made_by,
         query=query.model_dump(mode="json"),
-        pictures=tuple(_certified(resources, picture) for picture in search.pictures),
-        examples=_examples(resources, query),
-        corpus=_corpus(resources),
-        index=_index(resources, query),
-        model=_model(resources),
+        pictures=tuple(certified_picture(resources, picture) for picture in search.pictures),
+        examples=certified_examples(resources, query),
+        corpus=corpus_facts(resources),
+        index=index_facts(resources, query),
+        model=model_facts(resources),
         scores=score_words(query, result),
         hidden_by_filter=result.hidden_by_filter,
-        hits=_hits(resources, result.hits, opinions),
+        hits=certified_hits(resources, result.hits, opinions),
         limitations=LIMITATIONS,
     )
-
-
-def _certified(resources: Resources, picture: QueryPicture) -> CertifiedPicture:
-    data = resources.query_pictures.get(picture.sha256)
-    with Image.open(io.BytesIO(data)) as opened:
-        width_px, height_px = opened.size
-    return CertifiedPicture(
-        picture=picture,
-        width_px=width_px,
-        height_px=height_px,
-        png=base64.b64encode(data).decode(),
-    )
-
-
-def _examples(resources: Resources, query: SearchQuery) -> tuple[CertifiedExample, ...]:
-    roles = [("liked", figure) for figure in query.figure_ids]
-    roles += [("disliked", figure) for figure in query.unlike_figure_ids]
-    rows = {
-        row.figure.figure_id: row.figure
-        for row in resources.catalogue.figures([figure for _, figure in roles])
-    }
-    return tuple(
-        CertifiedExample.model_validate(
-            {
-                "role": role,
-                "figure_id": figure_id,
-                "publication_id": figure_id.rpartition("/")[0],
-                "picture_sha256": rows[figure_id].sha256 if figure_id in rows else None,
-            }
-        )
-        for role, figure_id in roles
-    )
-
-
-def _corpus(resources: Resources) -> Corpus:
-    catalogue = resources.catalogue
-    last_arrival = catalogue.note_arrivals()
-    covered = catalogue.coverage()
-    return Corpus(
-        catalogue_id=catalogue.catalogue_id(),
-        last_arrival=last_arrival,
-        offices=tuple(
-            OfficeSpan(
-                office=office.office,
-                n_publications=office.n_publications,
-                n_figures=office.n_figures,
-                n_indexed=office.n_indexed,
-                n_failed=office.n_failed,
-                first=office.first.isoformat() if office.first else None,
-                last=office.last.isoformat() if office.last else None,
-                n_undated=office.n_undated,
-            )
-            for office in covered.offices
-        ),
-        n_withdrawn=covered.n_withdrawn,
-        failures=dict(covered.failures),
-        n_rejected=covered.n_rejected,
-        texts=dict(covered.texts),
-    )
-
-
-def _index(resources: Resources, query: SearchQuery) -> IndexFacts:
-    index = resources.index
-    parameters = schema.search_params(query.offset + query.limit, exact=query.exact)
-    return IndexFacts(
-        collection=index.collection,
-        schema_version=schema.SCHEMA_VERSION,
-        dimension=index.dimension,
-        n_points=index.count(),
-        exact=query.exact,
-        parameters=parameters.model_dump(mode="json", exclude_unset=True),
-    )
-
-
-def _model(resources: Resources) -> ModelFacts:
-    encoder = resources.encoder
-    prompts = resources.catalogue.coverage().prompts
-    return ModelFacts(
-        encoder_id=encoder.encoder_id,
-        hashes=dict(encoder.hashes) if isinstance(encoder, HashedEncoder) else {},
-        caption_prompts={model: ", ".join(hashes) for model, hashes in prompts.items()},
-    )
-
-
-def _software() -> dict[str, str]:
-    return {"name": "Limn", "version": version("limn")}
-
-
-def _hits(
-    resources: Resources, found: Sequence[PublicationHit], opinions: Mapping[str, Opinion]
-) -> tuple[CertifiedHit, ...]:
-    stored = {hit.publication_id: resources.catalogue.publication(hit.publication_id)
-              for hit in found}  # fmt: skip
-    return tuple(
-        _hit(hit, stored[hit.publication_id], opinions.get(hit.publication_id)) for hit in found
-    )
-
-
-def _hit(
-    hit: PublicationHit, stored: StoredPublication | None, opinion: Opinion | None
-) -> CertifiedHit:
-    record = stored.publication if stored else None
-    best = hit.figures[0]
-    pictures = {f.figure_id: f.sha256 for f in stored.figures} if stored else {}
-    marked = next((r for r in reversed(opinion.remarks) if r.mark), None) if opinion else None
-    dated = record.publication_date if record else None
-    view = "" if best.view == "unknown" else f", {best.view} view"
-    notes = opinion.notes if opinion else ()
-    return CertifiedHit(
-        rank=hit.rank,
-        publication_id=hit.publication_id,
-        number=f"{record.office} {record.number} {record.kind}".strip()
-        if record
-        else hit.publication_id,
-        title=hit.title,
-        owner=record.owner if record else None,
-        published=dated.isoformat() if dated else None,
-        locarno=hit.locarno,
-        score=float(hit.score),
-        revision=stored.content_hash if stored else None,
-        best_figure_id=best.figure_id,
-        best_figure=(f"FIG. {best.label}" if best.label else best.figure_id) + view,
-        picture_sha256=pictures.get(best.figure_id),
-        mark=marked.mark if marked else None,
-        marked_by=marked.made_by if marked else None,
-        marked_at=marked.made_at if marked else None,
-        notes=tuple(
-            CertifiedNote(note=r.note, made_by=r.made_by, made_at=r.made_at) for r in notes
-        ),
-        found=_found(hit),
-    )
-
-
-def _found(hit: PublicationHit) -> dict[str, Any]:
-    found: dict[str, Any] = _FOUND.dump_python(hit, mode="json")
-    return found
 
 
 def _hit_pictures(resources: Resources, hits: Sequence[CertifiedHit]) -> dict[str, GreyImage]:
@@ -327,14 +184,3 @@ def _hit_pictures(resources: Resources, hits: Sequence[CertifiedHit]) -> dict[st
             continue
         pictures[hit.publication_id] = shrink_line_art(pixels, _PRINTED_PX)
     return pictures
-
-
-def _standing(resources: Resources, publication_ids: Sequence[str]) -> dict[str, Standing]:
-    arrivals = resources.catalogue.first_arrivals(publication_ids)
-    standing = {}
-    for publication_id in dict.fromkeys(publication_ids):
-        stored = resources.catalogue.publication(publication_id)
-        gone = resources.catalogue.withdrawal(publication_id) is not None
-        revision = stored.content_hash if stored else None
-        standing[publication_id] = Standing(arrivals.get(publication_id), revision, gone)
-    return standing
