@@ -6,7 +6,7 @@ from html import escape
 from encoder.evaluation.long_tail import PARTS
 from ui.components.assets import thumbnail_url
 from ui.wording import class_words
-from workers.model_quality import Example, ExampleHit, Quality
+from workers.quality_records import Example, ExampleHit, Quality
 
 TRACKS: Mapping[str, tuple[str, str]] = {
     "publication": ("Same publication", "Each figure asks for the others of its publication."),

@@ -17,7 +17,8 @@ from encoder.checkpoint import DEFAULT_CHECKPOINT
 from ingestion.model_ledger import Model, ModelState, ModelSwitch
 from search.index import FigureIndex
 from workers.kept_folders import copy_folder
-from workers.model_quality import Quality, Verdict, compare_models
+from workers.model_quality import compare_models
+from workers.quality_records import Quality, Verdict
 from workers.reindexing import Watch, catch_up, fill
 from workers.resources import Resources
 

@@ -27,10 +27,11 @@ from tests.workers.shape_models import (
     write_grants,
 )
 from ui.context import build_context
-from workers import models, stages, tasks
+from workers import figure_points, models, stages, tasks
 from workers.backups import back_up, read_backup, restore
 from workers.certifying import make_certificate, replay_certificate
-from workers.model_quality import TrackQuality, Verdict, pass_judgement
+from workers.model_quality import pass_judgement
+from workers.quality_records import TrackQuality, Verdict
 from workers.reindexing import reindex
 from workers.saved_searches import GivenFile, keep_files, save_search
 
@@ -241,7 +242,7 @@ def test_figures_in_a_workers_hands_follow_a_promotion(
 ) -> None:
     model = _candidate(line, "size-2")
     embedded = _take_in_but_for_the_index(line, tmp_path, monkeypatch)
-    upsert = stages.upsert_points
+    upsert = figure_points.upsert_points
 
     def promoted_meanwhile(resources, index, rows):
         monkeypatch.undo()

@@ -12,9 +12,9 @@ from ui.model_table import TRACKS, example_sheet, measures_table, models_table, 
 from ui.page_gate import current_context, page_viewer
 from ui.signature import signed_by
 from ui.wording import date_of
-from workers.model_quality import Quality, Verdict
 from workers.model_work import Action, ModelWork, WorkState, order, work_in_hand
 from workers.models import previous_model
+from workers.quality_records import Quality, Verdict
 
 _KEPT_S = 60
 _LOOK_EVERY_S = 1.0
