@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from workers.figure_points import enter
 from workers.reconciling import compare_index
 from workers.resources import Resources
-from workers.stages import enter
 
 if TYPE_CHECKING:
     from search.index import FigureIndex

@@ -11,14 +11,11 @@ while a stage worked on them are dropped by their revision; the replacement has 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-import numpy as np
 import structlog
 
 from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable, PublicationInvalid
-from core.ports import Embeddings
-from core.publication_numbers import number_keys
 from core.records import Stage
 from ingestion.archive_marks import check_unchanged
 from ingestion.carried_images import inherit_images
@@ -27,12 +24,15 @@ from ingestion.completion import complete, other_half
 from ingestion.deliveries import read_units
 from ingestion.delivery import Unit, Withdrawal
 from ingestion.intake import take_in
-from search.figure_point import FigurePoint
+from workers.figure_points import (
+    complete_vectors,
+    enter,
+    ids_of,
+    revisions_of,
+    store_vectors,
+    upsert_points,
+)
 from workers.resources import Resources
-from workers.vectors import image_vectors, searched_texts, text_vectors
-
-if TYPE_CHECKING:
-    from search.index import FigureIndex  # loads the client of Qdrant, which cutting never needs
 
 StageFunction: TypeAlias = Callable[[Resources, Sequence[str]], list[str]]
 log = structlog.get_logger()
@@ -132,9 +132,9 @@ def embed(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
     """Embed each figure's picture and its texts, and keep the vectors in the catalogue."""
     rows, passed = _rows_at(resources, figure_ids, Stage.DESCRIBED, Stage.EMBEDDED)
     rows = store_vectors(resources, rows)
-    resources.catalogue.advance(_ids(rows), Stage.EMBEDDED, _revisions(rows))
+    resources.catalogue.advance(ids_of(rows), Stage.EMBEDDED, revisions_of(rows))
     log.info("figures embedded", n_figures=len(rows))
-    return passed + _ids(rows)
+    return passed + ids_of(rows)
 
 
 def index(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
@@ -143,12 +143,12 @@ def index(resources: Resources, figure_ids: Sequence[str]) -> list[str]:
     rows, _ = _rows_at(resources, figure_ids, Stage.EMBEDDED, Stage.INDEXED)
     complete_vectors(resources, rows)
     indexed = upsert_points(resources, resources.index, rows)
-    _enter_live_index(resources, _ids(indexed))
-    n_advanced = catalogue.advance(_ids(indexed), Stage.INDEXED, _revisions(indexed))
+    _enter_live_index(resources, ids_of(indexed))
+    n_advanced = catalogue.advance(ids_of(indexed), Stage.INDEXED, revisions_of(indexed))
     if n_advanced < len(indexed):  # replaced or withdrawn since they were read
-        wanted = {row.figure.figure_id: row.stage for row in catalogue.figures(_ids(indexed))}
+        wanted = {row.figure.figure_id: row.stage for row in catalogue.figures(ids_of(indexed))}
         resources.index.delete_figures(
-            [key for key in _ids(indexed) if wanted.get(key, Stage.STORED) is Stage.STORED]
+            [key for key in ids_of(indexed) if wanted.get(key, Stage.STORED) is Stage.STORED]
         )
     n_removed = clear_obsolete(resources)
     log.info("figures indexed", n_figures=n_advanced, n_removed=n_removed)
@@ -183,122 +183,6 @@ def clear_obsolete(resources: Resources) -> int:
     return len(obsolete)
 
 
-def enter(resources: Resources, index: "FigureIndex", figure_ids: Sequence[str]) -> int:
-    """Put figures that some model has embedded into an index, by these resources' model.
-
-    Returns:
-        How many are in it now.
-    """
-    rows = resources.catalogue.figures(figure_ids, searched_texts=True)
-    rows = [row for row in rows if row.stage in (Stage.EMBEDDED, Stage.INDEXED)]
-    complete_vectors(resources, rows)
-    return len(upsert_points(resources, index, rows))
-
-
-def complete_vectors(resources: Resources, rows: Sequence[FigureRow]) -> None:
-    """Embed those figures of which no vectors of today's texts are kept by these resources' model.
-
-    Vectors of which nobody noted the revision are taken for today's.
-    """
-    kept = resources.catalogue.embeddings(resources.encoder.encoder_id, _ids(rows))
-    known = zip(kept.figure_ids, kept.has_text, kept.revisions, strict=True)
-    made_of = {figure_id: (bool(has_text), revision) for figure_id, has_text, revision in known}
-    fresh = [
-        row
-        for row in rows
-        if made_of.get(row.figure.figure_id)
-        not in ((bool(row.texts), row.revision), (bool(row.texts), None))
-    ]
-    if fresh:
-        store_vectors(resources, fresh)
-
-
-def store_vectors(resources: Resources, rows: Sequence[FigureRow]) -> list[FigureRow]:
-    """Embed figures and keep their vectors; a figure whose picture is unreadable is listed failed.
-
-    Returns:
-        The figures that now have vectors by the configured encoder.
-    """
-    images, unreadable = image_vectors(resources, rows)
-    for figure_id, reason in unreadable.items():
-        resources.catalogue.fail([figure_id], Stage.EMBEDDED, reason)
-    embedded = [row for row in rows if row.figure.figure_id in images]
-    for has_text in (True, False):  # nothing is known of a drawing without title and caption
-        chosen = [row for row in embedded if bool(row.texts) is has_text]
-        if chosen:
-            texts = [searched_texts(row) for row in chosen]
-            resources.catalogue.store_embeddings(
-                resources.encoder.encoder_id,
-                _ids(chosen),
-                np.stack([images[figure_id] for figure_id in _ids(chosen)]),
-                text_vectors(resources.encoder, texts) if has_text else None,
-                revisions=_revisions(chosen),
-            )
-    return embedded
-
-
-def upsert_points(
-    resources: Resources, index: "FigureIndex", rows: Sequence[FigureRow]
-) -> list[FigureRow]:
-    """Put figures into an index with the vectors that the catalogue keeps.
-
-    Returns:
-        The figures that had vectors by the configured encoder, and so are in the index.
-    """
-    stored = resources.catalogue.embeddings(resources.encoder.encoder_id, _ids(rows))
-    row_of = {row.figure.figure_id: row for row in rows}
-    leads = resources.catalogue.leads(_ids(rows))
-    vectors = zip(stored.figure_ids, stored.image, stored.text, stored.has_text, strict=True)
-    index.upsert(
-        [
-            replace(
-                figure_point(row_of[figure_id], image, text if has_text else None),
-                leads=leads[figure_id],
-            )
-            for figure_id, image, text, has_text in vectors
-        ]
-    )
-    return [row_of[figure_id] for figure_id in stored.figure_ids]
-
-
-def figure_point(row: FigureRow, image: Embeddings, text: Embeddings | None) -> FigurePoint:
-    """What the index holds about a figure.
-
-    Args:
-        row: The figure as the catalogue has it.
-        image: float32 [D].
-        text: float32 [D], or None where it has no texts.
-    """
-    publication, figure = row.publication, row.figure
-    return FigurePoint(
-        figure_id=figure.figure_id,
-        publication_id=publication.publication_id,
-        image=image,
-        text=text,
-        texts=tuple(searched_texts(row)),
-        office=publication.office,
-        kind=publication.kind,
-        title=publication.title,
-        locarno=tuple(code.code for code in publication.locarno),
-        locarno_edition=publication.locarno[0].edition if publication.locarno else None,
-        us_class=publication.us_class,
-        view=figure.view,
-        label=figure.label,
-        publication_date=publication.publication_date,
-        filing_date=publication.filing_date,
-        owners=publication.owners,
-        designers=publication.inventors,
-        status=publication.status,
-        source=publication.delivery,
-        upload=row.upload_id,
-        family=publication.family,
-        number_keys=number_keys(publication.number, publication.kind),
-        picture=figure.sha256,
-        caption=figure.caption,
-        revision=row.revision,
-    )
-
-
 def _rows_at(
     resources: Resources, figure_ids: Sequence[str], stage: Stage, following: Stage
 ) -> tuple[list[FigureRow], list[str]]:
@@ -306,11 +190,3 @@ def _rows_at(
     rows = resources.catalogue.figures(figure_ids, searched_texts=True)
     waiting = [row for row in rows if row.stage == stage]
     return waiting, [row.figure.figure_id for row in rows if row.stage == following]
-
-
-def _ids(rows: Sequence[FigureRow]) -> list[str]:
-    return [row.figure.figure_id for row in rows]
-
-
-def _revisions(rows: Sequence[FigureRow]) -> list[str]:
-    return [row.revision for row in rows]

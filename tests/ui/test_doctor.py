@@ -32,8 +32,8 @@ from ui.doctor import Diagnosis, diagnose
 from ui.doctor_looks import AsFound, Finding
 from ui.processes import ServiceProcess, free_port
 from ui.services import Service, service_spec
+from workers.figure_points import enter
 from workers.resources import Resources
-from workers.stages import enter
 
 
 def _states(found: Diagnosis) -> dict[str, str]:

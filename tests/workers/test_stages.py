@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from core.records import Provenance
-from workers.stages import store_vectors
+from workers.figure_points import store_vectors
 
 
 class Encoder:
