@@ -1,6 +1,5 @@
 """Every page, in what people see of it first and in what opens on it, under axe-core."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,9 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.ui.accessibility import faults, rest
 from tests.ui.browser import PATIENCE_MS
-from tests.ui.test_map import take_request
+from tests.ui.test_map import open_map
 from ui.context import UiContext
-from workers.mapping import make_map
 
 
 def as_it_is(page: Page) -> None:
@@ -97,9 +95,5 @@ def test_page_keeps_to_wcag(page: Page, place: str) -> None:
 
 
 def test_map_keeps_to_wcag(page: Page, context: UiContext) -> None:
-    page.goto("/embedding_map")
-    expect(page.get_by_role("heading", name=re.compile("map"))).to_be_visible()
-    if page.get_by_role("heading", name="The map is being drawn").is_visible():
-        make_map(context.resources, take_request(context))
-    page.locator(".map[data-drawn]").wait_for()
+    open_map(page, context)
     assert faults(page) == []

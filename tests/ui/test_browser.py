@@ -10,9 +10,8 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.ui.accessibility import faults
-from tests.ui.test_map import take_messages, take_request
+from tests.ui.test_map import open_map, take_messages
 from ui.context import UiContext
-from workers.mapping import make_map
 from workers.model_work import ModelWork, carry_out
 from workers.models import prune
 
@@ -340,10 +339,7 @@ def test_designs_ticked_in_the_results_are_compared(page: Page, chromium: Any) -
 def test_figures_within_a_lasso_are_listed_and_searched_with(
     page: Page, context: UiContext
 ) -> None:
-    page.goto("/embedding_map")
-    expect(page.get_by_role("heading", name="The map is being drawn")).to_be_visible()
-    make_map(context.resources, take_request(context))
-    page.locator(".map[data-drawn]").wait_for()
+    open_map(page, context)
     expect(page.get_by_role("heading", name="Nothing is selected")).to_be_visible()
     box = page.locator(".map canvas").bounding_box()
     assert box

@@ -8,6 +8,7 @@ import pytest
 import redis
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 import ui
@@ -48,6 +49,17 @@ def take_request(context: UiContext) -> MapRequest:
     """Take the one map that was asked for from the queue."""
     (values,) = take_messages(context)
     return MapRequest.model_validate(values)
+
+
+def open_map(window: Page, context: UiContext) -> None:
+    """Turn to the map of everything, and draw it where no test has done so."""
+    window.goto("/embedding_map")
+    drawn = window.locator(".map[data-drawn]")
+    waiting = window.get_by_role("heading", name="The map is being drawn")
+    expect(waiting.or_(drawn)).to_be_visible()
+    if waiting.is_visible():
+        make_map(context.resources, take_request(context))
+    drawn.wait_for()
 
 
 @given(
