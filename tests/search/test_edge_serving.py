@@ -1,13 +1,19 @@
 """The service's own HTTP: what arrives in pieces, together, broken, or from who does not stay."""
 
+import gc
+import json
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from search.edge_service.app import build_answering
+from search.edge_service.serving import Request
+from search.edge_service.store import Store
 from tests.search.engines import EdgeProcess, start_edge, stop
 
 _ALIVE = b"GET /healthz HTTP/1.1\r\nHost: limn\r\n\r\n"
@@ -97,3 +103,31 @@ def test_service_told_to_stop_lets_its_callers_go(tmp_path: Path) -> None:
         own.process.send_signal(signal.SIGTERM)
         assert caller.recv(65536) == b""
     assert own.process.wait(timeout=20) == 0
+
+
+def test_values_of_a_call_are_not_kept(tmp_path: Path) -> None:
+    """Figures that are replaced come with ever new revisions."""
+    store = Store(tmp_path)
+    answering = build_answering(store)
+
+    def call(path: str, body: object) -> None:
+        asked = Request(
+            method="PUT", path=f"/collections/kept{path}", body=json.dumps(body).encode()
+        )
+        assert answering(asked).status == 200
+
+    def replace(lot: int) -> None:
+        payloads = [{"revision": f"{n}th figure in its {lot}th issue"} for n in range(500)]
+        points = [{"id": n, "vector": {"v": [1, n]}, "payload": p} for n, p in enumerate(payloads)]
+        call("/points", {"points": points})
+
+    call("", {"vectors": {"v": {"size": 2, "distance": "Cosine"}}})
+    replace(0)
+    gc.collect()
+    n_before = sys.getallocatedblocks()
+    for lot in range(1, 5):
+        replace(lot)
+    gc.collect()
+    n_kept = sys.getallocatedblocks() - n_before
+    store.close()
+    assert n_kept < 500
