@@ -122,16 +122,17 @@ def _take_up(folder: Path, recipe: str) -> _Contents:
     contents = _Contents()
     pixels, journal = folder / PIXELS_FILE, folder / _JOURNAL_FILE
     if journal.is_file():
-        whole = journal.read_text(encoding="utf-8").splitlines(keepends=True)
-        entries = [json.loads(line) for line in whole if line.endswith("\n")]
+        lines = journal.read_bytes().splitlines(keepends=True)
+        whole = [line for line in lines if line.endswith(b"\n")]
+        entries = [json.loads(line) for line in whole]
         if entries and entries[0] == {"recipe": recipe}:
             for entry in entries[1:]:
                 contents.take(entry)
         n_bytes = len(contents.object_idx) * N_BYTES
         if contents.n_jobs and pixels.is_file() and pixels.stat().st_size >= n_bytes:
-            with pixels.open("r+b") as file:
-                file.truncate(n_bytes)
-            journal.write_text("".join(line for line in whole if line.endswith("\n")), "utf-8")
+            for path, length in ((pixels, n_bytes), (journal, sum(map(len, whole)))):
+                with path.open("r+b") as file:
+                    file.truncate(length)
             _log.info("packing goes on", folder=folder.name, n_jobs=contents.n_jobs)
             return contents
     pixels.unlink(missing_ok=True)

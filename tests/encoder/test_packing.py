@@ -63,8 +63,8 @@ def test_a_killed_packing_goes_on_and_gives_the_same_cache(tmp_path, whole, n_by
         pack_jobs(tmp_path, jobs(), recipe="bars", progress=kill)
     with (tmp_path / "pixels.bin").open("ab") as pixels:
         pixels.write(b"x" * n_bytes_torn)
-    with (tmp_path / "journal.jsonl").open("a") as journal:
-        journal.write('{"n_jobs": 9' * (n_bytes_torn > 0))
+    with (tmp_path / "journal.jsonl").open("ab") as journal:  # torn within a letter
+        journal.write('{"n_jobs": 9, "problems": ["ü'.encode()[:-1] * (n_bytes_torn > 0))
     seen = []
     drawn = [lambda job=job: seen.append(1) or job() for job in jobs()]
     pack_jobs(tmp_path, drawn, recipe="bars")
