@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from core.families import application_key, hague_key, stated_key
 from core.locarno import LocarnoCode
 
 WITHDRAWN = "withdrawn"
 """Status of a publication that its office or operator took back."""
 
 _US_DESIGN = re.compile(r"^D\d{7}$")
+_FAMILY_COLUMNS = ("family", "priority")
+"""Columns of a delivered manifest that name a publication's family."""
 _POINT_NAMESPACE = uuid.UUID("6c696d6e-0000-5000-8000-666967757265")
 
 
@@ -221,6 +224,9 @@ class Publication:
     """What the design is for, in every language it was published in."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """What a manifest says beyond the fields known here, by column."""
+    related_applications: tuple[str, ...] = ()
+    """Those it goes back to, and others of their line, then those whose priority it claims, as
+    `core.families.application_key` writes them."""
     pictures_source: str | None = None
     """Where its pictures were read from, if they came apart from its words."""
 
@@ -249,15 +255,20 @@ class Publication:
         return self.source.partition("!")[0].replace("\\", "/").rstrip("/").rpartition("/")[2]
 
     @property
-    def family(self) -> str | None:
-        """The international registration it belongs to, ``"DM204232"``, else None.
+    def family(self) -> tuple[str, ...]:
+        """Numbers that its relatives share, ``("DM204232", "US 29680800")``, as far as is said.
 
-        One registration may hold several designs, so its publications are related, not the same.
+        Of its application, those it is related to, its registration where several designs may be
+        registered together, and what a delivered manifest calls family or priority. Relatives may
+        show different designs: they are related, not the same.
         """
-        number = re.sub(r"[^0-9A-Z]", "", (self.hague_number or "").upper())
-        if not number:
-            return None
-        return number if number.startswith("DM") else f"DM{number}"
+        keys = [*self.related_applications, hague_key(self.hague_number or "")]
+        keys.append(application_key(self.office, self.application_number or ""))
+        if self.office == "EM":
+            keys.append(application_key(self.office, self.number))
+        for column in _FAMILY_COLUMNS:
+            keys += [stated_key(said) for said in self.extra.get(column, "").split(";")]
+        return tuple(sorted({key for key in keys if key}))
 
     @property
     def cited_publication_ids(self) -> tuple[str, ...]:

@@ -42,6 +42,6 @@ def _marks(group: MatchGroup, *, by_publication: bool) -> list[tuple[Sameness, s
     marks: list[tuple[Sameness, str]] = []
     if facts.get("picture"):
         marks.append(("same picture", str(facts["picture"])))
-    if by_publication and facts.get("family"):
-        marks.append(("same family", str(facts["family"])))
+    if by_publication:
+        marks += [("same family", str(number)) for number in facts.get("family", ())]
     return marks

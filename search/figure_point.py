@@ -27,7 +27,7 @@ class FigurePoint:
         number_keys: What the publication is found by, see `core.publication_numbers`.
         source: Name of the delivery it came with, ``"I20210105.tar"``.
         upload: Id of the upload it came with: a confidential one is hidden by it.
-        family: Shared by publications of one international registration, else None.
+        family: Numbers that publications of its family share, ``("DM204232", "US 29680800")``.
         picture: SHA-256 of the drawing: figures that share it are the same picture.
         leads: What it stands for when publications are counted: `LEADS_PUBLICATION`, `LEADS_VIEW`.
         revision: Of what it was made; tells a point that was not brought up to date.
@@ -53,7 +53,7 @@ class FigurePoint:
     status: str = ""
     source: str = ""
     upload: str = ""
-    family: str | None = None
+    family: tuple[str, ...] = ()
     number_keys: tuple[str, ...] = ()
     picture: str = ""
     leads: tuple[str, ...] = ()

@@ -157,9 +157,9 @@ class Listing:
                 return figures
         return {}
 
-    def family(self, family: str) -> list[str]:
-        """Publications of one international registration, ``"DM204232"``, by id."""
-        wanted = models.FieldCondition(key="family", match=models.MatchValue(value=family))
+    def family(self, numbers: Sequence[str]) -> list[str]:
+        """Publications that share one of these numbers of a family, ``"DM204232"``, by id."""
+        wanted = models.FieldCondition(key="family", match=models.MatchAny(any=list(numbers)))
         found = self._scroll(leading(models.Filter(must=[wanted]), views=()))
         return sorted(str(facts["publication_id"]) for facts in found)
 

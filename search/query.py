@@ -129,7 +129,7 @@ class SearchQuery(BaseModel):
     """How pictures and words are brought into one order where both or words take part: by weighted
     reciprocal rank, or by distribution of scores (``dbsf``), which knows no weights."""
     collapse: bool = False
-    """List the same picture and the same international registration once, the others below it; a
+    """List the same picture and the same family once, the others below it; a
     search for the record lists each."""
     orientation: Tolerance = "auto"
     """Whether query pictures are also compared mirrored and turned, see `search.orientation`."""

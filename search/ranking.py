@@ -43,7 +43,8 @@ class Twin:
         figure_id: Its best figure.
         score: What it would have been ranked by.
         reason: ``same picture``: its best figure is the very picture of the other's, bit for bit.
-            ``same family``: both come of one international registration.
+            ``same family``: one goes back to the other, or both to the same application or
+                registration.
     """
 
     publication_id: str

@@ -18,7 +18,7 @@ from core.ports import Embeddings
 from core.records import point_id
 from search.figure_point import FigurePoint
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised whenever anything here changes what lies in the index: that needs a re-index."""
 ALIAS = "figures"
 """Points to the collection that is live."""
@@ -67,7 +67,7 @@ def collection_name(encoder_id: str) -> str:
 
     Example:
         >>> collection_name("limn-r18/3f9c")
-        'figures_v3_limn-r18-3f9c'
+        'figures_v4_limn-r18-3f9c'
     """
     return f"{COLLECTION_PREFIX}{SCHEMA_VERSION}_{re.sub(r'[^A-Za-z0-9_.-]', '-', encoder_id)}"
 
@@ -218,7 +218,7 @@ def _payload(figure: FigurePoint) -> dict[str, Any]:
         "status": figure.status,
         "source": figure.source,
         "upload": figure.upload,
-        "family": figure.family,
+        "family": list(figure.family),
         "number": list(figure.number_keys),
         "picture": figure.picture,
         "leads": list(figure.leads),

@@ -29,7 +29,7 @@ from ui.wording import (
 
 _SAMENESS: Mapping[Sameness, str] = {
     "same picture": "the same drawing",
-    "same family": "of the same international registration",
+    "same family": "of the same family",
 }
 _MAX_STRIP = 8
 """Places in a card's strip; the last one says how many more views there are, if there are more."""

@@ -85,7 +85,7 @@ def _citation_link(one: NamedPublication) -> str:
 
 
 def _relatives(context: UiContext, record: Publication) -> str:
-    """Other publications of its number, and of its international registration."""
+    """Other publications of its number, and of its family."""
     catalogue = context.resources.catalogue
     same_number = [
         one
@@ -98,11 +98,7 @@ def _relatives(context: UiContext, record: Publication) -> str:
             family = context.resources.index.listing.family(record.family)
         except LimnError:
             family = []  # the search page says what is wrong with the index
-        reasons |= {
-            other: f"of the same registration, {record.family}"
-            for other in family
-            if other not in reasons
-        }
+        reasons |= {other: "of the same family" for other in family if other not in reasons}
     reasons.pop(record.publication_id, None)
     return _list(
         [

@@ -1,14 +1,14 @@
 """The catalogue's figures as a source of training drawings."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property, lru_cache, partial
 from itertools import groupby
 
 from core.errors import SourceInvalid
-from core.records import Provenance, Publication, Stage
+from core.families import least_relatives
+from core.records import Provenance, Stage
 from core.settings import CatalogueSettings, PicturesSettings, Settings
 from encoder.describing.wordings import tells_view
 from encoder.evaluation.manifest import ManifestRow
@@ -22,9 +22,6 @@ from ui.held_out_figures import HeldOut, write_figures
 from workers.resources import Resources, pictures_url
 
 _RECIPE = "catalogue: figures by publication, v1"
-_FAMILY_COLUMNS = ("family", "priority")
-"""Columns of a delivered manifest that name a publication's family."""
-
 _ABOUT_ONE_FIGURE = (Provenance.GRANT, Provenance.GRANT_WORDING, Provenance.THESAURUS_WORDING)
 
 
@@ -37,9 +34,8 @@ class _Drawn:
     sha256s: tuple[str, ...]
     """Of each row's picture."""
 
-    @property
-    def split_key(self) -> str:
-        return min(self.drawn.family, default="") or self.drawn.publication_id or ""
+    split_key: str
+    """What must not be torn apart: the family, else the publication."""
 
 
 class CatalogueDrawings:
@@ -97,35 +93,17 @@ class CatalogueDrawings:
             for row in self._resources.catalogue.iter_figures()
             if row.stage is not Stage.STORED  # front pages, withdrawn publications
         )
-        found = tuple(
+        found = [
             _drawn(tuple(own), self._source.texts)
             for _, own in groupby(rows, key=lambda row: row.publication.publication_id)
-        )
+        ]
         if not found:
             raise SourceInvalid(f"the catalogue of {self._resources.settings.home} has no figure")
-        return found
-
-
-def family_of(publication: Publication) -> tuple[str, ...]:
-    """Numbers that the members of a publication's family share, as far as its record says.
-
-    The Hague registration, the office's application, and what a delivered manifest calls family or
-    priority. US grants do not print the priority of a Hague twin, so twins that only share one
-    stay unknown.
-    """
-    numbers = []
-    if publication.family:
-        numbers.append(publication.family)
-    if publication.application_number:
-        numbers.append(f"{publication.office} {_plain(publication.application_number)}")
-    for column in _FAMILY_COLUMNS:
-        stated = publication.extra.get(column, "").split(";")
-        numbers += [_plain(number) for number in stated if number.strip()]
-    return tuple(sorted(set(numbers)))
-
-
-def _plain(number: str) -> str:
-    return re.sub(r"[^0-9A-Z]", "", number.upper())
+        least = least_relatives(one.drawn.family for one in found)
+        return tuple(
+            replace(one, split_key=least[one.drawn.family[0]]) if one.drawn.family else one
+            for one in found
+        )
 
 
 def _drawn(rows: tuple[FigureRow, ...], origins: tuple[str, ...]) -> _Drawn:
@@ -139,7 +117,7 @@ def _drawn(rows: tuple[FigureRow, ...], origins: tuple[str, ...]) -> _Drawn:
         *describe(name, title, locarno),
         *(said for row in rows for said in _said(row, origins)),
     ]
-    identity, family = publication.publication_id, family_of(publication)
+    identity, family = publication.publication_id, publication.family
     drawn = DrawnObject(name, tuple(dict.fromkeys(texts)), locarno or None, identity, family)
     manifest = tuple(
         ManifestRow(
@@ -153,7 +131,7 @@ def _drawn(rows: tuple[FigureRow, ...], origins: tuple[str, ...]) -> _Drawn:
         )
         for row in rows
     )
-    return _Drawn(drawn, manifest, tuple(row.figure.sha256 for row in rows))
+    return _Drawn(drawn, manifest, tuple(row.figure.sha256 for row in rows), identity)
 
 
 def _said(row: FigureRow, origins: tuple[str, ...]) -> Iterator[str]:

@@ -199,6 +199,7 @@ def _publication(page: TitlePage, name: str, *, has_text: bool) -> Publication:
         citations=page.citations,
         colour_statements=description.colour_statements,
         embodiment_statements=description.embodiment_statements,
+        related_applications=page.related_applications,
         extra=extra,
     )
 

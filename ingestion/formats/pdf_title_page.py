@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from core.families import application_keys
 from core.locarno import LocarnoCode, parse_locarno
 from core.records import Citation
 from ingestion.formats.pdf_citations import parse_references
@@ -22,6 +23,9 @@ _DATE = re.compile(r"([A-Z][a-z]{2})[a-z]*\.?\s+(\d{1,2})\s*,\s*(\d{4})")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBER = re.compile(r"\b(?:Des\.?|D)\s*(\d{1,3}(?:\s?,\s?\d{3})+|\d{5,7})\s*(S\d?)?\b")
 _APPLICATION = re.compile(r"\b(\d{2})\s*/\s*(\d{3})\s*,\s*(\d{3})\b")
+_RELATED = ("60", "61", "62", "63", "64")
+"""Codes of applications it goes back to: provisional, parent, divided, continued, reissued."""
+_RELATED_APPLICATION = re.compile(r"\b\d{2}\s*/\s*\d{3}\s*,\s*\d{3}\b")
 _LOCARNO = re.compile(r"LOC\s*\(?\s*(\d{1,2})\s*\)?")
 _LOCARNO_CODE = re.compile(r"\b(\d{2}\s*-\s*\d{2})\b")
 _US_CLASS = re.compile(
@@ -52,6 +56,8 @@ class TitlePage:
     publication_date: date | None = None
     filing_date: date | None = None
     application_number: str | None = None
+    related_applications: tuple[str, ...] = ()
+    """US applications it goes back to, as `core.families.application_key` writes them."""
     locarno: tuple[LocarnoCode, ...] = ()
     us_class: tuple[str, ...] = ()
     inventors: tuple[str, ...] = ()
@@ -89,6 +95,11 @@ def parse_title_page(text: str) -> TitlePage:
         publication_date=_date(fields.get("45", "")),
         filing_date=_date(fields.get("22", "")),
         application_number=_application(fields.get("21", "")),
+        related_applications=application_keys(
+            ("US", number)
+            for code in _RELATED
+            for number in _RELATED_APPLICATION.findall(fields.get(code, ""))
+        ),
         locarno=_locarno(fields.get("51", "")),
         us_class=tuple(
             dict.fromkeys(re.sub(r"\s", "", c) for c in _US_CLASS.findall(fields.get("52", "")))

@@ -7,10 +7,12 @@ and in messages start below ``PATDOC``.
 """
 
 import re
+from collections.abc import Iterator
 
 from lxml import etree
 
 from core.errors import PublicationInvalid
+from core.families import application_keys
 from core.locarno import LocarnoCode, parse_locarno
 from core.records import Citation, Publication, publication_id
 from ingestion.figure_captions import parse_description
@@ -43,6 +45,7 @@ _IMAGE_DECLARATION = re.compile(
 )
 _ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}encoding=["']([\w.-]{1,40})["']""")
 _ENCODINGS = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "windows-1252"})
+_RELATED_APPLICATIONS = ("B600//PDOC/DOC", "B600//CDOC/DOC", "B600/B680US/DOC")
 _CITED_BY = {"CITED-BY-EXAMINER": "cited by examiner", "CITED-BY-OTHER": "cited by other"}
 
 
@@ -96,6 +99,7 @@ def parse_sgml_grant(document: bytes, source: str) -> Publication:
         citations=_citations(root),
         colour_statements=description.colour_statements,
         embodiment_statements=description.embodiment_statements,
+        related_applications=application_keys(_related_applications(root)),
     )
 
 
@@ -184,6 +188,16 @@ def _names(root: etree._Element, path: str) -> tuple[str, ...]:
 def _name(party: etree._Element) -> str | None:
     first, last = _text(party, "NAM/FNM"), _text(party, "NAM/SNM")
     return _text(party, "NAM/ONM") or person_name(first, last, suffix=_text(party, "NAM/SFX"))
+
+
+def _related_applications(root: etree._Element) -> Iterator[tuple[str | None, str | None]]:
+    """By office and number: of its line, then those whose priority it claims."""
+    for path in _RELATED_APPLICATIONS:
+        for reference in root.iterfind(f"SDOBI/{path}"):
+            yield _text(reference, "CTRY"), _text(reference, "DNUM")
+    for claims in root.iterfind("SDOBI/B300"):
+        for number, office in zip(claims.iterfind("B310"), claims.iterfind("B330"), strict=False):
+            yield _text(office, "CTRY"), _text(number, "DNUM")
 
 
 def _citations(root: etree._Element) -> tuple[Citation, ...]:

@@ -11,6 +11,7 @@ from datetime import date
 from lxml import etree
 
 from core.errors import PublicationInvalid
+from core.families import application_keys
 from core.locarno import LocarnoCode, parse_locarno
 from core.records import Citation, Publication, SheetImage, publication_id
 from ingestion.figure_captions import parse_description
@@ -31,6 +32,13 @@ ROOT = "us-patent-grant"
 
 _NUMBER = re.compile(r"[A-Z]{0,2}[0-9]{1,8}")
 _BIBLIOGRAPHY = "us-bibliographic-data-grant"
+_RELATED_APPLICATIONS = (
+    "us-related-documents//parent-doc/document-id",
+    "us-related-documents//parent-doc/parent-pct-document/document-id",
+    "us-related-documents//child-doc/document-id",
+    "us-related-documents/us-provisional-application/document-id",
+    "priority-claims/priority-claim",
+)
 _APPLICANTS = ("us-parties/us-applicants/us-applicant", "parties/applicants/applicant")
 
 
@@ -84,6 +92,11 @@ def parse_grant(document: bytes, source: str) -> Publication:
         broken_lines=description.broken_lines,
         colour_statements=description.colour_statements,
         embodiment_statements=description.embodiment_statements,
+        related_applications=application_keys(
+            (_text(named, "country"), _text(named, "doc-number"))
+            for path in _RELATED_APPLICATIONS
+            for named in grant.all(path)
+        ),
     )
 
 

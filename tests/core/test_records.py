@@ -50,8 +50,17 @@ def test_a_publication_knows_its_owners_one_by_one() -> None:
 
 @pytest.mark.parametrize("written", ["DM/204232", "DM 204 232", "dm204232", "204232"])
 def test_a_registration_and_the_grant_made_from_it_are_one_family(written: str) -> None:
-    assert replace(_BARE, hague_number=written).family == "DM204232"
-    assert _BARE.family is None
+    assert replace(_BARE, hague_number=written).family == ("DM204232",)
+    assert _BARE.family == ()
+
+
+def test_a_family_is_told_by_every_number_that_relatives_share() -> None:
+    divided = replace(
+        _BARE, application_number="29680800", related_applications=("US 29606243", "EM 005813094")
+    )
+    assert divided.family == ("EM 005813094", "US 29606243", "US 29680800")
+    registered = replace(_BARE, office="EM", number="005813094-0002")
+    assert set(registered.family) & set(divided.family) == {"EM 005813094"}
 
 
 def test_a_delivery_is_named_without_the_folders_it_lies_in() -> None:

@@ -71,6 +71,16 @@ def test_held_out_publications_stay_together_and_are_listed(tmp_path):
     assert len(of_family) in (0, 30)
 
 
+def test_a_family_that_one_member_joins_is_held_out_whole(tmp_path):
+    """The parent and its child share a number, the child and its provisional another."""
+    kin = ["US 29000001", "US 29000001; US 29000002; US 29000003", "US 13000001; US 29000003"]
+    rows = [f"{n}.png,D{n},Chair,,,,,{said}" for n, said in enumerate(kin)]
+    (tmp_path / "manifest.csv").write_text(HEADER + "\n".join(rows))
+    for one_in in range(2, 12):
+        source = ManifestSource(kind="manifest", share=1, path=tmp_path, held_out_one_in=one_in)
+        assert len(source.jobs()) in (0, 3)
+
+
 def test_held_out_needs_a_share(tmp_path):
     with pytest.raises(ValidationError, match="give both"):
         ManifestSource(kind="manifest", share=1, path=tmp_path, held_out=tmp_path / "x.csv")

@@ -107,6 +107,7 @@ def grant_sgml(
     paragraphs: Sequence[str] = CAPTIONS,
     citations: str = "",
     parties: str = "",
+    related: str = "",
     n_sheets: int = 2,
     prologue: str = '<?xml version="1.0" encoding="UTF-8"?>',
     closing: str = "/>",
@@ -132,7 +133,7 @@ def grant_sgml(
 </B521><B522><PDAT> D6486</PDAT></B522></B520>
 <B540><STEXT><PDAT>{title}</PDAT></STEXT></B540><B560>{citations}</B560>
 <B590><B595><PDAT>{n_sheets}</PDAT></B595><B596><PDAT>{len(paragraphs)}</PDAT></B596><B597US{closing}
-</B590></B500>
+</B590></B500>{related}
 <B700><B720><B721><PARTY-US><NAM><FNM><PDAT>Åse</PDAT></FNM><SNM><STEXT><PDAT>R&oslash;e</PDAT>
 </STEXT></SNM></NAM></PARTY-US></B721></B720>{parties}</B700></SDOBI>
 <SDODE><DRWDESC><BTEXT>{text}</BTEXT></DRWDESC></SDODE>

@@ -106,3 +106,13 @@ def test_what_a_text_layer_does_not_say_is_listed(pdfs):
     reasons = " ".join(one.reason for one in unit.rejected)
     for lack in ("has no title", "has no whole date", "has no class"):
         assert lack in reasons
+
+
+def test_applications_it_goes_back_to_are_read():
+    page = parse_title_page(
+        "(21) Appl. No.: 29/707,368 (22) Filed: Sep. 27, 2019 Related U.S. Application Data "
+        "(62) Division of application No. 29/647,169, filed on May 10, 2018, now Pat. No. "
+        "Des. 866,858, which is a continuation of application No. 29 / 606,243. "
+        "(60) Provisional application No. 62/817,675, filed on Mar. 13, 2019. (51) LOC (13) Cl."
+    )
+    assert page.related_applications == ("US 62817675", "US 29647169", "US 29606243")

@@ -3,10 +3,12 @@
 import csv
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from core.families import least_relatives
 from core.records import Publication, View
 from core.settings import LimitSettings
 from ingestion.deliveries import list_units, read_units
@@ -68,6 +70,14 @@ def test_identity_classes_and_dates_are_always_there(publications):
         assert all(re.fullmatch(r"D\d{7}", cited) for cited in publication.cited_publication_ids)
 
 
+def test_relatives_of_a_grant_are_known(publications):
+    """35 of these documents hold `us-related-documents`, 81 a priority claim, 111 either."""
+    assert sum(bool(p.related_applications) for p in publications) == 111
+    families = least_relatives(p.family for p in publications)
+    kin = Counter(families[p.family[0]] for p in publications)
+    assert sorted(n for n in kin.values() if n > 1) == [2, 2, 2, 2, 3, 3]
+
+
 def test_declared_figure_counts_are_met_by_captions(publications):
     described = [p for p in publications if p.captions]
     assert len(described) >= len(publications) - 3  # three documents were trimmed to bibliography
@@ -122,6 +132,7 @@ def test_sgml_documents_are_whole():
         assert len(publication.images) == publication.n_declared_sheets + 1
         assert "&" not in publication.title + publication.owner.replace(" & ", "")
         assert len(publication.captions) == publication.n_declared_figures
+    assert sum(bool(unit.publication.related_applications) for unit in units.values()) == 17
 
 
 @pytest.mark.parametrize(

@@ -168,3 +168,30 @@ def test_damaged_documents_raise_nothing_but_publication_invalid(build, data):
     except PublicationInvalid:
         return
     assert publication.number
+
+
+def test_applications_of_its_line_and_claimed_priorities_are_read(build):
+    parent = (
+        "<PARENT-US><CDOC><DOC><DNUM><PDAT>29/140197</PDAT></DNUM></DOC></CDOC>"
+        "<PDOC><DOC><DNUM><PDAT>{}</PDAT></DNUM><CTRY><PDAT>US</PDAT></CTRY></DOC></PDOC>"
+        "<PSTA><PDAT>00</PDAT></PSTA></PARENT-US>"
+    )
+    provisional = "<B680US><DOC><DNUM><PDAT>60/256447</PDAT></DNUM></DOC></B680US>"
+    claimed = (
+        "<B300><B310><DNUM><PDAT>40002946</PDAT></DNUM></B310><B330><CTRY><PDAT>DE</PDAT></CTRY>"
+        "</B330><B310><DNUM><PDAT>DM/052814</PDAT></DNUM></B310><B330><CTRY><PDAT>XH</PDAT></CTRY>"
+        "</B330></B300>"
+    )
+    divided, continued = parent.format("29/123673"), parent.format("09/156060")
+    related = (
+        f"{claimed}<B600><B620>{divided}</B620><B630><B631>{continued}</B631></B630>"
+        f"{provisional}</B600>"
+    )
+    assert read(build.grant_sgml(related=related)).related_applications == (
+        "US 29123673",
+        "US 09156060",
+        "US 29140197",
+        "US 60256447",
+        "DE 40002946",
+        "DM052814",
+    )

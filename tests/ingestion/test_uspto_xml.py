@@ -1,6 +1,7 @@
 """One grant document → one publication, field by field, and every trap of the format."""
 
 import time
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -278,3 +279,54 @@ def test_damaged_documents_raise_nothing_but_publication_invalid(build, data):
         return
     assert publication.number
     assert publication.title
+
+
+def _relation(kind: str, parent: str, child: str, beside: str = "") -> str:
+    named = "<document-id><country>US</country><doc-number>{}</doc-number></document-id>"
+    return (
+        f"<{kind}><relation><parent-doc>{named.format(parent)}{beside}</parent-doc>"
+        f"<child-doc>{named.format(child)}</child-doc></relation></{kind}>"
+    )
+
+
+def test_applications_of_its_line_and_claimed_priorities_are_read(build):
+    related = (
+        _relation(
+            "division",
+            "29/606243",
+            "29707368",
+            "<parent-grant-document><document-id><country>US</country><doc-number>D845543"
+            "</doc-number></document-id></parent-grant-document>",
+        )
+        + _relation("continuation-in-part", "15275884", "29606243")
+        + _relation(
+            "continuation", "14037863", "15275884", "<parent-status>PENDING</parent-status>"
+        )
+        + "<us-provisional-application><document-id><country>US</country>"
+        "<doc-number>61/231279</doc-number></document-id></us-provisional-application>"
+        "<related-publication><document-id><country>US</country>"
+        "<doc-number>20210038131</doc-number></document-id></related-publication>"
+    )
+    claimed = (
+        '<priority-claims><priority-claim sequence="01" kind="national"><country>KR</country>'
+        "<doc-number>30-2018-0060105</doc-number><date>20181219</date></priority-claim>"
+        "</priority-claims>"
+    )
+    extra = f"<us-related-documents>{related}</us-related-documents>{claimed}"
+    grant = read(build.grant_xml(extra=extra))
+    assert grant.related_applications == (
+        "US 29606243",
+        "US 15275884",
+        "US 14037863",
+        "US 29707368",
+        "US 61231279",
+        "KR 3020180060105",
+    )
+    parent = replace(read(build.grant_xml()), application_number="29606243")
+    assert set(parent.family) & set(grant.family) == {"US 29606243"}
+
+
+def test_related_documents_that_name_no_application_are_passed_over(build):
+    status = "<division><relation><parent-doc><parent-status>PENDING</parent-status></parent-doc>"
+    said = f"<us-related-documents>{status}</relation></division></us-related-documents>"
+    assert read(build.grant_xml(extra=said)).related_applications == ()

@@ -73,7 +73,7 @@ def figure_points(n_publications: int = 12, n_figures: int = 5, seed: int = 0) -
                     owners=(f"Owner {p % 3}", "Joint owner") if p % 2 else (f"Owner {p % 3}",),
                     designers=(f"Designer {p % 4}",),
                     status="lapsed" if p % 5 == 0 else "published",
-                    family=f"DM{p // 2}" if p % 6 < 2 else None,
+                    family=(f"DM{p // 2}",) if p % 6 < 2 else (),
                     picture=f"{p:04x}{f:04x}",
                     number_keys=(f"D{p}",),
                     leads=("publication", "view") if f == 0 else ("view",),

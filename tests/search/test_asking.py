@@ -18,7 +18,7 @@ from search.service import SearchService
 from tests.search.engines import EdgeProcess
 from tests.search.figures import D, FakeEncoder, figure_points, picture_of
 
-POINTS = [replace(p, family=None) for p in figure_points(60, 4)]
+POINTS = [replace(p, family=()) for p in figure_points(60, 4)]
 ENCODER = FakeEncoder()
 OF = {p.figure_id: p for p in POINTS}
 PICTURE = picture_of(POINTS[33].image)

@@ -13,7 +13,7 @@ from search.service import SearchService
 from tests.search.engines import EdgeProcess
 from tests.search.figures import D, FakeEncoder, figure_points, picture_of
 
-POINTS = [replace(p, family=None) for p in figure_points(6, 4)]
+POINTS = [replace(p, family=()) for p in figure_points(6, 4)]
 ONE, OTHER = POINTS[0].publication_id, POINTS[4].publication_id
 
 

@@ -16,7 +16,9 @@ from tests.search.figures import D, figure_points
 
 _KIN = ("US-D0000001-S1", "US-D0000004-S1")
 POINTS = [
-    replace(p, family="DM7" if p.publication_id in _KIN else None, upload=f"u{n % 3}")
+    replace(
+        p, family=("DM7", "US 1") if p.publication_id in _KIN else ("US 2",), upload=f"u{n % 3}"
+    )
     for n, p in enumerate(figure_points(12, 4))
 ]
 
@@ -56,8 +58,8 @@ def test_a_lot_holds_nothing_of_a_hidden_upload(index: FigureIndex) -> None:
 
 
 def test_a_family_is_listed_by_publication(index: FigureIndex) -> None:
-    assert index.listing.family("DM7") == list(_KIN)
-    assert index.listing.family("DM8") == []
+    assert index.listing.family(["US 3", "DM7"]) == list(_KIN)
+    assert index.listing.family(["DM8"]) == []
 
 
 UNDATED = [

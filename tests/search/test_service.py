@@ -18,7 +18,7 @@ from tests.search.engines import EdgeProcess
 from tests.search.figures import D, FakeEncoder, figure_points, picture_of
 from ui.processes import free_port
 
-POINTS = [replace(p, family=None) for p in figure_points(60, 4)]
+POINTS = [replace(p, family=()) for p in figure_points(60, 4)]
 ENCODER = FakeEncoder()
 WORDS_ALONE = TextWeights(pictures=0, descriptions=0, words=1)
 
@@ -324,13 +324,13 @@ def tied(edge: EdgeProcess) -> Iterator[SearchService]:
 def test_twins_are_listed_under_the_first(edge: EdgeProcess, encoder_id: str) -> None:
     index = FigureIndex(edge.url, encoder_id, D)
     index.prepare(beside=True)
-    points = [replace(p, family=None) for p in figure_points(6, 2)]
+    points = [replace(p, family=()) for p in figure_points(6, 2)]
     points[4] = replace(points[4], image=points[0].image, picture="same")
     points[0] = replace(points[0], picture="same")
-    points[8] = replace(points[8], family="DM1")
-    points[9] = replace(points[9], family="DM1")
-    points[10] = replace(points[10], family="DM1")
-    points[11] = replace(points[11], family="DM1")
+    points[8] = replace(points[8], family=("DM1",))
+    points[9] = replace(points[9], family=("DM1",))
+    points[10] = replace(points[10], family=("DM1",))
+    points[11] = replace(points[11], family=("DM1",))
     index.upsert(points)
     service = SearchService(index, ENCODER)
     picture = picture_of(points[0].image)

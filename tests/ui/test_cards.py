@@ -29,7 +29,7 @@ def test_a_card_names_its_twins_and_why(context: UiContext) -> None:
     )
     (card,) = hit_cards([chair_hit(*twins)], context.resources.catalogue, SearchState(text="a"), {})
     assert [(twin.id, twin.number, twin.reason) for twin in card.twins] == [
-        (STOOL, "US D900,002 S1", "of the same international registration"),
+        (STOOL, "US D900,002 S1", "of the same family"),
         ("US-D1-S1", "US-D1-S1", "the same drawing"),
     ]
     assert card.twins[0].href == f"/publication?id={STOOL}"

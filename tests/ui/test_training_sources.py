@@ -14,7 +14,7 @@ from encoder.training.sources.elsewhere import CatalogueSource, SampleSource
 from ingestion.catalogue import Catalogue
 from ingestion.pictures import PictureStore
 from tests.ingestion.conftest import build_stored
-from ui.training_catalogue import CatalogueDrawings, family_of
+from ui.training_catalogue import CatalogueDrawings
 from ui.training_samples import SampleDrawings
 
 NUMBERS = ("D0000001", "D0000002", "D0000003", "D0000004")
@@ -127,7 +127,7 @@ def test_what_is_no_home_is_refused(tmp_path):
 def test_family_numbers_are_written_one_way():
     publication = build_stored().publication
     stated = replace(publication, extra={"priority": "KR 30-2020; EM 1"}, hague_number="DM/1")
-    assert family_of(stated) == ("DM1", "EM1", "KR302020", "US 29123456")
+    assert stated.family == ("DM000001", "EM 000000001", "KR 302020", "US 29123456")
 
 
 def samples(**settings):

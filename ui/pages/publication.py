@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from core.access import Permission
+from core.families import application_key
 from core.locarno import LocarnoCode
 from core.records import BrokenLines, Figure, Publication, Sheet
 from ingestion.catalogue_records import StoredPublication
@@ -192,6 +193,7 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
         ("Inventors", escape(", ".join(record.inventors))),
         ("Filed", escape(date_of(record.filing_date))),
         ("Application", escape(application_of(record.application_number or ""))),
+        ("Related applications", escape(", ".join(_related_applications(record)))),
         ("Hague number", escape(record.hague_number or "")),
         (_broken_lines(record), _quote(record.broken_line_statement)),
         ("Colour", _list([escape(said) for said in record.colour_statements])),
@@ -205,6 +207,15 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
     ]
     shown = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
     st.html(f"<dl class='limn-facts'>{shown}</dl>")
+
+
+def _related_applications(record: Publication) -> list[str]:
+    """Those it goes back to and those whose priority it claims, as they are printed."""
+    own = application_key(record.office, record.application_number or "")
+    others = [key for key in record.related_applications if key != own]
+    return [
+        application_of(key.removeprefix("US ")) if key.startswith("US ") else key for key in others
+    ]
 
 
 def _codes(codes: tuple[LocarnoCode, ...]) -> str:

@@ -107,6 +107,7 @@ class PublicationAnswer(BaseModel):
     broken_lines: BrokenLines | None
     colour_statements: list[str]
     embodiment_statements: list[str]
+    related_applications: list[str]
     hague_number: str | None
     source: str
     figures: list[FigureAnswer]
@@ -190,6 +191,7 @@ def _publication(stored: StoredPublication, rows: Sequence[FigureRow]) -> Public
         broken_lines=record.broken_lines,
         colour_statements=list(record.colour_statements),
         embodiment_statements=list(record.embodiment_statements),
+        related_applications=list(record.related_applications),
         hague_number=record.hague_number,
         source=record.source,
         figures=[_figure(row) for row in rows],

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from core.errors import SourceInvalid
+from core.families import least_relatives
 from core.locarno import CLASS_NAMES
 from encoder.evaluation.manifest import ManifestRow, read_manifest_rows
 from encoder.training.drawings import Drawing, DrawnObject
@@ -43,14 +44,14 @@ class ManifestSource(SplitSource):
         """One a picture."""
         return [
             partial(_draw_row, self.path, row)
-            for row in self._rows()
-            if not self.is_held_out(split_key(row))
+            for row, key in _split(self._rows())
+            if not self.is_held_out(key)
         ]
 
     def write_held_out(self) -> None:
         """List the rows that are kept, for `limn evaluate --images PATH --manifest HELD_OUT`."""
         if self.held_out is not None:
-            kept = [row for row in self._rows() if self.is_held_out(split_key(row))]
+            kept = [row for row, key in _split(self._rows()) if self.is_held_out(key)]
             write_manifest(self.held_out, kept)
 
     @property
@@ -61,9 +62,12 @@ class ManifestSource(SplitSource):
         return read_manifest_rows(self._listing, class_column=self.class_column)
 
 
-def split_key(row: ManifestRow) -> str:
-    """What must not be torn apart: the family, else the publication, else the picture."""
-    return min(row.family, default="") or row.publication_id or row.file
+def _split(rows: Sequence[ManifestRow]) -> Iterator[tuple[ManifestRow, str]]:
+    """Rows with what must not be torn apart: the family, else the publication, else the picture."""
+    families = least_relatives(row.family for row in rows)
+    for row in rows:
+        family = families[row.family[0]] if row.family else ""
+        yield row, family or row.publication_id or row.file
 
 
 def manifest_text(rows: Iterable[ManifestRow]) -> str:
