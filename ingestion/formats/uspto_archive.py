@@ -6,7 +6,7 @@ document and its images, or as a document among others, with its images beside i
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -25,9 +25,9 @@ from ingestion.formats.uspto_document import (
 from ingestion.formats.uspto_loose import (
     IMAGE_SUFFIXES,
     documents_among,
+    files_beside,
     holds_images,
     is_design_document,
-    is_grant_file,
     is_grant_folder,
     kinship,
     left_reason,
@@ -100,9 +100,9 @@ def grant_unit(grant: GrantFiles, source: str) -> Unit:
 
 
 def list_grants(path: Path, limits: LimitSettings) -> Listing:
-    """Name the design grants in an archive, and everything in it that was refused.
+    """Name the design grants in an archive, and what in it was refused or left alone.
 
-    Damage inside a grant's own zip shows only when it is read.
+    Of a grant's own zip only the names are read; damage inside it shows when the grant is.
 
     Raises:
         ArchiveCorrupt: If the path is no archive at all, or nothing of it can be read.
@@ -128,20 +128,35 @@ def list_grants(path: Path, limits: LimitSettings) -> Listing:
                 rejected.append(Rejection(item.name, "is empty (0 bytes)"))
             else:
                 members.append(item.name)
+                packed = _packed_files(item, limits)
+                _leave(left, files_beside(item.name, packed), f"{item.name}!")
     n_bare = 0
     for folder, files in loose.items():
         if is_grant_folder(folder, files):
             members.append(folder or path.name)
-            others = [file for file in files if not is_grant_file(file)]
+            _leave(left, files_beside(members[-1], files))
         else:
             documents, others = documents_among(files, designs)
             members += documents
             n_bare += 0 if holds_images(files) else len(documents)
-        for other in others:
-            left.leave(other.name, left_reason(other))
+            _leave(left, ((other, left_reason(other)) for other in others))
     if n_bare:
         rejected.append(without_images(path.name, n_bare))
     return Listing(tuple(members), tuple(rejected), left)
+
+
+def _leave(left: Leftovers, files: Iterable[tuple[Entry, str]], within: str = "") -> None:
+    for file, reason in files:
+        left.leave(f"{within}{file.name}", reason)
+
+
+def _packed_files(grant: Entry, limits: LimitSettings) -> list[Entry]:
+    """The files in a grant's own zip; none where it is damaged."""
+    try:
+        packed = io.BytesIO(grant.read())
+        return [file for file in iter_zip(packed, grant.name, limits) if isinstance(file, Entry)]
+    except ArchiveCorrupt:
+        return []
 
 
 def read_grants(

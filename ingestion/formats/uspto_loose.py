@@ -1,7 +1,7 @@
-"""Files of US grants that lie loose in a folder: which of them make a grant together."""
+"""Files of US grants: which of them make a grant together, and which lie beside one."""
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from pathlib import PurePosixPath
 
 from core.errors import ArchiveCorrupt
@@ -48,6 +48,21 @@ def documents_among(files: Sequence[Entry], designs: Set[str]) -> tuple[list[str
     documents = {kinship(file.name): file.name for file in files if file.name in designs}
     others = [file for file in files if kinship(file.name) not in documents]
     return list(documents.values()), others
+
+
+def files_beside(grant: str, files: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
+    """Files in a grant's own zip or folder that no publication is made of, each with why.
+
+    Pictures that its document does not name show when it is read, as does a zip inside it.
+    """
+    stem = PurePosixPath(grant).name.split(".")[0].upper()
+    documents = [file for file in files if is_document_name(file.name)]
+    own = [file for file in documents if PurePosixPath(file.name).stem.upper() == stem]
+    for file in files:
+        if own and file in documents and file not in own:
+            yield file, "is a document beside the grant's own"
+        elif not is_grant_file(file) and file.suffix != ".zip":
+            yield file, left_reason(file)
 
 
 def left_reason(file: Entry) -> str:

@@ -7,6 +7,7 @@ import pytest
 from core.settings import LimitSettings
 from ingestion.deliveries import list_units, read_units
 from ingestion.delivery import Unit
+from ingestion.intake import account_for
 
 LIMITS = LimitSettings()
 NUMBERS = ("D0907292", "D0907293")
@@ -119,3 +120,39 @@ def test_a_date_of_no_day_is_listed_with_its_publication(build, deliver):
     (problem,) = unit.rejected
     assert "has no whole date of publication" in problem.reason
     assert unit.publication.publication_date is None
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_files_beside_a_grant_in_its_own_zip_or_folder_are_listed(build, deliver, is_packed):
+    number, folder = NUMBERS[0], f"US{NUMBERS[0]}-20210105"
+    beside = {
+        f"{folder}/{folder}.pdf": b"a scan",
+        f"{folder}/Thumbs.db": b"what a viewer left",
+        f"{folder}/sequence.xml": b"<sequence/>",
+    }
+    files = build.grant_files(number) | beside
+    path = deliver({f"{folder}.ZIP": build.zip_of(files)} if is_packed else files)
+    listing = list_units(path, LIMITS)
+    within = f"{folder}.ZIP!" if is_packed else ""
+    assert listing.rejected == ()
+    assert {one.member: one.reason for one in listing.left.listed} == {
+        f"{within}{folder}/{folder}.pdf": "is neither a document nor a picture",
+        f"{within}{folder}/Thumbs.db": "is neither a document nor a picture",
+        f"{within}{folder}/sequence.xml": "is a document beside the grant's own",
+    }
+    (unit,) = read_all(path).values()
+    assert unit.rejected == ()
+    assert len(unit.images) == 3
+    taken = {unit.publication.number} | {image.file for image in unit.publication.images}
+    assert len(taken) + listing.left.n_files == len(files)
+
+
+def test_pictures_a_document_does_not_name_are_a_problem_of_its_grant(build, deliver):
+    folder = f"US{NUMBERS[0]}-20210105"
+    surplus = {f"{folder}/{folder}-D00009.TIF": build.tiff()}
+    path = deliver({f"{folder}.ZIP": build.zip_of(build.grant_files(NUMBERS[0]) | surplus)})
+    assert list_units(path, LIMITS).left.n_files == 0
+    (unit,) = read_all(path).values()
+    _, (problem,) = account_for(unit)
+    assert problem.member.endswith("-D00009.TIF")
+    assert "does not name" in problem.reason
