@@ -526,10 +526,11 @@ def test_a_collection_that_a_newer_limn_fills_is_not_dropped(
 def test_other_schema_is_refused(index: FigureIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     """A live collection of one schema stops a Limn that writes the next."""
     index.activate()
-    monkeypatch.setattr(schema, "SCHEMA_VERSION", 4)
+    now = schema.SCHEMA_VERSION
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", now + 1)
     newer = FigureIndex(index.url, index.encoder_id, D, max_minor_skew=9)
     newer._client = index._client
-    with pytest.raises(SchemaMismatch, match=r"schema 3, .* writes 4.*limn reindex"):
+    with pytest.raises(SchemaMismatch, match=rf"schema {now}, .* writes {now + 1}.*limn reindex"):
         newer.prepare()
     assert newer.live_collection() == index.collection
 
