@@ -5,7 +5,6 @@ once. Files lie in `pictures/ab/abcdef…` and `thumbnails/ab/abcdef….png` bel
 """
 
 import hashlib
-import io
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
-import numpy as np
 from fsspec.implementations.local import LocalFileSystem
-from PIL import Image
 
 from core.errors import ConfigurationFault, PictureUnreadable, StorageFailed
 from core.passwords import without_password
@@ -27,20 +24,10 @@ from ingestion.durable_files import UNFINISHED, DurableFiles, durable_files, wri
 from ingestion.figure_png import encode_figure
 from ingestion.image_decode import decode_picture
 from ingestion.seal import Seal
+from ingestion.thumbnails import draw_thumbnail, is_whole
 
-THUMBNAIL_PX = 320
-"""Longest side of a thumbnail."""
-_INK_GAMMA = 0.6
-"""Coverage of a pixel by ink, to this power: a hairline scaled to a tenth stays visible."""
-_VISIBLE_INK = [round(255 * (1 - (1 - grey / 255) ** _INK_GAMMA)) for grey in range(256)]
-_PNG_LEVEL = 4
-"""Three fifths of the usual level's time for a twentieth more bytes, on figures of grants."""
-_N_GREYS = 16
-"""Of a thumbnail: written in a fifth of the time of lossless WebP, and a third larger."""
 _FORMER_THUMBNAIL = ".webp"
 """How thumbnails ended before; nobody reads them any more."""
-_PNG_END = b"IEND\xaeB`\x82"
-"""A thumbnail without it was cut short when the machine went down."""
 _MAX_STORED_PIXELS = 2**31
 """What is in the store was within its limits when it came in."""
 
@@ -62,9 +49,7 @@ class PictureStore:
         try:
             self._files, self._root = fsspec.core.url_to_fs(url)
         except OSError as error:
-            raise StorageFailed(
-                f"{without_password(url)} does not answer: {_said(error)}"
-            ) from error
+            raise _failed(url, "does not answer", error) from error
         except ImportError as error:
             raise ConfigurationFault(_unusable(url, str(error))) from error
         except ValueError:  # may repeat the password
@@ -130,16 +115,16 @@ class PictureStore:
         """A small picture for people to look at; drawn once, then read.
 
         Returns:
-            PNG of `_N_GREYS` greys, at most `THUMBNAIL_PX` a side.
+            PNG, at most `THUMBNAIL_PX` a side.
 
         Raises:
             PictureUnreadable: If the picture is missing, damaged or no picture.
         """
         path = _thumbnail_path(self._root, sha256)
         kept = self._read(path)
-        if kept is not None and kept.endswith(_PNG_END):
+        if kept is not None and is_whole(kept):
             return kept
-        drawn = _small_png(shrink_line_art(self.get_figure(sha256)))
+        drawn = draw_thumbnail(self.get_figure(sha256))
         if self._is_local and not self._seal:
             with suppress(OSError):  # full disk, no rights: it is drawn again for who asks next
                 write_lightly(Path(path), drawn)
@@ -165,9 +150,7 @@ class PictureStore:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise StorageFailed(
-                f"{without_password(self._root)} cannot be read: {_said(error)}"
-            ) from error
+            raise _failed(self._root, "cannot be read", error) from error
         written = {file["name"].rpartition("/")[2]: _written_at(file) for file in found}
         return {key: at for key, at in written.items() if not key.startswith(UNFINISHED)}
 
@@ -189,9 +172,7 @@ class PictureStore:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise StorageFailed(
-                    f"{without_password(path)} cannot be deleted: {_said(error)}"
-                ) from error
+                raise _failed(path, "cannot be deleted", error) from error
 
     def sweep(self, older_than_s: float) -> int:
         """Delete what nobody reads on a local disk: what killed processes left half written, and
@@ -220,9 +201,7 @@ class PictureStore:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StorageFailed(
-                f"{without_password(path)} cannot be read: {_said(error)}"
-            ) from error
+            raise _failed(path, "cannot be read", error) from error
         return self._seal.open(data, _name(path)) if self._seal else data
 
     @contextmanager
@@ -278,33 +257,6 @@ class PictureBatch:
         return self.put(encode_figure(pixels))
 
 
-def shrink_line_art(pixels: GreyImage, longest_px: int = THUMBNAIL_PX) -> GreyImage:
-    """Scale a drawing down by averaging areas, with thin lines kept visible.
-
-    Args:
-        pixels: uint8 [H, W], 0 ink, 255 paper.
-        longest_px: Longest side of the result; a smaller drawing stays as it is.
-
-    Returns:
-        uint8 [H', W'], never empty.
-    """
-    scale = longest_px / max(pixels.shape)
-    if scale >= 1:
-        return pixels
-    height_px, width_px = (max(1, round(side * scale)) for side in pixels.shape)
-    averaged = Image.fromarray(pixels).resize((width_px, height_px), Image.Resampling.BOX)
-    return np.asarray(averaged.point(_VISIBLE_INK))
-
-
-def _small_png(pixels: GreyImage) -> bytes:
-    step = 255 / (_N_GREYS - 1)
-    picture = Image.fromarray(pixels).point([round(grey / step) for grey in range(256)])
-    picture.putpalette([round(step * n) for n in range(_N_GREYS) for _ in "rgb"])
-    file = io.BytesIO()
-    picture.save(file, "PNG", bits=4, compress_level=_PNG_LEVEL)
-    return file.getvalue()
-
-
 def _unusable(url: str, reason: str) -> str:
     return (
         f"pictures cannot be kept at {without_password(url)}: {reason}; set LIMN_PICTURES__URL to "
@@ -337,6 +289,10 @@ def _is_older(path: Path, limit: float) -> bool:
         return path.stat().st_mtime < limit
     except FileNotFoundError:
         return False
+
+
+def _failed(place: str, how: str, error: OSError) -> StorageFailed:
+    return StorageFailed(f"{without_password(place)} {how}: {_said(error)}")
 
 
 def _said(error: OSError) -> str:

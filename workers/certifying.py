@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.errors import PictureUnreadable, QueryInvalid
 from core.ports import GreyImage
 from ingestion.image_decode import decode_picture
-from ingestion.pictures import shrink_line_art
+from ingestion.thumbnails import shrink_line_art
 from search.casebook_records import CertificateEntry, SavedSearch
 from search.certificate import (
     FORMAT,
