@@ -1,16 +1,12 @@
-"""The files inside a zip or a folder, as entries that are safe to name and to read.
+"""The files inside archives, as entries that are safe to name and to read; and those of a folder.
 
 An archive comes from outside and may be hostile: no name is trusted as a path, no declared size is
 believed while reading, links are never followed and nothing is ever written to disk. A bad entry
 becomes a `Rejection` in its place in the sequence; its siblings go on.
 """
 
-import mmap
 import os
 import stat
-import struct
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -19,29 +15,6 @@ from typing import BinaryIO, TypeAlias
 
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
-from ingestion.seekable_files import DEFLATE_WBITS, Inflated, Slice
-
-RATIO_FLOOR_BYTES = 4 * 2**20
-"""Unpacked size below which the compression ratio is not looked at: blank pages pack well."""
-
-ZIP_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    OSError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    struct.error,
-)
-"""What `zipfile` raises on damaged input (observed by fuzzing, not only `BadZipFile`)."""
-
-_ENCRYPTED_FLAG = 0x1
-_ENTRY_SIGNATURE = b"PK\x01\x02"
-_LOCAL_SIGNATURE = b"PK\x03\x04"
-_LOCAL_HEADER_BYTES = 30
-_DIRECTORY_BYTES = 2**28
-"""More than a zip's directory of a million entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +96,31 @@ def unsafe_reason(name: str) -> str | None:
     return None if parts[-1] else "it has no name"
 
 
+def too_large(n_bytes: int, limits: LimitSettings) -> str:
+    """The reason to refuse a file of so many bytes."""
+    return (
+        f"is too large: {n_bytes} bytes where {limits.max_member_bytes} are allowed "
+        "(LIMN_LIMITS__MAX_MEMBER_BYTES)"
+    )
+
+
+def irregular_kind(mode: int) -> str:
+    """What a member is that is no regular file.
+
+    Args:
+        mode: As `stat` and the Unix attributes of a zip hold it.
+
+    Example:
+        >>> irregular_kind(0o120777)
+        'a symbolic link'
+    """
+    if stat.S_ISLNK(mode):
+        return "a symbolic link"
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    return "a device, pipe or socket"
+
+
 def screened(found: Iterable[Found], archive: str, limits: LimitSettings) -> Iterator[Found]:
     """Apply the rules that hold for every kind of archive.
 
@@ -145,134 +143,15 @@ def screened(found: Iterable[Found], archive: str, limits: LimitSettings) -> Ite
         elif item.name in seen:
             yield Rejection(item.name, "a second member of the same name; the first one is used")
         elif item.n_bytes > limits.max_member_bytes:
-            yield Rejection(item.name, _too_large(item.n_bytes, limits))
+            yield Rejection(item.name, too_large(item.n_bytes, limits))
         else:
             seen.add(item.name)
             yield item
 
 
-def iter_zip(file: BinaryIO, archive: str, limits: LimitSettings) -> Iterator[Found]:
-    """Walk the files of a zip; `file` must stay open while entries are read.
-
-    Sizes are enforced on the bytes that come out, over the zip as a whole as well as per file.
-
-    Raises:
-        ArchiveCorrupt: On the first step, if the zip's directory cannot be read.
-    """
-    n_packed = file.seek(0, os.SEEK_END)
-    _refuse_crowded(file, archive, limits)
-    try:
-        opened = zipfile.ZipFile(file)
-    except ZIP_ERRORS as error:
-        raise ArchiveCorrupt(
-            archive, f"its zip directory cannot be read ({error}); it may be cut off"
-        ) from error
-    budget = _Budget(max(RATIO_FLOOR_BYTES, int(n_packed * limits.max_compression_ratio)))
-    yield from screened(_zip_infos(opened, budget, limits), archive, limits)
-
-
 def iter_folder(root: Path, limits: LimitSettings) -> Iterator[Found]:
     """Walk the files under a folder in name order, without following links."""
     yield from screened(_folder_files(root, limits), root.name, limits)
-
-
-@dataclass(slots=True)
-class _Budget:
-    """Bytes that may still come out of one zip."""
-
-    n_left: int
-
-
-def _zip_infos(opened: zipfile.ZipFile, budget: _Budget, limits: LimitSettings) -> Iterator[Found]:
-    for info in opened.infolist():
-        name = printable_name(info.filename)
-        mode = info.external_attr >> 16
-        if name.endswith("/"):
-            continue
-        if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
-            yield Rejection(name, f"is {_kind(mode)}, not a file; refused")
-        elif info.flag_bits & _ENCRYPTED_FLAG:
-            yield Rejection(name, "is encrypted; ask the sender for it without a password")
-        elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            yield Rejection(
-                name,
-                f"is packed with method {info.compress_type}; only stored and deflated are read",
-            )
-        else:
-            read = partial(_read_zipped, opened, info, name, budget, limits)
-            stream = partial(_open_zipped, opened, info, name, limits)
-            yield Entry(name, info.file_size, read, stream)
-
-
-def _read_zipped(
-    opened: zipfile.ZipFile,
-    info: zipfile.ZipInfo,
-    name: str,
-    budget: _Budget,
-    limits: LimitSettings,
-) -> bytes:
-    n_allowed = min(budget.n_left, limits.max_member_bytes)
-    try:
-        with opened.open(info) as member:
-            content = member.read(n_allowed + 1)
-    except ZIP_ERRORS as error:
-        raise ArchiveCorrupt(name, f"is damaged ({error})") from error
-    budget.n_left -= len(content)
-    if len(content) > limits.max_member_bytes:
-        raise ArchiveCorrupt(name, _too_large(len(content), limits))
-    if budget.n_left < 0:
-        raise ArchiveCorrupt(
-            name,
-            f"unpacks to more than {limits.max_compression_ratio:g} times the size of its zip; "
-            "refused as a zip bomb",
-        )
-    return content
-
-
-def _open_zipped(
-    opened: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, limits: LimitSettings
-) -> BinaryIO:
-    file: BinaryIO = opened.fp  # type: ignore[assignment]  # None once closed
-    file.seek(info.header_offset)
-    header = file.read(_LOCAL_HEADER_BYTES)
-    if len(header) < _LOCAL_HEADER_BYTES or not header.startswith(_LOCAL_SIGNATURE):
-        raise ArchiveCorrupt(name, "is damaged (its header in the zip cannot be read)")
-    start = info.header_offset + len(header) + sum(struct.unpack("<HH", header[26:]))
-    packed = Slice(file, start, info.compress_size)
-    if info.compress_type == zipfile.ZIP_STORED:
-        return packed  # type: ignore[return-value]  # what is used of a file is there
-    n_allowed = max(RATIO_FLOOR_BYTES, int(info.compress_size * limits.max_compression_ratio))
-    return Inflated(packed, DEFLATE_WBITS, n_allowed, info.CRC)  # type: ignore[arg-type, return-value]
-
-
-def _refuse_crowded(file: BinaryIO, archive: str, limits: LimitSettings) -> None:
-    """Count directory entries before `zipfile` makes an object of each."""
-    if file.seek(0, os.SEEK_END) == 0:
-        raise ArchiveCorrupt(archive, "is empty (0 bytes)")
-    try:
-        buffer = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError:  # held in memory, or in parts
-        n_entries = _count_entries(file)
-    else:
-        with buffer:
-            n_entries, at = 0, buffer.find(_ENTRY_SIGNATURE)
-            while at >= 0 and n_entries <= limits.max_archive_members:
-                n_entries, at = n_entries + 1, buffer.find(_ENTRY_SIGNATURE, at + 4)
-    if n_entries > limits.max_archive_members:
-        raise ArchiveCorrupt(
-            archive, f"holds more than {limits.max_archive_members} members; refused"
-        )
-
-
-def _count_entries(file: BinaryIO) -> int:
-    """Directory entries in the last stretch of a file, where the directory of a zip lies."""
-    file.seek(max(0, file.seek(0, os.SEEK_END) - _DIRECTORY_BYTES))
-    n_entries, kept = 0, b""
-    while portion := file.read(2**20):
-        window = kept + portion
-        n_entries += window.count(_ENTRY_SIGNATURE)
-        kept = window[1 - len(_ENTRY_SIGNATURE) :]
-    return n_entries
 
 
 def _folder_files(root: Path, limits: LimitSettings) -> Iterator[Found]:
@@ -287,7 +166,7 @@ def _folder_files(root: Path, limits: LimitSettings) -> Iterator[Found]:
             if stat.S_ISREG(status.st_mode):
                 yield file_entry(path, name, status.st_size, limits)
             else:
-                yield Rejection(name, f"is {_kind(status.st_mode)}, not a file; refused")
+                yield Rejection(name, f"is {irregular_kind(status.st_mode)}, not a file; refused")
 
 
 def file_entry(path: Path, name: str, n_bytes: int, limits: LimitSettings) -> Entry:
@@ -310,20 +189,5 @@ def _read_file(path: Path, name: str, limits: LimitSettings) -> bytes:
     except OSError as error:
         raise ArchiveCorrupt(name, f"cannot be read ({error.strerror})") from error
     if len(content) > limits.max_member_bytes:
-        raise ArchiveCorrupt(name, _too_large(len(content), limits))
+        raise ArchiveCorrupt(name, too_large(len(content), limits))
     return content
-
-
-def _too_large(n_bytes: int, limits: LimitSettings) -> str:
-    return (
-        f"is too large: {n_bytes} bytes where {limits.max_member_bytes} are allowed "
-        "(LIMN_LIMITS__MAX_MEMBER_BYTES)"
-    )
-
-
-def _kind(mode: int) -> str:
-    if stat.S_ISLNK(mode):
-        return "a symbolic link"
-    if stat.S_ISDIR(mode):
-        return "a folder"
-    return "a device, pipe or socket"

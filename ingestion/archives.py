@@ -1,7 +1,7 @@
 """Archives on disk: what is one, what it is made of, and its content hash.
 
-Archives are hostile until proven otherwise (`archive_entries`, `tar_entries`): nothing is written
-to disk, and what is damaged or refused is listed by name.
+Archives are hostile until proven otherwise (`archive_entries`, `tar_entries`, `zip_entries`):
+nothing is written to disk, and what is damaged or refused is listed by name.
 """
 
 import hashlib
@@ -15,9 +15,10 @@ from typing import BinaryIO
 
 from core.errors import ArchiveCorrupt
 from core.settings import LimitSettings
-from ingestion.archive_entries import Found, file_entry, iter_folder, iter_zip
+from ingestion.archive_entries import Found, file_entry, iter_folder
 from ingestion.seekable_files import GZIP_WBITS, Inflated
 from ingestion.tar_entries import find_header, is_tar_header, iter_tar
+from ingestion.zip_entries import iter_zip
 
 _ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".zip")
 _GRANT_NAME = re.compile(r"^USD\d+", re.IGNORECASE)

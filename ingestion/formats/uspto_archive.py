@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from core.errors import ArchiveCorrupt, BadInput, PublicationInvalid
 from core.settings import LimitSettings
-from ingestion.archive_entries import Entry, Found, Rejection, iter_zip
+from ingestion.archive_entries import Entry, Found, Rejection
 from ingestion.archives import opened
 from ingestion.delivery import Leftovers, Listing, Unit
 from ingestion.formats.uspto_document import (
@@ -32,6 +32,7 @@ from ingestion.formats.uspto_loose import (
     kinship,
     left_reason,
 )
+from ingestion.zip_entries import iter_zip
 
 _NESTED_TARS = (".tar", ".tar.gz", ".tgz")
 _OTHER_GRANT = re.compile(r"^US(?:\d|RE|PP|H|T)", re.IGNORECASE)

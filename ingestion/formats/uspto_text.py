@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from core.errors import ArchiveCorrupt, BadInput, PublicationInvalid
 from core.settings import LimitSettings
-from ingestion.archive_entries import ZIP_ERRORS, Rejection, iter_zip, printable_name
+from ingestion.archive_entries import Rejection, printable_name
 from ingestion.archives import is_weekly_text
 from ingestion.delivery import LeftAlone, Leftovers, Listing, Unit
 from ingestion.formats.document_stream import Stretch, iter_stretches
@@ -34,6 +34,7 @@ from ingestion.formats.uspto_document import (
     without_images,
 )
 from ingestion.formats.uspto_fields import is_design_number
+from ingestion.zip_entries import ZIP_ERRORS, iter_zip
 
 _GRANT_NAME = re.compile(r"^USD\d+", re.IGNORECASE)
 _IMAGE_OR_ARCHIVE = re.compile(r"\.(?:tiff?|png|jpe?g|zip|tar|t?gz)$", re.IGNORECASE)

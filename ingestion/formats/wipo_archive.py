@@ -15,7 +15,7 @@ from pathlib import Path
 from core.errors import ArchiveCorrupt, BadInput, PublicationInvalid
 from core.records import SheetImage
 from core.settings import LimitSettings
-from ingestion.archive_entries import ZIP_ERRORS, Entry, Rejection
+from ingestion.archive_entries import Entry, Rejection
 from ingestion.archives import opened, opened_or_lone
 from ingestion.delivery import Leftovers, Listing, Unit, Withdrawal
 from ingestion.formats.wipo_designs import (
@@ -26,6 +26,7 @@ from ingestion.formats.wipo_designs import (
 )
 from ingestion.formats.wipo_views import PictureNames, unnamed_views
 from ingestion.formats.wipo_xml import is_register, iter_records
+from ingestion.zip_entries import ZIP_ERRORS
 
 _PICTURES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg", ".gif", ".webp"})
 _HEAD_BYTES = 65536
