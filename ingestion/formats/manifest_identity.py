@@ -30,7 +30,7 @@ _OFFICES = frozenset(
 """WIPO ST.3 codes of offices that publish designs; other letters begin a number of one's own."""
 _LIMN_ID = re.compile(r"([A-Z]{2})-(.+)-([SE]\d?)")
 _REGISTER_ID = re.compile(r"(WO|EM)-(\w+)-(\d{1,4})")
-"""A design of a register, as `wipo_designs` names it: its number stands in the place of a kind."""
+"""A design of a register, as `wipo_registration` names it: its number stands for a kind."""
 _US_NUMBER = re.compile(r"(?:US[ -]?)?(D\d{4,8})[ -]?(S\d?)?")
 _HAGUE_NUMBER = re.compile(r"DM[ /-]?\d.*")
 _OFFICE_NUMBER = re.compile(r"([A-Z]{2})[ /-]?(\d.*)")
