@@ -1,10 +1,12 @@
 """One collection in this process: what reaches the disk, and what a restart leaves as it was."""
 
 import uuid
+from collections import namedtuple
 from pathlib import Path
 from typing import Any
 
 import pytest
+from qdrant_edge import FacetRequest
 
 from search.edge_service.collection import Collection
 from search.edge_service.collection_config import parse_config
@@ -57,7 +59,7 @@ def test_room_of_replaced_points_is_given_back_while_serving(
 ) -> None:
     """Unless there are so many points that searches would wait for long."""
     monkeypatch.setattr("search.edge_service.collection._FLUSH_EVERY_POINTS", 2000)
-    monkeypatch.setattr("search.edge_service.collection._CLEARED_WHILE_SERVING", cleared_up_to)
+    monkeypatch.setattr("search.edge_service.collection._ANEW_WHILE_SERVING", cleared_up_to)
     collection = Collection.create(tmp_path / "shard", WITH_WORDS)
     _replace_all(collection, n_weeks=20)
     held = collection.describe()["indexed_vectors_count"]
@@ -66,6 +68,38 @@ def test_room_of_replaced_points_is_given_back_while_serving(
     assert collection.count({}) == {"count": 200}
     ids = [hit["id"] for hit in answers(collection)]
     assert set(ids) <= set(range(19 * 200, 20 * 200))
+    collection.close()
+
+
+def test_values_of_replaced_points_are_forgotten_while_serving(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine itself keeps all that a point ever had."""
+    monkeypatch.setattr("search.edge_service.collection._FLUSH_EVERY_POINTS", 50)
+    collection = Collection.create(tmp_path / "shard", CONFIG)
+    collection.create_index({"field_name": "g", "field_schema": "keyword"})
+    for n in range(110):
+        point = {"id": 1, "vector": {"v": [1, 2, 0, 0]}, "payload": {"g": f"owner {n}"}}
+        collection.upsert({"points": [point]})
+    known = collection._shard.facet(FacetRequest(key="g", limit=1000, exact=True)).hits
+    assert 1 <= len(known) <= 50
+    assert groups(collection) == {"owner 109": [1]}
+    collection.close()
+
+
+@pytest.mark.parametrize("n_free", [1 << 40, 1000])
+def test_a_full_disk_leaves_the_shard_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_free: int
+) -> None:
+    """It could not be loaded again."""
+    monkeypatch.setattr("search.edge_service.collection._FLUSH_EVERY_POINTS", 1)
+    usage = namedtuple("usage", "total used free")(1 << 40, 0, n_free)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
+    collection = Collection.create(tmp_path / "shard", CONFIG)
+    before = collection._shard
+    collection.upsert({"points": [{"id": 1, "vector": {"v": [1, 2, 0, 0]}}]})
+    assert (collection._shard is before) == (n_free < 1 << 28)
+    assert collection.count({}) == {"count": 1}
     collection.close()
 
 
