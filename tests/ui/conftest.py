@@ -158,7 +158,7 @@ def _document(grant: Grant, base: str) -> str:
 <publication-reference><document-id><country>US</country><doc-number>{grant.number}</doc-number>
 <kind>S1</kind><date>20210105</date></document-id></publication-reference>
 <application-reference appl-type="design"><document-id><country>US</country>
-<doc-number>29700001</doc-number><date>20190402</date></document-id></application-reference>
+<doc-number>297{grant.number[-5:]}</doc-number><date>20190402</date></document-id></application-reference>
 <classification-locarno><edition>13</edition>
 <main-classification>{grant.locarno}</main-classification></classification-locarno>
 <classification-national><country>US</country><main-classification>D 6300</main-classification>
