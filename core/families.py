@@ -5,14 +5,15 @@ from collections.abc import Iterable
 
 _US_SERIAL = re.compile(r"^(\d{2})/(\d{3,6})$", re.ASCII)
 _HAGUE = re.compile(r"^DM0*(\d{1,6})$", re.ASCII)
-_COMMUNITY = re.compile(r"^(\d{1,9})(?:-\d{4})?$", re.ASCII)
+_COMMUNITY = re.compile(r"^(\d{1,9})(-\d{4})?$", re.ASCII)
 
 
 def application_key(office: str, number: str) -> str | None:
     """One spelling of an application, whoever prints its number.
 
-    A Hague registration goes by its number alone, since grants name its office in several ways; of
-    designs filed together at EUIPO all go by the number of the whole.
+    A Hague registration goes by its number alone, since grants name its office in several ways. A
+    Community design keeps its own number within what was filed together, which may be a hundred
+    different designs.
 
     Returns:
         None where the text is no number.
@@ -21,7 +22,7 @@ def application_key(office: str, number: str) -> str | None:
         >>> application_key("US", "29/293,090"), application_key("US", "29293090")
         ('US 29293090', 'US 29293090')
         >>> application_key("XH", "DM/52814"), application_key("EM", "1753351-0001")
-        ('DM052814', 'EM 001753351')
+        ('DM052814', 'EM 001753351-0001')
     """
     folded = re.sub(r"[\s,]", "", number.upper())
     if not re.search(r"[1-9]", folded):
@@ -32,7 +33,7 @@ def application_key(office: str, number: str) -> str | None:
     if office == "US" and (serial := _US_SERIAL.match(folded)):
         plain = f"{serial[1]}{serial[2].zfill(6)}"
     elif office == "EM" and (filed := _COMMUNITY.match(folded)):
-        plain = filed[1].zfill(9)
+        plain = filed[1].zfill(9) + (filed[2] or "")
     return f"{office} {plain}"
 
 

@@ -258,14 +258,13 @@ class Publication:
     def family(self) -> tuple[str, ...]:
         """Numbers that its relatives share, ``("DM204232", "US 29680800")``, as far as is said.
 
-        Of its application, those it is related to, its registration where several designs may be
-        registered together, and what a delivered manifest calls family or priority. Relatives may
+        Of its application, or its own number as a Community design, those it is related to, its
+        Hague registration, and what a delivered manifest calls family or priority. Relatives may
         show different designs: they are related, not the same.
         """
+        own = self.number if self.office == "EM" else self.application_number
         keys = [*self.related_applications, hague_key(self.hague_number or "")]
-        keys.append(application_key(self.office, self.application_number or ""))
-        if self.office == "EM":
-            keys.append(application_key(self.office, self.number))
+        keys.append(application_key(self.office, own or ""))
         for column in _FAMILY_COLUMNS:
             keys += [stated_key(said) for said in self.extra.get(column, "").split(";")]
         return tuple(sorted({key for key in keys if key}))

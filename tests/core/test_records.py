@@ -56,11 +56,15 @@ def test_a_registration_and_the_grant_made_from_it_are_one_family(written: str) 
 
 def test_a_family_is_told_by_every_number_that_relatives_share() -> None:
     divided = replace(
-        _BARE, application_number="29680800", related_applications=("US 29606243", "EM 005813094")
+        _BARE,
+        application_number="29680800",
+        related_applications=("US 29606243", "EM 005813094-0002"),
     )
-    assert divided.family == ("EM 005813094", "US 29606243", "US 29680800")
+    assert divided.family == ("EM 005813094-0002", "US 29606243", "US 29680800")
     registered = replace(_BARE, office="EM", number="005813094-0002")
-    assert set(registered.family) & set(divided.family) == {"EM 005813094"}
+    assert set(registered.family) & set(divided.family) == {"EM 005813094-0002"}
+    beside = replace(registered, number="005813094-0003", application_number="005813094")
+    assert not set(beside.family) & set(registered.family)
 
 
 def test_a_delivery_is_named_without_the_folders_it_lies_in() -> None:
