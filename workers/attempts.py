@@ -4,7 +4,8 @@ Copies of a message may be in several workers' hands at once (delivered twice, s
 command, handed out anew after a clock jump), so that an attempt which has not ended is no death. It
 is one once its holder is gone. Every holder keeps a connection to Redis that listens to a channel
 of its own; the kernel closes it with the process, on whatever machine, before anybody else can be
-given the message.
+given the message. A Redis that was started anew lost these connections by itself: who was heard by
+the one before and not by it may live or not, and that is no death.
 """
 
 import hashlib
@@ -83,12 +84,13 @@ class Attempts:
         key, name = _key(stage, items), uuid.uuid4().hex
         with queue_faults():
             self._listen()
-            self._redis.hset(key, name, self._holder)
+            started = str(self._redis.info("server")["run_id"])
+            self._redis.hset(key, name, f"{started}:{self._holder}")
             self._redis.expire(key, _TTL_S)
             others = {str(one): str(end) for one, end in self._redis.hgetall(key).items()}
             others.pop(name, None)  # whoever ended a copy meanwhile forgot them all
             for other, end in others.items():
-                if end not in (_FAILED, _DIED) and not self._is_in_hand(end):
+                if end not in (_FAILED, _DIED) and self._is_gone(end, started):
                     others[other] = _DIED
                     self._redis.hset(key, other, _DIED)
         return Attempt(key, name, _counted(others.values()))
@@ -123,9 +125,10 @@ class Attempts:
         if self._listening.get_message(timeout=_LISTENING_S) is None:
             raise QueueUnavailable("the queue (Redis) did not answer in time")
 
-    def _is_in_hand(self, holder: str) -> bool:
-        """Whether its holder works on it; this process itself would, were it not here again."""
-        return holder != self._holder and self._is_heard(holder)
+    def _is_gone(self, hand: str, started: str) -> bool:
+        """Whether the Redis that heard a holder does so no more; this process is here again."""
+        heard_by, _, holder = hand.partition(":")
+        return heard_by == started and (holder == self._holder or not self._is_heard(holder))
 
     def _is_heard(self, holder: str) -> bool:
         ((_, n_listening),) = self._redis.pubsub_numsub(_channel(holder))

@@ -1,14 +1,22 @@
 """A batch with one guilty item: the item is isolated and given up, its siblings go through."""
 
+import os
+import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from pydantic import SecretStr
 
 from core.errors import IndexUnavailable, StorageFailed
+from core.settings import RedisSettings, Settings
+from ui.processes import ServiceProcess, ServiceSpec, free_port
+from ui.services import Service, service_spec
 from workers import tasks
 from workers.attempts import MAX_ATTEMPTS, Attempts, BadEnds
 from workers.queue import WorkQueue
@@ -163,3 +171,26 @@ def test_who_listened_before_the_queue_was_started_anew_is_heard_again(
     attempts.begin("test", ["b"])
     with closing(Attempts(queue_url)) as elsewhere:
         assert elsewhere.begin("test", ["b"]).before == BadEnds(0, 0)
+
+
+@contextmanager
+def _running(queue: ServiceSpec, logs: Path) -> Iterator[ServiceProcess]:
+    process = ServiceProcess(queue, logs)
+    try:
+        process.wait_ready()
+        yield process
+    finally:
+        process.stop()
+
+
+def test_a_queue_that_is_killed_takes_no_holder_with_it(tmp_path: Path) -> None:
+    url = f"redis://:{secrets.token_hex(8)}@127.0.0.1:{free_port()}/0"
+    settings = Settings(home=tmp_path, redis=RedisSettings(url=SecretStr(url)))
+    queue, batch = service_spec(Service.QUEUE, settings), ITEMS[:1]
+    with closing(Attempts(url)) as living, closing(Attempts(url)) as other:
+        for n_begun in range(1, MAX_ATTEMPTS + 1):
+            with _running(queue, tmp_path / "logs") as process:
+                attempts = [living.begin("test", batch), other.begin("test", batch)]
+                assert [attempt.before for attempt in attempts] == [BadEnds(0, 0)] * 2
+                assert living._redis.hlen(attempts[0].key) == 2 * n_begun  # none is forgotten
+                os.kill(process.pid, signal.SIGKILL)
