@@ -21,7 +21,7 @@ from ingestion.tar_entries import find_header, is_tar_header, iter_tar
 from ingestion.zip_entries import iter_zip
 
 _ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".zip")
-_GRANT_NAME = re.compile(r"^USD\d+", re.IGNORECASE)
+_GRANT_NAME = re.compile(r"^US(?:D|RE)\d+", re.IGNORECASE)
 _WEEKLY_TEXT_NAME = re.compile(r"^i?pgb?\d{6}(?!\d).*\.(?:xml|sgml?)$", re.IGNORECASE)
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")

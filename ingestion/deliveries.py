@@ -33,7 +33,7 @@ _READERS: tuple[Reader, ...] = (
 _FALLBACK: Reader = UsptoArchive()
 READERS = (*_READERS, _FALLBACK)
 """Every reader there is."""
-_PART_OF_A_WEEK = re.compile(r"^(?:USD\d+.*|I\d{8}|DESIGN)$", re.IGNORECASE)
+_PART_OF_A_WEEK = re.compile(r"^(?:US(?:D|RE)\d+.*|I\d{8}|DESIGN|REISSUE)$", re.IGNORECASE)
 """Folders of an unpacked week: never a shelf of their own."""
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from core.locarno import CLASS_NAMES, class_name, subclass_titles
 from core.records import Figure, Publication, View
 
-_US_DESIGN = re.compile(r"^D0*(\d+)$")
+_US_NUMBER = re.compile(r"^(D|RE)0*(\d+)$")
 _US_APPLICATION = re.compile(r"^(29|35)(\d{6})$")
 MARK_WORDS = {"relevant": "relevant", "not": "not relevant", "later": "look at later"}
 """By `search.casebook_records.Mark`."""
@@ -27,8 +27,8 @@ def number_of(office: str, number: str, kind: str) -> str:
         >>> number_of("US", "D0907292", "S1")
         'US D907,292 S1'
     """
-    match = _US_DESIGN.match(number)
-    shown = f"D{int(match[1]):,}" if match else number
+    match = _US_NUMBER.match(number)
+    shown = f"{match[1]}{int(match[2]):,}" if match else number
     return f"{office} {shown} {kind}".strip()
 
 

@@ -29,14 +29,17 @@ from ingestion.formats.uspto_loose import (
     holds_images,
     is_design_document,
     is_grant_folder,
+    is_other_reissue,
     kinship,
     left_reason,
+    may_reissue,
 )
+from ingestion.formats.uspto_reissues import NO_DESIGN_REISSUED
 from ingestion.zip_entries import iter_zip
 
 _NESTED_TARS = (".tar", ".tar.gz", ".tgz")
-_OTHER_GRANT = re.compile(r"^US(?:\d|RE|PP|H|T)", re.IGNORECASE)
-_OTHER_FOLDER = re.compile(r"^(?:UTIL.*|PLANT|REISSUE|SIR|DTDS?|.*-SUPP)$", re.IGNORECASE)
+_OTHER_GRANT = re.compile(r"^US(?:\d|PP|H|T)", re.IGNORECASE)
+_OTHER_FOLDER = re.compile(r"^(?:UTIL.*|PLANT|SIR|DTDS?|.*-SUPP)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +131,15 @@ def list_grants(path: Path, limits: LimitSettings) -> Listing:
             elif item.n_bytes == 0:
                 rejected.append(Rejection(item.name, "is empty (0 bytes)"))
             else:
-                members.append(item.name)
                 packed = _packed_files(item, limits)
+                if may_reissue(item.name) and any(map(is_other_reissue, packed)):
+                    left.leave(item.name, NO_DESIGN_REISSUED)
+                    continue
+                members.append(item.name)
                 _leave(left, files_beside(item.name, packed), f"{item.name}!")
     n_bare = 0
     for folder, files in loose.items():
-        if is_grant_folder(folder, files):
+        if is_grant_folder(folder, files, designs):
             members.append(folder or path.name)
             _leave(left, files_beside(members[-1], files))
         else:

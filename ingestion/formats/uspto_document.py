@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from core.errors import PublicationInvalid
 from core.records import Publication
 from ingestion.archive_entries import Rejection
-from ingestion.formats.uspto_fields import own_number
+from ingestion.formats.uspto_fields import is_design_number, is_reissue_number, own_number
+from ingestion.formats.uspto_reissues import reissues_design
 from ingestion.formats.uspto_sgml import ROOT as SGML_ROOT
 from ingestion.formats.uspto_sgml import parse_sgml_grant
 from ingestion.formats.uspto_xml import ROOT as XML_ROOT
@@ -21,6 +22,7 @@ MAX_DOCUMENT_BYTES = 64 * 2**20
 TOO_LONG = f"is longer than any grant's document ({MAX_DOCUMENT_BYTES} bytes); refused"
 
 _ROOT = re.compile(f"<({'|'.join(sorted(GRANT_ROOTS))})[\\s>]".encode())
+_ROOT_END = re.compile(f"</({'|'.join(sorted(GRANT_ROOTS))})\\s{{0,80}}>".encode())
 _NUMBER = re.compile(
     rb"<doc-number>\s*([^<]{1,20}?)\s*<|<B110>\s*<DNUM>\s*<PDAT>\s*([^<]{1,20}?)\s*<"
 )
@@ -36,6 +38,14 @@ def is_grant_document(head: bytes) -> bool:
     return _ROOT.search(head) is not None
 
 
+def is_whole_document(document: bytes) -> bool:
+    """Whether a grant's document has both tags of its root."""
+    root = _ROOT.search(document)
+    return root is not None and any(
+        end[1] == root[1] for end in _ROOT_END.finditer(document, root.end())
+    )
+
+
 def heading_number(head: bytes) -> str | None:
     """The number of a grant, by how its document begins; None where none is there.
 
@@ -45,6 +55,19 @@ def heading_number(head: bytes) -> str | None:
     """
     match = _NUMBER.search(head)
     return own_number((match[1] or match[2]).decode("ascii", "replace")) if match else None
+
+
+def is_of_design(document: bytes) -> bool:
+    """Whether a grant is a design's, or its reissue, by its number and its classes.
+
+    Args:
+        document: A grant's, of any kind of patent, whole or its beginning; one that shows no number
+            is taken for a design's, so that its reader says what is wrong with it.
+    """
+    number = heading_number(document[:HEAD_BYTES])
+    if number is None or is_design_number(number):
+        return True
+    return is_reissue_number(number) and reissues_design(document)
 
 
 def parse_document(document: bytes, source: str) -> Publication:

@@ -13,19 +13,22 @@ from core.records import SheetImage
 _US_CLASS = re.compile(r"^(?P<main>D[ \d]\d|[ \d]{2}\d)(?P<sub>[ \d]{2}\d)(?P<rest>.*)$")
 _IMAGE_POSITION = re.compile(r"-[A-Z](\d{5})\.", re.IGNORECASE)
 _DESIGN_NUMBER = re.compile(r"^D0*([0-9]{1,7})$")
+_REISSUE_NUMBER = re.compile(r"^RE0*([1-9][0-9]{0,5})$")
 _S1_SINCE = date(2001, 1, 2)
 _FIRST_S1_NUMBER = 435_713
 _DATE = re.compile(r"^([0-9]{4})([0-9]{2})([0-9]{2})$")
 
 
 def own_number(printed: str) -> str:
-    """A design number in the form grants print of themselves: ``D`` and seven digits.
+    """A number in the form grants print of themselves: ``D`` and seven digits, ``RE`` and six.
 
     Example:
-        >>> own_number("D553,080"), own_number("D0913942")
-        ('D0553080', 'D0913942')
+        >>> own_number("D553,080"), own_number("D0913942"), own_number("Re. 36,335")
+        ('D0553080', 'D0913942', 'RE036335')
     """
     number = re.sub(r"[\s,./-]", "", printed).upper()
+    if reissue := _REISSUE_NUMBER.match(number):
+        return f"RE{reissue[1].zfill(6)}"
     match = _DESIGN_NUMBER.match(number)
     return f"D{match[1].zfill(7)}" if match else number
 
@@ -33,6 +36,11 @@ def own_number(printed: str) -> str:
 def is_design_number(number: str) -> bool:
     """Whether a number, as `own_number` writes it, is a design's."""
     return bool(_DESIGN_NUMBER.match(number))
+
+
+def is_reissue_number(number: str) -> bool:
+    """Whether a number, as `own_number` writes it, is a reissue's, be it of a design or not."""
+    return bool(_REISSUE_NUMBER.match(number))
 
 
 def cited_number(office: str | None, printed: str) -> str:

@@ -9,23 +9,34 @@ from ingestion.archive_entries import Entry
 from ingestion.formats.uspto_document import (
     HEAD_BYTES,
     MAX_DOCUMENT_BYTES,
-    heading_number,
     is_document_name,
     is_grant_document,
+    is_of_design,
+    is_whole_document,
 )
-from ingestion.formats.uspto_fields import is_design_number
+from ingestion.formats.uspto_reissues import NO_DESIGN_REISSUED
 
 IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg"})
 
 _DESIGN_NAME = re.compile(r"^USD\d+", re.IGNORECASE)
+_REISSUE_NAME = re.compile(r"^USRE\d", re.IGNORECASE)
 _IMAGE_NUMBER = re.compile(r"-[A-Z]\d{5}$")
 
 
-def is_grant_folder(folder: str, files: Sequence[Entry]) -> bool:
-    """Whether a folder is one grant: by its name, or as one document with its images."""
+def is_grant_folder(folder: str, files: Sequence[Entry], designs: Set[str]) -> bool:
+    """Whether a folder is one grant: by its name, or as one document with its images.
+
+    Args:
+        folder: Its path.
+        files: All its files.
+        designs: Names of those that `is_design_document` took for one.
+    """
     if _DESIGN_NAME.match(PurePosixPath(folder).name):
         return True
-    return holds_images(files) and sum(is_document_name(file.name) for file in files) == 1
+    documents = [file for file in files if is_document_name(file.name)]
+    if not holds_images(files) or len(documents) != 1:
+        return False
+    return documents[0].name in designs or not _REISSUE_NAME.match(documents[0].file)
 
 
 def is_grant_file(file: Entry) -> bool:
@@ -70,7 +81,8 @@ def left_reason(file: Entry) -> str:
     if file.suffix in IMAGE_SUFFIXES:
         return "is a picture that no document of a design came with"
     if is_document_name(file.name):
-        return "is no document of a design grant"
+        is_reissue = _REISSUE_NAME.match(file.file)
+        return NO_DESIGN_REISSUED if is_reissue else "is no document of a design grant"
     return "is neither a document nor a picture"
 
 
@@ -80,12 +92,38 @@ def is_design_document(file: Entry) -> bool:
         return False
     if _DESIGN_NAME.match(file.file):
         return True
+    if _REISSUE_NAME.match(file.file):
+        return not is_other_reissue(file)
+    document = _read(file)
+    return is_grant_document(document[:HEAD_BYTES]) and is_of_design(document)
+
+
+def is_other_reissue(file: Entry) -> bool:
+    """Whether a document is whole and its patent no design; reads it, as `is_design_document` does.
+
+    Of one that is damaged nobody knows what it reissues: it is read, and refused with the reason.
+    """
+    document = _read(file) if is_document_name(file.name) else b""
+    return is_whole_document(document) and not is_of_design(document)
+
+
+def _read(file: Entry) -> bytes:
+    """Content of a document, none where it is damaged or longer than any."""
     try:
-        head = file.read()[:HEAD_BYTES] if file.n_bytes <= MAX_DOCUMENT_BYTES else b""
+        return file.read() if file.n_bytes <= MAX_DOCUMENT_BYTES else b""
     except ArchiveCorrupt:
-        return False
-    number = heading_number(head)
-    return is_grant_document(head) and (number is None or is_design_number(number))
+        return b""
+
+
+def may_reissue(name: str) -> bool:
+    """Whether a member is named as reissues are, be it of designs or not.
+
+    Example:
+        >>> may_reissue("I20250916/REISSUE/USRE050588-20250916.ZIP"), may_reissue("a/USD1.ZIP")
+        (True, False)
+    """
+    *folders, file = PurePosixPath(name).parts
+    return "REISSUE" in map(str.upper, folders) or _REISSUE_NAME.match(file) is not None
 
 
 def kinship(name: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from ingestion.formats.st32_entities import resolve_names
 from ingestion.formats.uspto_fields import (
     cited_number,
     is_design_number,
+    is_reissue_number,
     own_number,
     parse_count,
     parse_date,
@@ -29,6 +30,7 @@ from ingestion.formats.uspto_fields import (
     sheet_images,
     us_class,
 )
+from ingestion.formats.uspto_reissues import NO_DESIGN_REISSUED, reissues_design
 
 ROOT = "PATDOC"
 
@@ -63,7 +65,10 @@ def parse_sgml_grant(document: bytes, source: str) -> Publication:
     root = parse_closed(_as_xml(document, source), source)
     number = own_number(_required(root, "SDOBI/B100/B110", source))
     kind = _required(root, "SDOBI/B100/B130", source)
-    if not is_design_number(number):
+    if is_reissue_number(number):
+        if not reissues_design(document):
+            raise PublicationInvalid(source, f"{NO_DESIGN_REISSUED} ({number})")
+    elif not is_design_number(number):
         raise PublicationInvalid(source, f"is a non-design grant ({number}), not a design")
     office = _text(root, "SDOBI/B100/B190") or "US"
     title = _text(root, "SDOBI/B500/B540") or ""

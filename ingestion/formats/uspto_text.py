@@ -30,13 +30,13 @@ from ingestion.formats.uspto_document import (
     heading_number,
     is_document_name,
     is_grant_document,
+    is_of_design,
     parse_document,
     without_images,
 )
-from ingestion.formats.uspto_fields import is_design_number
 from ingestion.zip_entries import ZIP_ERRORS, iter_zip
 
-_GRANT_NAME = re.compile(r"^USD\d+", re.IGNORECASE)
+_GRANT_NAME = re.compile(r"^US(?:D|RE)\d+", re.IGNORECASE)
 _IMAGE_OR_ARCHIVE = re.compile(r"\.(?:tiff?|png|jpe?g|zip|tar|t?gz)$", re.IGNORECASE)
 _PLACE = re.compile(r"^(?:#[^@]*)?@(\d{1,15})-(\d{1,15})$")
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -136,7 +136,7 @@ def _grants(stretches: Iterator[Stretch], file: str) -> Iterator[_Place | Reject
         place = _Place(number, stretch.start, stretch.end)
         if not stretch.is_whole:
             yield Rejection(_name(file, place), _damage(stretch))
-        elif stretch.root not in GRANT_ROOTS or (number and not is_design_number(number)):
+        elif stretch.root not in GRANT_ROOTS or not is_of_design(stretch.head):
             yield LeftAlone(_name(file, place), _OTHER_DOCUMENT)
         elif stretch.end - stretch.start > MAX_DOCUMENT_BYTES:
             yield Rejection(_name(file, place), TOO_LONG)

@@ -19,6 +19,7 @@ from ingestion.formats.closed_xml import folded, parse_closed
 from ingestion.formats.uspto_fields import (
     cited_number,
     is_design_number,
+    is_reissue_number,
     own_number,
     parse_count,
     parse_date,
@@ -27,6 +28,7 @@ from ingestion.formats.uspto_fields import (
     sheet_images,
     us_class,
 )
+from ingestion.formats.uspto_reissues import NO_DESIGN_REISSUED, reissues_design
 
 ROOT = "us-patent-grant"
 
@@ -39,6 +41,7 @@ _RELATED_APPLICATIONS = (
     "us-related-documents/us-provisional-application/document-id",
     "priority-claims/priority-claim",
 )
+_REISSUED = "us-related-documents/reissue//parent-grant-document/document-id/doc-number"
 _APPLICANTS = ("us-parties/us-applicants/us-applicant", "parties/applicants/applicant")
 
 
@@ -59,7 +62,7 @@ def parse_grant(document: bytes, source: str) -> Publication:
     grant = _Grant(root, source)
     number = own_number(grant.required("publication-reference/document-id/doc-number"))
     kind = grant.required("publication-reference/document-id/kind")
-    _require_design(grant, number)
+    _require_design(grant, number, document)
     title = grant.text("invention-title") or ""
     office = grant.text("publication-reference/document-id/country") or "US"
     applicants = grant.names(*_APPLICANTS)
@@ -97,6 +100,7 @@ def parse_grant(document: bytes, source: str) -> Publication:
             for path in _RELATED_APPLICATIONS
             for named in grant.all(path)
         ),
+        extra=_reissued(grant),
     )
 
 
@@ -136,15 +140,25 @@ class _Grant:
         return parse_count(self.text(path))
 
 
-def _require_design(grant: _Grant, number: str) -> None:
+def _require_design(grant: _Grant, number: str, document: bytes) -> None:
     references = grant.all("application-reference")
     kind = references[0].get("appl-type") if references else None
-    if kind != "design" and (kind is not None or not is_design_number(number)):
+    if kind == "reissue" or (kind is None and is_reissue_number(number)):
+        if not reissues_design(document):
+            raise PublicationInvalid(grant.source, f"{NO_DESIGN_REISSUED} ({number})")
+    elif kind != "design" and (kind is not None or not is_design_number(number)):
         raise PublicationInvalid(
             grant.source, f"is a {kind or 'non-design'} grant ({number}), not a design"
         )
     if not _NUMBER.fullmatch(number):
         raise PublicationInvalid(grant.source, f"has no publication number but {number[:40]!r}")
+
+
+def _reissued(grant: _Grant) -> dict[str, str]:
+    """The designs that a reissue takes the place of, ``{"reissue_of": "D0845543"}``."""
+    numbers = dict.fromkeys(own_number(folded(element)) for element in grant.all(_REISSUED))
+    designs = "; ".join(number for number in numbers if is_design_number(number))
+    return {"reissue_of": designs} if designs else {}
 
 
 def _paragraphs(root: etree._Element) -> Iterator[str]:

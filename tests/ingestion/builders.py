@@ -51,9 +51,10 @@ def grant_xml(
     n_sheets: int = 2,
     landscape: Sequence[int] = (),
     images: Sequence[str] | None = None,
+    kind: str = "S1",
     appl_type: str = "design",
     us_classes: Sequence[str] = ("D28 47",),
-    locarno: Sequence[str] = ("2803",),
+    locarno: Sequence[str] | None = ("2803",),
     parties: str = "",
     assignees: str = ORGANISATION.format("Møller &amp; Søn A/S"),
     citations: str = "",
@@ -70,7 +71,7 @@ def grant_xml(
     )
     fields = {
         "us": _parts("classification", us_classes),
-        "locarno": _parts("classification", locarno),
+        "locarno": "" if locarno is None else _locarno(locarno),
         "p": "".join(f"<p>{text}</p>" for text in paragraphs),
         "assignees": f"<assignees><assignee>{assignees}</assignee></assignees>" * bool(assignees),
         "parties": f"<us-parties>{parties}</us-parties>" * bool(parties),
@@ -81,10 +82,10 @@ def grant_xml(
 <us-patent-grant lang="EN" dtd-version="v4.5 2014-04-03" country="US" date-publ="{WEEK}">
 <us-bibliographic-data-grant>
 <publication-reference><document-id><country>US</country><doc-number>{number}</doc-number>
-<kind>S1</kind><date>{WEEK}</date></document-id></publication-reference>
+<kind>{kind}</kind><date>{WEEK}</date></document-id></publication-reference>
 <application-reference appl-type="{appl_type}"><document-id><country>US</country>
 <doc-number>29707368</doc-number><date>20190927</date></document-id></application-reference>
-<classification-locarno><edition>13</edition>{fields["locarno"]}</classification-locarno>
+{fields["locarno"]}
 <classification-national><country>US</country>{fields["us"]}</classification-national>
 <invention-title id="d2e53">{title}</invention-title>{fields["citations"]}
 <figures><number-of-drawing-sheets>{len(files) - 1}</number-of-drawing-sheets>
@@ -144,6 +145,30 @@ def grant_sgml(
 """.encode()
 
 
+def reissue_fields(original: str = "D0845543", **fields: object) -> dict[str, object]:
+    """What makes of a grant the reissue of one, for `grant_xml` and what calls it."""
+    related = (
+        "<us-related-documents><reissue><relation><parent-doc><document-id><country>US</country>"
+        "<doc-number>29606243</doc-number><date>20170601</date></document-id>"
+        "<parent-status>GRANTED</parent-status><parent-grant-document><document-id>"
+        f"<country>US</country><doc-number>{original}</doc-number></document-id>"
+        "</parent-grant-document></parent-doc><child-doc><document-id><country>US</country>"
+        "<doc-number>29707368</doc-number></document-id></child-doc></relation></reissue>"
+        "</us-related-documents>"
+    )
+    return {"kind": "E1", "appl_type": "reissue", "extra": related, **fields}
+
+
+def utility_reissue_fields() -> dict[str, object]:
+    """A reissue of a utility patent, which cites a design."""
+    cited = CITATION.format(country="US", number="D553080").replace(
+        "</category>",
+        "</category><classification-national><country>US</country>"
+        "<main-classification>D28 47</main-classification></classification-national>",
+    )
+    return reissue_fields("11515138", us_classes=("224420",), locarno=None, citations=cited)
+
+
 def grant_files(number: str = "D0907292", **fields: object) -> dict[str, bytes]:
     """Names and contents of one grant's zip, front-page copy included."""
     stem = f"US{number}-{WEEK}"
@@ -192,6 +217,11 @@ def tar_of(files: Mapping[str, bytes], links: Sequence[tarfile.TarInfo] = ()) ->
 def tar_gz_of(files: Mapping[str, bytes]) -> bytes:
     """A gzipped tar."""
     return gzip.compress(tar_of(files), mtime=0)
+
+
+def _locarno(codes: Sequence[str]) -> str:
+    parts = _parts("classification", codes)
+    return f"<classification-locarno><edition>13</edition>{parts}</classification-locarno>"
 
 
 def _parts(tag: str, values: Sequence[str]) -> str:

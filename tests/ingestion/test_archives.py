@@ -95,7 +95,9 @@ def test_other_kinds_and_supplements_are_counted_not_rejected(build, tmp_path):
         **build.weekly_files(NUMBERS[:1]),
         "I20210105/UTIL10881/US10881042-20210105.ZIP": b"utility",
         "I20210105/PLANT/USPP032699-20210105.ZIP": b"plant",
-        "I20210105/REISSUE/USRE048374-20210105.ZIP": b"reissue",
+        "I20210105/REISSUE/USRE048374-20210105.ZIP": build.grant_zip(
+            "RE048374", **build.utility_reissue_fields()
+        ),
         "I20210105/DESIGN/USD0907292-20210105-SUPP.ZIP": b"supplement",
         "I20210105-SUPP/DESIGN/USD0907293-20210105.ZIP": b"supplement",
         "I20210105/DTDS/us-patent-grant-v45-2014-04-03.dtd": b"dtd",
@@ -108,7 +110,7 @@ def test_other_kinds_and_supplements_are_counted_not_rejected(build, tmp_path):
     assert {one.member.rpartition("/")[2]: one.reason for one in listing.left.listed} == {
         "US10881042-20210105.ZIP": "belongs to another kind of patent",
         "USPP032699-20210105.ZIP": "belongs to another kind of patent",
-        "USRE048374-20210105.ZIP": "belongs to another kind of patent",
+        "USRE048374-20210105.ZIP": "reissues a patent that is no design",
         "USD0907292-20210105-SUPP.ZIP": "belongs to a supplement",
         "USD0907293-20210105.ZIP": "belongs to a supplement",
         "us-patent-grant-v45-2014-04-03.dtd": "lies in DTDS, where no design grants are",

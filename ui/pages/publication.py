@@ -193,6 +193,7 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
         ("Inventors", escape(", ".join(record.inventors))),
         ("Filed", escape(date_of(record.filing_date))),
         ("Application", escape(application_of(record.application_number or ""))),
+        ("Reissue of", escape(_reissued(record))),
         ("Related applications", escape(", ".join(_related_applications(record)))),
         ("Hague number", escape(record.hague_number or "")),
         (_broken_lines(record), _quote(record.broken_line_statement)),
@@ -207,6 +208,12 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
     ]
     shown = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
     st.html(f"<dl class='limn-facts'>{shown}</dl>")
+
+
+def _reissued(record: Publication) -> str:
+    """The designs whose place it takes, ``"US D845,543"``."""
+    numbers = record.extra.get("reissue_of", "").split("; ")
+    return ", ".join(number_of(record.office, number, "") for number in numbers if number)
 
 
 def _related_applications(record: Publication) -> list[str]:
