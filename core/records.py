@@ -18,6 +18,8 @@ WITHDRAWN = "withdrawn"
 """Status of a publication that its office or operator took back."""
 
 _US_DESIGN = re.compile(r"^D\d{7}$")
+_FILED_BESIDE = re.compile(r"-(?!0*1$)\d+$", re.ASCII)
+"""The number of a Community design that was filed together with a first one."""
 _FAMILY_COLUMNS = ("family", "priority")
 """Columns of a delivered manifest that name a publication's family."""
 _POINT_NAMESPACE = uuid.UUID("6c696d6e-0000-5000-8000-666967757265")
@@ -223,7 +225,7 @@ class Publication:
     product_indications: tuple[LocalText, ...] = ()
     """What the design is for, in every language it was published in."""
     extra: Mapping[str, str] = field(default_factory=dict)
-    """What a manifest says beyond the fields known here, by column."""
+    """What a delivery says beyond the fields known here, by column."""
     related_applications: tuple[str, ...] = ()
     """Those it goes back to, and others of their line, then those whose priority it claims, as
     `core.families.application_key` writes them."""
@@ -260,10 +262,14 @@ class Publication:
 
         Of its application, or its own number as a Community design, those it is related to, its
         Hague registration, and what a delivered manifest calls family or priority. Relatives may
-        show different designs: they are related, not the same.
+        show different designs: they are related, not the same. Of Community designs filed together
+        only the first is kin to what they claim: a hundred may claim one priority.
         """
-        own = self.number if self.office == "EM" else self.application_number
-        keys = [*self.related_applications, hague_key(self.hague_number or "")]
+        is_community = self.office == "EM"
+        own = self.number if is_community else self.application_number
+        is_kin = not (is_community and _FILED_BESIDE.search(self.number))
+        related = self.related_applications if is_kin else ()
+        keys = [*related, hague_key(self.hague_number or "")]
         keys.append(application_key(self.office, own or ""))
         for column in _FAMILY_COLUMNS:
             keys += [stated_key(said) for said in self.extra.get(column, "").split(";")]

@@ -16,23 +16,27 @@ EUIPO service; read were
   ``DesignTitleText``, ``DesignDescriptionText``, ``DesignCurrentStatusCategory``,
   ``RegistrationNumber``, ``ViewFilename``, ``ViewTitle``/``Caption``,
   ``IndicationProductDescription``/``NationalDesignProductIndicationText`` with ``languageCode``,
-  ``ClassificationVersion``, ``operationCode``/``operationCategory``;
+  ``ClassificationVersion``, ``operationCode``/``operationCategory``; of a design's priorities
+  ``PriorityBag/Priority/{PriorityCountryCode,ApplicationNumber/ApplicationNumberText,
+  PriorityApplicationFilingDate}`` (ST.96) and ``PriorityDetails/Priority/{PriorityCountryCode,
+  PriorityNumber,PriorityDate}`` (ST.86);
 - clients of the registers of Norway (ST.96), Germany and France (ST.86):
   ``LocarnoClassificationBag/{LocarnoClassificationEdition,LocarnoClassification/LocarnoClass}``,
   ``ClassDescription/{ClassNumber,ProductDescription}``, ``DesignerBag``, ``FormattedName``.
-Unknown, and taken where such a name turns up: how a Hague registration names its holder and its
-product indications, the values of its view categories, and what other values than ``Insert``,
-``Update`` and ``Delete`` say of a record.
+Unknown, and taken where such a name turns up: how a Hague registration names its holder, its
+priorities and its product indications, the values of its view categories, and what other values
+than ``Insert``, ``Update`` and ``Delete`` say of a record.
 """
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from lxml import etree
 
 from core.errors import PublicationInvalid
+from core.families import application_keys
 from core.records import Publication
 from ingestion.figure_captions import parse_description
 from ingestion.formats.wipo_fields import (
@@ -47,6 +51,7 @@ from ingestion.formats.wipo_registration import (
     APPLICATIONS,
     NOT_OWN,
     Identity,
+    Priority,
     Registration,
     is_amendment,
     is_deletion,
@@ -165,6 +170,7 @@ def _read_design(
     description = parse_description((said,) if said else (), title)
     views = read_views_of(design, identity.design, product or title or None, NOT_OWN)
     holders, applicants = names("Holder"), names("Applicant")
+    priorities = registration.priorities(design)
     publication = Publication(
         publication_id=identity.publication_id,
         office=identity.office,
@@ -195,7 +201,10 @@ def _read_design(
         colour_statements=description.colour_statements,
         embodiment_statements=description.embodiment_statements,
         product_indications=indications,
-        extra=_extra(registration, design, identity),
+        extra=_extra(registration, design, identity, priorities),
+        related_applications=application_keys(
+            (claimed.office, claimed.number) for claimed in priorities if claimed.office
+        ),
     )
     return RegisteredDesign(
         publication=publication,
@@ -207,14 +216,19 @@ def _read_design(
 
 
 def _extra(
-    registration: Registration, design: etree._Element, identity: Identity
+    registration: Registration,
+    design: etree._Element,
+    identity: Identity,
+    priorities: Sequence[Priority],
 ) -> dict[str, str]:
+    filed = [claimed.filed for claimed in priorities if claimed.filed]
     found = {
         "registration_number": identity.registration,
         "registration_date": registration.text(
             design, "RegistrationDate", "InternationalRegistrationDate"
         ),
         "expiry_date": registration.text(design, "ExpiryDate"),
+        "priority_date": min(filed).isoformat() if filed else None,
     }
     return {column: value for column, value in found.items() if value}
 
@@ -231,7 +245,8 @@ def _document(registration: Registration, design: etree._Element) -> bytes:
         f"{text.language} {text.text}".encode()
         for text in product_indications(registration.record, registration.outside)
     )
-    return own + b"\n".join((*shared, *products))
+    claimed = (f"{one}".encode() for one in registration.priorities(registration.record))
+    return own + b"\n".join((*shared, *products, *claimed))
 
 
 def _names(registration: Registration, design: etree._Element, role: str) -> tuple[str, ...]:

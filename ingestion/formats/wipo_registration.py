@@ -5,16 +5,19 @@ Where the names of elements come from stands at the top of `wipo_designs`.
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from lxml import etree
 
 from core.errors import PublicationInvalid
+from ingestion.formats.wipo_fields import parse_register_date
 from ingestion.formats.wipo_xml import attribute, first_text, iter_within, local_name, namespace_of
 
-NOT_OWN = frozenset(
+PRIORITIES = frozenset({"Priority", "PriorityBag", "PriorityDetails"})
+"""Where the applications stand whose priority is claimed."""
+NOT_OWN = PRIORITIES | frozenset(
     f"{stem}{ending}"
     for stem in (
-        "Priority",
         "ExhibitionPriority",
         "RelatedApplication",
         "EarlierDesign",
@@ -65,6 +68,15 @@ class Identity:
     @property
     def _compact(self) -> str:
         return re.sub(r"[^0-9A-Za-z]", "", self.registration)
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """An application whose priority is claimed, each part None where it cannot be told."""
+
+    office: str | None
+    number: str | None
+    filed: date | None
 
 
 class Registration:
@@ -146,6 +158,14 @@ class Registration:
         own = first_text(design, names, NOT_OWN)
         return own or first_text(self.record, names, self.outside)
 
+    def priorities(self, design: etree._Element) -> tuple[Priority, ...]:
+        """What a design claims, else what its registration claims for all its designs."""
+        for scope, outside in ((design, NOT_OWN), (self.record, self.outside)):
+            claims = iter_within(scope, ("Priority",), outside - PRIORITIES)
+            if read := tuple(_priority(claim) for claim in claims if not is_deletion(claim)):
+                return read
+        return ()
+
     def _number(self, design: etree._Element) -> str:
         names = ("InternationalRegistrationNumber", "RegistrationNumber", *APPLICATIONS)
         number = self.text(design, *names, "ST13ApplicationNumber")
@@ -169,6 +189,17 @@ class Registration:
         if re.match(r"^[A-Z]{2}", st13):
             return st13[:2]
         raise PublicationInvalid(self.source, "does not say which office registered the design")
+
+
+def _priority(claim: etree._Element) -> Priority:
+    office = first_text(claim, ("PriorityCountryCode",)) or ""
+    return Priority(
+        office=office.upper() if re.fullmatch(r"[A-Za-z]{2}", office) else None,
+        number=first_text(claim, ("ApplicationNumberText", "PriorityNumber")),
+        filed=parse_register_date(
+            first_text(claim, ("PriorityApplicationFilingDate", "PriorityDate"))
+        ),
+    )
 
 
 def is_deletion(element: etree._Element) -> bool:

@@ -60,14 +60,29 @@ def hague_design(
 {products}{extra}</dgn:Design>"""
 
 
+def st96_priority(country: str, number: str, day: str) -> str:
+    """An application whose priority is claimed."""
+    stated = f"<com:PriorityCountryCode>{country}</com:PriorityCountryCode>" if country else ""
+    return (
+        f"<dgn:Priority>{stated}<com:ApplicationNumber><com:ApplicationNumberText>{number}"
+        "</com:ApplicationNumberText></com:ApplicationNumber><com:PriorityApplicationFilingDate>"
+        f"{day}</com:PriorityApplicationFilingDate></dgn:Priority>"
+    )
+
+
 def hague_registration(
     number: str = "DM/204232",
     designs: Sequence[str] | None = None,
     *,
     attributes: str = "",
     published: str = "2020-05-15",
+    priorities: Sequence[tuple[str, str, str]] = (("US", "29/999,999", "2019-06-01"),),
 ) -> str:
-    """One registration: current data, and a history that speaks of other dates."""
+    """One registration: current data, and a history that speaks of other dates.
+
+    `priorities` are country, number and date.
+    """
+    claimed = "".join(st96_priority(*priority) for priority in priorities)
     inside = "".join(designs if designs is not None else (hague_design(),))
     return f"""<dgn:HagueExpressTransaction {attributes}><dgn:HagueCurrent><dgn:HagueRegistration>
 <com:InternationalRegistrationNumber>{number}</com:InternationalRegistrationNumber>
@@ -83,8 +98,7 @@ def hague_registration(
 <dgn:RepresentativeBag><dgn:Representative><com:Contact><com:Name><com:PersonName>
 <com:PersonFullName>A Lawyer</com:PersonFullName></com:PersonName></com:Name></com:Contact>
 </dgn:Representative></dgn:RepresentativeBag>
-<dgn:PriorityBag><dgn:Priority><com:ApplicationNumberText>29999999</com:ApplicationNumberText>
-<com:ApplicationDate>2019-06-01</com:ApplicationDate></dgn:Priority></dgn:PriorityBag>
+<dgn:PriorityBag>{claimed}</dgn:PriorityBag>
 <dgn:DesignBag>{inside}</dgn:DesignBag></dgn:HagueRegistration></dgn:HagueCurrent>
 <dgn:HagueHistory><com:InternationalRegistrationNumber>{number}</com:InternationalRegistrationNumber>
 <com:PublicationDate>2021-01-08</com:PublicationDate></dgn:HagueHistory>
@@ -104,15 +118,24 @@ def euipo_design(
     operation: str = "Insert",
     views: int = 2,
     status: str = "Registered and fully published",
+    priorities: Sequence[tuple[str, str, str]] = (),
 ) -> str:
-    """One design of EUIPO's register, its views numbered and their pictures not named."""
+    """One design of EUIPO's register, its views numbered and their pictures not named.
+
+    `priorities` are country, number and date.
+    """
+    claimed = "".join(
+        f"<Priority><PriorityCountryCode>{country}</PriorityCountryCode>"
+        f"<PriorityNumber>{number}</PriorityNumber><PriorityDate>{day}</PriorityDate></Priority>"
+        for country, number, day in priorities
+    )
     shown = "".join(f"<View><ViewNumber>{n}</ViewNumber></View>" for n in range(1, views + 1))
     return f"""<Design operationCode="{operation}">
 <DesignIdentifier>{identifier}</DesignIdentifier><ApplicationNumber>{identifier[:9]}</ApplicationNumber>
 <ApplicationDate>2003-04-01</ApplicationDate><RegistrationDate>2003-04-02</RegistrationDate>
 <ExpiryDate>2028-04-01</ExpiryDate><DesignCurrentStatusCode>{status}</DesignCurrentStatusCode>
 <PublicationDetails><Publication><PublicationDate>2003-05-06</PublicationDate></Publication>
-</PublicationDetails><IndicationProductDetails>
+</PublicationDetails><PriorityDetails>{claimed}</PriorityDetails><IndicationProductDetails>
 <IndicationProduct><ClassificationKindCode>Locarno</ClassificationKindCode>
 <ClassificationVersion>13</ClassificationVersion><ClassDescriptionDetails><ClassDescription>
 <ClassNumber>26.05</ClassNumber><ProductDescription languageCode="de">Lampen</ProductDescription>

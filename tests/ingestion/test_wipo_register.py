@@ -449,3 +449,59 @@ def test_views_are_counted_within_a_design_of_any_number(design: str, told: str)
     (view,) = unnamed_views(f"000123456-{design}", 2, 3)
 
     assert view.figure.label == f"{told}.3"
+
+
+def test_priorities_of_a_registration_are_those_of_its_designs(hague: Path) -> None:
+    _, units, _ = taken(hague)
+    for design in units.values():
+        assert design.publication.related_applications == ("US 29999999",)
+        assert design.publication.extra["priority_date"] == "2019-06-01"
+        assert set(design.publication.family) == {"DM204232", "US 29999999"}
+
+
+def test_a_design_that_claims_priorities_of_its_own_has_those_alone(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    claims = [
+        registers.st96_priority("kr", "30-2018-0060105", "2018-12-19"),
+        registers.st96_priority("JP", "2018-012345", "2018-06-08"),
+        registers.st96_priority("", "12345", "2018-01-01"),
+        registers.st96_priority("XYZ", "none", "20180100"),
+    ]
+    bag = f"<dgn:PriorityBag>{''.join(claims)}</dgn:PriorityBag>"
+    designs = [registers.hague_design(1, extra=bag), registers.hague_design(2, ["2.1.jpg"])]
+    document = registers.hague_document(registers.hague_registration(designs=designs))
+    _, units, _ = taken(deliver({"hague.xml": document, "2.1.jpg": registers.picture()}))
+    first, second = (units[f"WO-DM204232-{n}"].publication for n in (1, 2))
+    assert first.related_applications == ("KR 3020180060105", "JP 2018012345")
+    assert first.extra["priority_date"] == "2018-01-01"
+    assert second.related_applications == ("US 29999999",)
+    assert first.filing_date == date(2019, 11, 14)
+
+
+def test_community_designs_filed_together_stay_apart_whatever_they_claim(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    claimed = [("US", "29/606,243", "2002-11-01")]
+    designs = [
+        registers.euipo_design(f"000123456-000{n}", priorities=claimed, views=0) for n in (1, 2)
+    ]
+    path = deliver({"euipo.xml": registers.euipo_document(*designs)})
+    _, units, _ = taken(path)
+    first, second = (units[f"EM-000123456-000{n}"].publication for n in (1, 2))
+    assert first.related_applications == second.related_applications == ("US 29606243",)
+    assert first.extra["priority_date"] == "2002-11-01"
+    assert "US 29606243" in first.family
+    assert not set(first.family) & set(second.family)
+
+
+def test_another_priority_makes_another_version_of_a_design(
+    registers: ModuleType, deliver: Deliver
+) -> None:
+    documents = []
+    for place, number in enumerate(("29/606,243", "29/606,244")):
+        said = registers.hague_registration(priorities=[("US", number, "2019-06-01")])
+        path = deliver({"hague.xml": registers.hague_document(said)}, f"week {place}")
+        _, units, _ = taken(path)
+        documents.append(units["WO-DM204232-1"].document)
+    assert documents[0] != documents[1]
