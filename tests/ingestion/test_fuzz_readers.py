@@ -57,10 +57,23 @@ def sound(build: ModuleType, registers: ModuleType) -> Mapping[str, bytes]:
         "grant.ZIP": build.grant_zip(n_sheets=1),
         "grant.XML": build.grant_xml(),
         "grant.SGM": build.grant_sgml(),
+        "reissue.XML": build.grant_xml("RE050588", **build.reissue_fields()),
+        "reissues.tar": build.tar_of(
+            {
+                "REISSUE/USRE050588-20210105.ZIP": build.grant_zip(
+                    "RE050588", n_sheets=1, **build.reissue_fields()
+                ),
+                "REISSUE/USRE050589/USRE050589.XML": build.grant_xml(
+                    "RE050589", **build.utility_reissue_fields()
+                ),
+            }
+        ),
         "ipg210105.xml": build.grant_xml() + build.grant_xml("D0907293") + build.grant_sgml(),
         "hague.xml": hague,
         "hague.zip": build.zip_of({"d.xml": hague, "DM204232-1.1.tif": registers.picture()}),
-        "euipo.xml": registers.euipo_document(registers.euipo_design()),
+        "euipo.xml": registers.euipo_document(
+            registers.euipo_design(priorities=[("US", "29606243", "2002-11-01")])
+        ),
         "inpi.xml": registers.inpi_document(("1", "1")),
         "manifest.csv": _table(","),
         "manifest.tsv": _table("\t"),
