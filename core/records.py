@@ -163,7 +163,7 @@ class Citation:
     office: str | None = None
     """Country code of the cited publication, ``"US"``; None for other sources."""
     number: str | None = None
-    """As printed; a US design's as designs print it of themselves, ``"D0553080"``."""
+    """As printed; a US design's or reissue's as it prints itself, ``"D0553080"``."""
     kind: str | None = None
     date: str | None = None
     """ISO 8601, as exact as it is printed: ``"2007-10"`` or ``"2007-10-16"``."""

@@ -44,14 +44,17 @@ def is_reissue_number(number: str) -> bool:
 
 
 def cited_number(office: str | None, printed: str) -> str:
-    """A cited number: a US design's as it prints itself, any other as it is printed.
+    """A cited number: a US design's or reissue's as it prints itself, any other as it is printed.
 
     Example:
         >>> cited_number("US", "D553080"), cited_number("CN", "301 234 567")
         ('D0553080', '301 234 567')
+        >>> cited_number("US", "RE36335"), cited_number("US", "5,855,069")
+        ('RE036335', '5,855,069')
     """
     number = own_number(printed)
-    return number if office == "US" and is_design_number(number) else printed
+    is_padded = is_design_number(number) or is_reissue_number(number)
+    return number if office == "US" and is_padded else printed
 
 
 def parse_date(text: str | None) -> date | None:

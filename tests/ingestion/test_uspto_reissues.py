@@ -64,6 +64,13 @@ def test_a_reissue_is_found_by_its_number_as_people_write_it():
         assert keys & set(asked_number_keys(asked)), asked
 
 
+def test_a_reissue_is_cited_by_the_number_it_goes_by(build):
+    cited = build.CITATION.format(country="US", number="RE50588")
+    (citation,) = parse_document(build.grant_xml(citations=cited), "a.xml").citations
+    assert citation.number == NUMBER
+    assert not citation.is_us_design
+
+
 @pytest.mark.parametrize(
     ("original", "classes", "is_design"),
     [
