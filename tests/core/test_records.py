@@ -67,6 +67,25 @@ def test_a_family_is_told_by_every_number_that_relatives_share() -> None:
     assert not set(beside.family) & set(registered.family)
 
 
+@pytest.mark.parametrize(
+    ("number", "is_kin"),
+    [
+        ("000123456-0001", True),
+        ("000123456-1", True),
+        ("000123456", True),
+        ("000123456-0002", False),
+        ("000123456-0010", False),
+    ],
+)
+def test_of_community_designs_filed_together_the_first_is_kin_to_what_they_claim(
+    number: str, *, is_kin: bool
+) -> None:
+    claims = ("US 29606243",)
+    design = replace(_BARE, office="EM", number=number, related_applications=claims)
+    assert (claims[0] in design.family) == is_kin
+    assert claims[0] in replace(design, office="DE").family
+
+
 def test_a_delivery_is_named_without_the_folders_it_lies_in() -> None:
     assert _BARE.delivery == "I20210105.tar"
     assert replace(_BARE, source="week\\2021/").delivery == "2021"

@@ -326,6 +326,19 @@ def test_applications_of_its_line_and_claimed_priorities_are_read(build):
     assert set(parent.family) & set(grant.family) == {"US 29606243"}
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["addition", "substitution", "reissue", "continuing-reissue", "us-divisional-reissue"],
+)
+@pytest.mark.parametrize("around", ["relation", "us-relation"])
+def test_a_line_is_read_whatever_the_relation_is_called(build, kind, around):
+    related = _relation(kind, "29606243", "29707368").replace("relation>", f"{around}>")
+    extra = f"<us-related-documents>{related}</us-related-documents>"
+    grant = read(build.grant_xml(extra=extra))
+    assert grant.related_applications == ("US 29606243", "US 29707368")
+    assert grant.extra == {}
+
+
 def test_related_documents_that_name_no_application_are_passed_over(build):
     status = "<division><relation><parent-doc><parent-status>PENDING</parent-status></parent-doc>"
     said = f"<us-related-documents>{status}</relation></division></us-related-documents>"
