@@ -3,11 +3,15 @@
 The stage functions of the workers run against a real catalogue on disk, a real picture store and
 the embedded index service, in the environment that `limn up` gives its workers (else OpenBLAS has
 threads that wait in a loop, 3 % of all processor time): first one after another in one process,
-which adds up what each part costs, then in two processes, as the ingest worker and the model worker
-of `limn up` run them side by side. `decode` is a picture's bytes to pixels, `cut` a sheet's pixels
-to figures, `encode` pixels and words to vectors; the rest is ours: parsing, storing, the catalogue,
-the index. Seconds are wall time, and beside them the processor time, which other work on the
-machine disturbs less.
+which adds up what each part costs, then side by side, as `limn ingest`, the ingest worker and the
+model worker run them: with one process that cuts, and with as many as `limn up` starts.
+
+`decode` is a picture's bytes to pixels, `cut` a sheet's pixels to figures, `encode` pixels and
+words to vectors; the rest is ours: parsing, storing, the catalogue, the index. Seconds are wall
+time, and beside them the processor time, which other work on the machine disturbs less. Of the time
+side by side in which nothing is decoded or encoded it is said what the model worker did: it waited
+for its first figures, as it does once however much comes in, waited for more, or was in a stage,
+outside its engine.
 
     ./run bench bench_ingest --publications 150 > ingest.json
     ./run bench bench_ingest --archive I20210105.tar --archive I20210126.tar
@@ -21,23 +25,26 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.ingest_clocks import ENGINES, Clocks, Span, accounted, covered_s
+from benchmarks.ingest_clocks import ENGINES, Clocks, Span, accounted, bare_s, covered_s
 from benchmarks.measured_on import running_service, surroundings
 from core.logs import configure_logs
-from core.settings import LogSettings, QdrantSettings, Settings
+from core.settings import LogSettings, QdrantSettings, Settings, WorkerSettings
 from ingestion.archives import archive_sha256
 from ingestion.deliveries import list_units, reader_of
 from ingestion.label_reader import read_crops
 from samples.archive import write_weekly_archives
 from ui.services import SIDE_BY_SIDE
 from workers import describing, stages
+from workers.messages import batched
 from workers.resources import Resources
 
 _SHARES = {"decode and encode": ENGINES, "decode, cut and encode": (*ENGINES, "cut")}
@@ -67,7 +74,12 @@ def main() -> None:
             Path(folder, "archives"), n_publications=given.publications, n_archives=2
         )
         report: dict[str, Any] = {"question": "where the time of bulk ingest goes", "unit": "s"}
-        for name, measure in (("one_process", in_turn), ("side_by_side", side_by_side)):
+        measures: dict[str, Callable[[Resources, Sequence[Path], int], dict[str, Any]]] = {
+            "one_process": in_turn,
+            "side_by_side": partial(side_by_side, n_ingest=1),
+            "as_installed": partial(side_by_side, n_ingest=WorkerSettings().n_ingest),
+        }
+        for name, measure in measures.items():
             index = Path(folder, f"{name}-index")
             index.mkdir()
             with running_service(index) as url:
@@ -104,7 +116,7 @@ def in_turn(resources: Resources, archives: Sequence[Path], batch: int) -> dict[
     with accounted(resources, seconds), seconds.running("all"):
         for upload_id, units in messages(resources, archives):
             with by_stage.running("ingest"):
-                figures = stages.ingest(resources, upload_id, units)
+                figures = list(stages.iter_cut(resources, upload_id, units))
             run_models(resources, figures, batch, by_stage)
             memory_mb.append(resident_mb())
     n_figures = resources.catalogue.counts().figures
@@ -131,48 +143,82 @@ def in_turn(resources: Resources, archives: Sequence[Path], batch: int) -> dict[
     }
 
 
-def side_by_side(resources: Resources, archives: Sequence[Path], batch: int) -> dict[str, Any]:
-    """Take archives in as the two workers do, and see when nothing is decoded or encoded."""
+def side_by_side(
+    resources: Resources, archives: Sequence[Path], batch: int, *, n_ingest: int
+) -> dict[str, Any]:
+    """Take archives in as the workers do, and see when nothing is decoded or encoded."""
     context = multiprocessing.get_context("spawn")
-    sent: Queue[Any] = context.Queue()
-    ingesting = context.Process(target=ingest_all, args=(resources.settings, archives, sent))
-    ingesting.start()
-    began = sent.get()
-    seconds, by_stage = Clocks(), Clocks()
-    waited_s = 0.0
+    ready = context.Barrier(n_ingest + 2)
+    entered, cut = context.Queue(), context.Queue()
+    workers = [
+        context.Process(target=enter_all, args=(resources.settings, archives, ready, entered)),
+        *(
+            context.Process(target=cut_all, args=(resources.settings, batch, ready, entered, cut))
+            for _ in range(n_ingest)
+        ),
+    ]
+    for worker in workers:
+        worker.start()
+    ready.wait()
+    began = time.monotonic()
+    seconds, doing = Clocks(), Clocks()
+    engines: list[Span] = []
     with accounted(resources, seconds):
-        while True:
-            asked = time.monotonic()
-            figures = sent.get()
-            if figures is None:
-                break
-            waited_s += time.monotonic() - asked
-            run_models(resources, figures, batch, by_stage)
+        n_cutting, waiting = n_ingest, "waiting for the first figures"
+        while n_cutting:
+            with doing.running(waiting):
+                came = cut.get()
+            if isinstance(came, Clocks):
+                engines += came.engines
+                n_cutting -= 1
+                continue
+            run_models(resources, came, batch, doing)
+            waiting = "waiting for more"
     wall_s = time.monotonic() - began
-    spans: list[Span] = sent.get()
-    ingesting.join()
+    for worker in workers:
+        worker.join()
+    engines += seconds.engines
     n_figures = resources.catalogue.counts().figures
-    outside = 1 - covered_s([*spans, *seconds.engines]) / wall_s
     return {
+        "n_ingest_processes": n_ingest,
         "n_figures": n_figures,
         "figures_per_s": round(n_figures / wall_s, 1),
         "wall_s": round(wall_s, 2),
-        "model_worker_waited_s": round(waited_s, 2),
-        "share_of_wall_without_decode_or_encode": round(outside, 3),
+        "model_worker_s": doing.rounded(doing.wall),
+        "without_decode_or_encode_s": {
+            name: round(bare_s(spans, engines), 2) for name, spans in doing.spans.items()
+        },
+        "share_of_wall_without_decode_or_encode": round(1 - covered_s(engines) / wall_s, 3),
         "reach": _OURS_REACH,
     }
 
 
-def ingest_all(settings: Settings, archives: Sequence[Path], sent: "Queue[Any]") -> None:
-    """The ingest worker: sends when it began, figures message by message, None, its spans."""
+def enter_all(
+    settings: Settings, archives: Sequence[Path], ready: Barrier, entered: "Queue[Any]"
+) -> None:
+    """What `limn ingest` does: sends upload and units of every message, in the end None."""
+    configure_logs(_QUIET)
+    resources = Resources(settings)
+    resources.catalogue.check_schema()
+    ready.wait()
+    for message in messages(resources, archives):
+        entered.put(message)
+    entered.put(None)
+
+
+def cut_all(
+    settings: Settings, batch: int, ready: Barrier, entered: "Queue[Any]", cut: "Queue[Any]"
+) -> None:
+    """One process of the ingest worker: sends figures message by message, in the end its clocks."""
     configure_logs(_QUIET)
     resources, seconds = opened(settings), Clocks()
-    sent.put(time.monotonic())
+    ready.wait()
     with accounted(resources, seconds):
-        for upload_id, units in messages(resources, archives):
-            sent.put(stages.ingest(resources, upload_id, units))
-    sent.put(None)
-    sent.put(seconds.engines)
+        while message := entered.get():
+            for figures in batched(stages.iter_cut(resources, *message), batch):
+                cut.put(figures)
+    entered.put(None)  # for the next process
+    cut.put(seconds)
 
 
 def run_models(resources: Resources, figures: Sequence[str], batch: int, by_stage: Clocks) -> None:

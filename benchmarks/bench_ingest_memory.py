@@ -98,7 +98,7 @@ def take_in(home: Path, archives: Sequence[Path]) -> dict[str, Any]:
         rows = [{"figures": 0} | _highest_mb(service.pid)]
         began, spent, n_taken = time.monotonic(), time.process_time(), 0
         for upload_id, units in messages(resources, archives):
-            figures = stages.ingest(resources, upload_id, units)
+            figures = list(stages.iter_cut(resources, upload_id, units))
             for stage in _STAGES:
                 for start in range(0, len(figures), _BATCH):
                     stage(resources, figures[start : start + _BATCH])

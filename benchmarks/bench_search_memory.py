@@ -74,7 +74,7 @@ def _served(folder: Path) -> Iterator[HashingResources]:
             service.wait_ready()
         resources = HashingResources(settings)
         for upload_id, units in messages(resources, archives):
-            figures = stages.ingest(resources, upload_id, units)
+            figures = list(stages.iter_cut(resources, upload_id, units))
             for stage in (describe, stages.embed, stages.index):
                 for start in range(0, len(figures), 32):
                     stage(resources, figures[start : start + 32])

@@ -1,7 +1,7 @@
-"""Where the time of the stages goes: every part clocked where it is called."""
+"""Where the time of the stages goes: every part clocked where it is called, and when it ran."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -20,12 +20,17 @@ Span = tuple[float, float]
 
 
 class Clocks:
-    """Wall and processor seconds by name, and when the engines ran."""
+    """Wall and processor seconds by name, and when each ran."""
 
     def __init__(self) -> None:
         self.wall: Counter[str] = Counter()
         self.processor: Counter[str] = Counter()
-        self.engines: list[Span] = []
+        self.spans: defaultdict[str, list[Span]] = defaultdict(list)
+
+    @property
+    def engines(self) -> list[Span]:
+        """When something was decoded or encoded."""
+        return [span for name in ENGINES for span in self.spans[name]]
 
     @contextmanager
     def running(self, name: str) -> Iterator[None]:
@@ -37,8 +42,7 @@ class Clocks:
             ended = time.monotonic()
             self.wall[name] += ended - wall  # type: ignore[assignment]
             self.processor[name] += time.process_time() - processor  # type: ignore[assignment]
-            if name in ENGINES:
-                self.engines.append((wall, ended))
+            self.spans[name].append((wall, ended))
 
     def calls(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
         """The function, clocked."""
@@ -72,6 +76,22 @@ def covered_s(spans: Sequence[Span]) -> float:
         covered += max(0.0, ended - max(began, until))
         until = max(until, ended)
     return covered
+
+
+def bare_s(spans: Sequence[Span], covering: Sequence[Span]) -> float:
+    """Seconds of some spans in which none of the covering ones ran.
+
+    Example:
+        >>> bare_s([(0.0, 2.0), (3.0, 4.0)], [(1.0, 3.5)])
+        1.5
+    """
+    within = [
+        (max(began, other_began), min(ended, other_ended))
+        for began, ended in spans
+        for other_began, other_ended in covering
+        if other_began < ended and began < other_ended
+    ]
+    return sum(ended - began for began, ended in spans) - covered_s(within)
 
 
 @contextmanager

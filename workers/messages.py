@@ -1,6 +1,7 @@
 """Messages to the workers: ids in batches. Loads nothing of what the workers run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -28,16 +29,20 @@ class Messages:
         Raises:
             QueueUnavailable: If Redis does not answer.
         """
-        for batch in _batches(members, n_a_message):
+        for batch in batched(members, n_a_message):
             self._send(task_name("ingest"), upload_id, batch)
 
-    def send_figures(self, queue: str, figure_ids: Sequence[str]) -> None:
+    def send_figures(self, queue: str, figure_ids: Iterable[str]) -> None:
         """Have figures described, embedded or indexed, whichever the queue does.
+
+        Args:
+            queue: Of the stage.
+            figure_ids: A message leaves as soon as there are enough for it.
 
         Raises:
             QueueUnavailable: If Redis does not answer.
         """
-        for batch in _batches(figure_ids, self._batch_figures):
+        for batch in batched(figure_ids, self._batch_figures):
             self._send(task_name(queue), batch)
 
     def send_clear_obsolete(self) -> None:
@@ -79,6 +84,8 @@ class Messages:
             raise QueueUnavailable(f"the queue (Redis) did not answer: {error}") from error
 
 
-def _batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
-    for start in range(0, len(ids), size):
-        yield list(ids[start : start + size])
+def batched(ids: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The ids of each message, as soon as they are there."""
+    waiting = iter(ids)
+    while batch := list(islice(waiting, size)):
+        yield batch

@@ -8,7 +8,7 @@ a message delivered twice costs little and changes nothing. Figures whose public
 while a stage worked on them are dropped by their revision; the replacement has its own messages.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -19,7 +19,7 @@ from core.errors import ArchiveCorrupt, BadInput, PictureUnreadable, Publication
 from core.records import Stage
 from ingestion.archive_marks import check_unchanged
 from ingestion.carried_images import inherit_images
-from ingestion.catalogue_records import FigureRow, StoredPublication
+from ingestion.catalogue_records import FigureRow, MemberState, StoredPublication, Upload
 from ingestion.completion import complete, other_half
 from ingestion.deliveries import read_units
 from ingestion.delivery import Unit, Withdrawal
@@ -38,49 +38,65 @@ StageFunction: TypeAlias = Callable[[Resources, Sequence[str]], list[str]]
 log = structlog.get_logger()
 
 
-def ingest(resources: Resources, upload_id: str, members: Sequence[str]) -> list[str]:
+def iter_cut(resources: Resources, upload_id: str, members: Sequence[str]) -> Iterator[str]:
     """Parse and cut units of one upload into the catalogue.
 
     A unit that cannot be read is listed in the ledger with its reason; its siblings go on.
 
-    Returns:
-        Ids of the cut figures of these units, ready to be described.
+    Yields:
+        Ids of cut figures, ready to be described: a publication's once it is stored, before the
+        next one is cut. First come those that an earlier attempt at these units stored.
     """
-    catalogue, limits = resources.catalogue, resources.settings.limits
+    catalogue = resources.catalogue
     upload = catalogue.upload(upload_id)
     if upload is None:
         raise BadInput(f"upload {upload_id} is not in the ledger")
-    pending = catalogue.pending_members(upload_id, among=members)
-    is_folder = Path(upload.path).is_dir()
+    units = catalogue.members(upload_id, among=members)
+    for publication_id in sorted({unit.publication_id for unit in units if unit.publication_id}):
+        yield from catalogue.figure_ids(stage=Stage.CUT, publication_id=publication_id)
+    pending = [unit.member for unit in units if unit.state is MemberState.PENDING]
     try:
-        for name, unit in read_units(Path(upload.path), pending, limits):
-            check_unchanged(upload, thoroughly=isinstance(unit, BadInput))
-            if isinstance(unit, BadInput):
-                _reject(resources, upload_id, name, unit)
-                continue
-            if isinstance(unit, Withdrawal):
-                _withdraw(resources, upload_id, unit)
-                continue
-            try:
-                stored = _completed(resources, unit, take_in_unit(resources, unit), upload_id)
-            except PictureUnreadable as error:  # of the half that is there
-                _reject(resources, upload_id, name, error)
-                continue
-            check_unchanged(upload, thoroughly=bool(stored.problems) and is_folder)
-            try:
-                catalogue.store_publication(stored, upload_id, name)
-            except PublicationInvalid as error:  # words whose pictures lie behind a wall
-                _reject(resources, upload_id, name, error)
+        for name, unit in read_units(Path(upload.path), pending, resources.settings.limits):
+            stored_id = _take_in(resources, upload, name, unit)
+            if stored_id is not None:
+                yield from catalogue.figure_ids(stage=Stage.CUT, publication_id=stored_id)
     except ArchiveCorrupt as error:  # of the archive as a whole
         for name in catalogue.pending_members(upload_id, among=pending):
             _reject(resources, upload_id, name, error)
     log.info("members ingested", upload=upload_id, n_members=len(pending))
-    held = {member.publication_id for member in catalogue.members(upload_id, among=members)}
-    return [
-        figure_id
-        for publication_id in sorted(held - {None}, key=str)
-        for figure_id in catalogue.figure_ids(stage=Stage.CUT, publication_id=publication_id)
-    ]
+
+
+def _take_in(
+    resources: Resources, upload: Upload, name: str, unit: Unit | Withdrawal | BadInput
+) -> str | None:
+    """Store a unit, or list why it is not.
+
+    Returns:
+        The publication that holds it.
+
+    Raises:
+        ArchiveCorrupt: If the archive is not the one that was entered.
+    """
+    upload_id = upload.upload_id
+    check_unchanged(upload, thoroughly=isinstance(unit, BadInput))
+    if isinstance(unit, BadInput):
+        _reject(resources, upload_id, name, unit)
+        return None
+    if isinstance(unit, Withdrawal):
+        _withdraw(resources, upload_id, unit)
+        return None
+    try:
+        stored = _completed(resources, unit, take_in_unit(resources, unit), upload_id)
+        is_folder = Path(upload.path).is_dir()
+        check_unchanged(upload, thoroughly=bool(stored.problems) and is_folder)
+        resources.catalogue.store_publication(stored, upload_id, name)
+    except (
+        PictureUnreadable,
+        PublicationInvalid,
+    ) as error:  # one half of it: lost, or behind a wall
+        _reject(resources, upload_id, name, error)
+        return None
+    return stored.publication.publication_id
 
 
 def _reject(resources: Resources, upload_id: str, member: str, error: BadInput) -> None:

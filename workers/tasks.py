@@ -71,7 +71,7 @@ def ingest(upload_id: str, members: list[str]) -> None:
     """Parse and cut grant units of an upload; queue: ingest."""
 
     def run(batch: Sequence[str]) -> None:
-        messages.send_figures("describe", stages.ingest(resources(), upload_id, batch))
+        messages.send_figures("describe", stages.iter_cut(resources(), upload_id, batch))
         if resources().catalogue.obsolete_points(limit=1):
             messages.send_clear_obsolete()
 

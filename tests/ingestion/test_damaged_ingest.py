@@ -59,7 +59,7 @@ def test_a_damaged_week_ends_in_publications_and_listed_reasons(
     catalogue.begin_upload(
         str(path), upload_id, path.stat().st_size, listing.members, listing.rejected
     )
-    stages.ingest(resources, upload_id, listing.members)
+    list(stages.iter_cut(resources, upload_id, listing.members))
 
     progress = catalogue.progress([upload_id])
     assert progress.n_pending == 0

@@ -206,7 +206,7 @@ def take_in(
     )
 
     def work() -> None:
-        figure_ids = stages.ingest(resources, upload.upload_id, listing.members)
+        figure_ids = list(stages.iter_cut(resources, upload.upload_id, listing.members))
         figure_ids = describe(resources, figure_ids).to_embed
         for stage in (stages.embed, stages.index):
             figure_ids = stage(resources, figure_ids)

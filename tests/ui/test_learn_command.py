@@ -41,7 +41,7 @@ def _take_in(resources: TestResources, folder: Path) -> list[str]:
     upload = resources.catalogue.begin_upload(
         str(archive), archive_sha256(archive), archive.stat().st_size, listing.members
     )
-    figure_ids = stages.ingest(resources, upload.upload_id, listing.members)
+    figure_ids = list(stages.iter_cut(resources, upload.upload_id, listing.members))
     titles = [row.publication.title for row in resources.catalogue.figures(figure_ids)]
     vectors = resources.encoder.encode_texts(titles)
     resources.catalogue.store_embeddings("fake-grid", figure_ids, vectors)

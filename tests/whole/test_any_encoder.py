@@ -61,7 +61,7 @@ def _ingest(resources: Resources, archive: Path) -> int:
         size_bytes=archive.stat().st_size,
         members=listing.members,
     )
-    figure_ids = stages.ingest(resources, upload.upload_id, listing.members)
+    figure_ids = list(stages.iter_cut(resources, upload.upload_id, listing.members))
     figure_ids = describe(resources, figure_ids).to_embed
     for stage in (stages.embed, stages.index):
         figure_ids = stage(resources, figure_ids)

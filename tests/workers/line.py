@@ -8,7 +8,7 @@ import hashlib
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +33,7 @@ from ingestion.durable_files import DurableFiles
 from search.index import FigureIndex
 from workers import tasks
 from workers.ingestion import enter_upload, resume, send_upload, start_upload
-from workers.messages import Messages
+from workers.messages import Messages, batched
 from workers.resources import Resources
 
 D = 16
@@ -101,14 +101,14 @@ class _RunHere:
     """Runs a message where it is sent; models are asked when a test asks them."""
 
     def send_members(self, upload_id: str, members: Sequence[str], n_a_message: int) -> None:
-        for start in range(0, len(members), n_a_message):
-            tasks.ingest.delay(upload_id, list(members[start : start + n_a_message]))
+        for batch in batched(members, n_a_message):
+            tasks.ingest.delay(upload_id, batch)
 
-    def send_figures(self, queue: str, figure_ids: Sequence[str]) -> None:
+    def send_figures(self, queue: str, figure_ids: Iterable[str]) -> None:
         if queue == "enrich":
             return
-        for start in range(0, len(figure_ids), 4):
-            getattr(tasks, queue).delay(list(figure_ids[start : start + 4]))
+        for batch in batched(figure_ids, 4):
+            getattr(tasks, queue).delay(batch)
 
     def send_clear_obsolete(self) -> None:
         tasks.clear_obsolete.delay()

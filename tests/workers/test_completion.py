@@ -69,7 +69,7 @@ def take(resources: Resources, deliveries: dict[str, Path]) -> Take:
         resources.catalogue.begin_upload(
             str(path), upload_id, 1, listing.members, listing.rejected, terms=terms
         )
-        stages.ingest(resources, upload_id, listing.members)
+        list(stages.iter_cut(resources, upload_id, listing.members))
         return resources.catalogue.members(upload_id)[0].outcome
 
     return run

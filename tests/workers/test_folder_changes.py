@@ -54,7 +54,7 @@ def _read(resources: Resources, upload: Upload) -> tuple[int, int, str]:
     """Members done and rejected, and the first reason."""
     catalogue = resources.catalogue
     catalogue.reopen_members(upload.upload_id)
-    stages.ingest(resources, upload.upload_id, catalogue.pending_members(upload.upload_id))
+    list(stages.iter_cut(resources, upload.upload_id, catalogue.pending_members(upload.upload_id)))
     progress = catalogue.progress([upload.upload_id])
     reason = progress.rejections[0].reason if progress.rejections else ""
     return progress.n_done, progress.n_rejected, reason

@@ -25,7 +25,7 @@ def _take_in(resources: Resources, folder: Path, n: int) -> None:
     archive.write_bytes(builders.tar_of(files))
     upload = enter_upload(resources, archive).upload
     pending = resources.catalogue.pending_members(upload.upload_id)
-    assert stages.ingest(resources, upload.upload_id, pending)
+    assert list(stages.iter_cut(resources, upload.upload_id, pending))
 
 
 def _kept_bytes() -> int:

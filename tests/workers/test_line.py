@@ -277,7 +277,7 @@ def test_what_any_stage_gave_up_on_is_retried(
     line: LineResources, tmp_path: Path, stage: Stage
 ) -> None:
     entered = _enter_only(line, _week(tmp_path, NUMBERS[0]))
-    ids = stages.ingest(line, entered, [builders.grant_name(NUMBERS[0])])
+    ids = list(stages.iter_cut(line, entered, [builders.grant_name(NUMBERS[0])]))
     done_before = {Stage.DESCRIBED: [], Stage.EMBEDDED: [describe]}
     for step in done_before.get(stage, [describe, stages.embed]):
         step(line, ids)

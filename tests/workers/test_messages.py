@@ -45,6 +45,19 @@ def test_figures_go_to_the_queue_of_their_stage_in_batches(
     assert _sent(waiting, "index") == [("limn.clear_obsolete", [])]
 
 
+def test_a_message_leaves_as_soon_as_it_is_full(queue_url: str, waiting: "redis.Redis") -> None:
+    sent_before = []
+
+    def cut() -> Iterator[str]:
+        for figure_id in "abcde":
+            sent_before.append(waiting.llen("describe"))
+            yield figure_id
+
+    Messages(open_broker(queue_url), batch_figures=2).send_figures("describe", cut())
+    assert sent_before == [0, 0, 1, 1, 2]
+    assert [ids for _, (ids,) in _sent(waiting, "describe")] == [["a", "b"], ["c", "d"], ["e"]]
+
+
 def test_members_go_with_their_upload(queue_url: str, waiting: "redis.Redis") -> None:
     Messages(open_broker(queue_url), batch_figures=2).send_members("u", ["1", "2", "3", "4"], 3)
     assert _sent(waiting, "ingest") == [

@@ -87,7 +87,7 @@ def take(resources: Resources, tmp_path: Path) -> Callable[..., None]:
         resources.catalogue.begin_upload(
             str(folder), upload_id, 1, listing.members, listing.rejected
         )
-        figure_ids = stages.ingest(resources, upload_id, listing.members)
+        figure_ids = list(stages.iter_cut(resources, upload_id, listing.members))
         figure_ids = describe(resources, figure_ids).to_embed
         for stage in (stages.embed, stages.index):
             figure_ids = stage(resources, figure_ids)
