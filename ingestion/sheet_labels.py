@@ -32,9 +32,9 @@ _MIN_WORD_CONFIDENCE = {False: 0.9, True: 0.7}
 enough, less often with further characters behind it."""
 _SURE_CONFIDENCE = 0.8
 """Labels read with less must stand free of other ink."""
-_TOLD_CONFIDENCE = 0.7
-"""A number read with that in the turn the document tells settles the turn: on all sheets of
-`bench_cutting` no row read in a wrong one said FIG and a number with more than 0.56."""
+_SETTLING_CONFIDENCE = 0.7
+"""A number read with that settles the turn, the one the document tells being read first: on all
+sheets of `bench_cutting` no row read in a wrong one said FIG and a number with more than 0.56."""
 _MAX_READ = 160
 """Rows read along and across a sheet, the most isolated first: labels stand free, texture does
 not."""
@@ -83,7 +83,7 @@ def find_labels(
 def _read_figure_words(
     parts: InkParts, rows: Callable[[bool], list[LabelCandidate]], told: int
 ) -> list[PrintedLabel]:
-    """Every row that reads as FIG: in the turn told, and in the others where that is not sure.
+    """Every row that reads as FIG: in the turn told, and in others until one reads surely.
 
     Args:
         parts: The sheet's ink.
@@ -102,9 +102,7 @@ def _read_figure_words(
         labels, unnumbered = _read_turned(parts, words[along], turn)
         believed += labels
         lone += unnumbered
-        if turn == told and any(
-            label.label is not None and label.confidence >= _TOLD_CONFIDENCE for label in labels
-        ):
+        if any(label.label and label.confidence >= _SETTLING_CONFIDENCE for label in labels):
             break
     return _without_doubles(believed, lone)
 

@@ -208,6 +208,11 @@ def test_without_a_number_in_the_turn_told_the_others_are_read() -> None:
     assert set(turns_read(turned, landscape=False)) >= {90, 270}
 
 
+def test_a_number_read_in_another_turn_settles_it_too() -> None:
+    parts = written(("FIG. 2", 100, 300, 60))
+    assert turns_read(parts.turned(270), landscape=False) == [90]
+
+
 @pytest.mark.parametrize("text", ["FIG", "Fig. 1", "FIG. 12A", "Figure 3", "FIGURE"])
 def test_the_word_may_say_figure_whichever_way_it_stands(text: str) -> None:
     parts = written((text, 200, 300, 60))
@@ -238,3 +243,33 @@ def test_strokes_far_apart_do_not_say_figure() -> None:
     (row,) = find_candidates(parts, upright=True)
     assert row.parts.size == 4
     assert not may_say_figure(parts, row)
+
+
+def drawn(*lines: tuple[int, int, int, int]) -> InkParts:
+    page = Image.new("L", (700, 300), 255)
+    for line in lines:
+        ImageDraw.Draw(page).line(line, fill=0, width=4)
+    return measure_ink(np.asarray(page))
+
+
+def test_hatching_does_not_say_figure() -> None:
+    hatching = [(x, 160, x + 20, 100) for x in range(100, 260, 40)]
+    bare, barred = drawn(*hatching), drawn(*hatching, (100, 130, 130, 130))  # as the F has it
+    assert not any(may_say_figure(bare, row) for row in rows_along(bare))
+    assert any(may_say_figure(barred, row) for row in rows_along(barred))
+
+
+def test_two_strokes_in_the_middle_of_a_row_do_not_say_figure() -> None:
+    forked = [(100, 100, 130, 100)]
+    for x in (115, 175):
+        forked += [(x - 15, 100, x, 118), (x + 15, 100, x, 118), (x, 118, x, 142)]
+        forked += [(x - 15, 160, x, 142), (x + 15, 160, x, 142)]
+    two, three = drawn(*forked), drawn(*forked, (220, 100, 220, 160))
+    assert not any(may_say_figure(two, row) for row in rows_along(two))
+    assert any(may_say_figure(three, row) for row in rows_along(three))
+
+
+def rows_along(parts: InkParts) -> list[LabelCandidate]:
+    rows = [*find_candidates(parts, upright=True)]
+    assert rows
+    return rows
