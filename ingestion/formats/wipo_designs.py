@@ -50,6 +50,7 @@ from ingestion.formats.wipo_fields import (
 from ingestion.formats.wipo_registration import (
     APPLICATIONS,
     NOT_OWN,
+    NOT_SHARED,
     Identity,
     Priority,
     Registration,
@@ -161,7 +162,7 @@ def _read_design(
     """Read one design whole."""
     text = partial(registration.text, design)
     names = partial(_names, registration, design)
-    whole = (registration.record, registration.outside)
+    whole = (registration.record, NOT_SHARED)
     titles = texts_named(design, re.compile(r"^DesignTitle(?:Text)?$"))
     indications = product_indications(design, NOT_OWN) or product_indications(*whole)
     product = preferred(indications)
@@ -239,18 +240,18 @@ def _document(registration: Registration, design: etree._Element) -> bytes:
         return own
     shared = (
         f"{local_name(element)} {text_of(element)}".encode()
-        for element in iter_within(registration.record, _SHARED, registration.outside)
+        for element in iter_within(registration.record, _SHARED, NOT_SHARED)
     )
     products = (
         f"{text.language} {text.text}".encode()
-        for text in product_indications(registration.record, registration.outside)
+        for text in product_indications(registration.record, NOT_SHARED)
     )
     claimed = (f"{one}".encode() for one in registration.priorities(registration.record))
     return own + b"\n".join((*shared, *products, *claimed))
 
 
 def _names(registration: Registration, design: etree._Element, role: str) -> tuple[str, ...]:
-    for scope, outside in ((design, NOT_OWN), (registration.record, registration.outside)):
+    for scope, outside in ((design, NOT_OWN), (registration.record, NOT_SHARED)):
         parties = iter_within(scope, (role,), outside)
         if names := [name for party in parties if (name := name_of(party))]:
             return tuple(dict.fromkeys(names))

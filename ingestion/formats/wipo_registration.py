@@ -6,6 +6,7 @@ Where the names of elements come from stands at the top of `wipo_designs`.
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from lxml import etree
 
@@ -31,6 +32,8 @@ NOT_OWN = PRIORITIES | frozenset(
     for ending in ("", "Bag", "Details")
 )
 """Elements that speak of something else than the design at hand."""
+NOT_SHARED = NOT_OWN | {"Design"}
+"""Elements of a registration that do not speak of all its designs."""
 APPLICATIONS = ("ApplicationNumberText", "DesignApplicationNumber", "ApplicationNumber")
 """Where the number of an application stands, the best place first."""
 _SPLIT_NUMBER = re.compile(r"^(?P<registration>.*\d.*?)-(?P<design>\d{1,4})$")
@@ -90,11 +93,6 @@ class Registration:
     def __init__(self, record: etree._Element, source: str) -> None:
         self.record = record
         self.source = source
-        self.outside = NOT_OWN | {"Design"}
-        """Elements of the record that do not speak of all its designs."""
-        self._namespaces = " ".join(
-            {namespace_of(element) for element in record.iter(etree.Element)}
-        )
 
     @property
     def is_deleted(self) -> bool:
@@ -114,6 +112,11 @@ class Registration:
     def identify(self, design: etree._Element, place: int, n_designs: int) -> Identity:
         """Office, registration and number of a design.
 
+        Args:
+            design: One of `designs`.
+            place: Its place among them, from 1.
+            n_designs: How many they are; one alone needs no number of its own.
+
         Raises:
             PublicationInvalid: If the office or the registration's number cannot be told, or
                 several designs carry no number.
@@ -121,20 +124,15 @@ class Registration:
         office = self._office(design)
         stated = first_text(design, ("DesignIdentifier",), NOT_OWN) or ""
         printed = first_text(design, ("RegistrationNumber",), NOT_OWN) or ""
+        reference = first_text(design, ("DesignReference",), NOT_OWN) or ""
         number, own = "", ""
         for text in (stated, printed):
             if office != "WO" and (match := _SPLIT_NUMBER.match(text)):
                 number, own = match["registration"], match["design"]
                 break
         number = number or self._number(design)
-        own = own or next(
-            (
-                text
-                for text in (stated, first_text(design, ("DesignReference",), NOT_OWN) or "")
-                if re.fullmatch(r"\d{1,4}", text)
-            ),
-            "",
-        )
+        plain = (text for text in (stated, reference) if re.fullmatch(r"\d{1,4}", text))
+        own = own or next(plain, "")
         if not own and n_designs > 1:
             raise PublicationInvalid(
                 self.source, f"design {place} of {n_designs} in {number} carries no number"
@@ -156,15 +154,21 @@ class Registration:
     def text(self, design: etree._Element, *names: str) -> str | None:
         """What a design says under one of these names, else its registration; None for neither."""
         own = first_text(design, names, NOT_OWN)
-        return own or first_text(self.record, names, self.outside)
+        return own or first_text(self.record, names, NOT_SHARED)
 
     def priorities(self, design: etree._Element) -> tuple[Priority, ...]:
         """What a design claims, else what its registration claims for all its designs."""
-        for scope, outside in ((design, NOT_OWN), (self.record, self.outside)):
+        for scope, outside in ((design, NOT_OWN), (self.record, NOT_SHARED)):
             claims = iter_within(scope, ("Priority",), outside - PRIORITIES)
             if read := tuple(_priority(claim) for claim in claims if not is_deletion(claim)):
                 return read
         return ()
+
+    @cached_property
+    def _is_european(self) -> bool:
+        """Whether it is written in the schemas of the European register."""
+        elements = self.record.iter(etree.Element)
+        return any("europa.eu" in namespace_of(element) for element in elements)
 
     def _number(self, design: etree._Element) -> str:
         names = ("InternationalRegistrationNumber", "RegistrationNumber", *APPLICATIONS)
@@ -181,7 +185,7 @@ class Registration:
             if not re.fullmatch(r"[A-Za-z]{2}", code):
                 raise PublicationInvalid(self.source, f"its office {code[:80]!r} is no code of one")
             return code.upper()
-        if "europa.eu" in self._namespaces:
+        if self._is_european:
             return "EM"
         if self.text(design, "InternationalRegistrationNumber"):
             return "WO"
