@@ -15,11 +15,11 @@ import subprocess
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from benchmarks.timings import summary
 from core.ports import GreyImage
 from encoder.evaluation.systems import System, open_system
 
@@ -78,12 +78,6 @@ def measure_round(systems: list[System], figures: list[GreyImage]) -> list[float
             system.encode_images([figure])
             times[position].append(1000 * (time.perf_counter() - started))
     return [statistics.median(of_system) for of_system in times]
-
-
-def summary(values: list[float]) -> dict[str, Any]:
-    """Median and spread over repeats."""
-    rounded = [round(value, 3) for value in values]
-    return {"median": statistics.median(rounded), "lowest": min(rounded), "highest": max(rounded)}
 
 
 if __name__ == "__main__":

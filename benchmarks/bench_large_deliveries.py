@@ -30,6 +30,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks.timings import summary
 from core.settings import LimitSettings
 from ingestion.delivery import Reader
 from ingestion.formats.deeppatent2 import DeepPatent2
@@ -222,12 +223,6 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 def held_mb() -> float:
     """Memory this process holds now."""
     return psutil.Process().memory_info().rss / 2**20
-
-
-def summary(values: list[float]) -> dict[str, float]:
-    """Median and spread over repeats."""
-    rounded = [round(value, 3) for value in values]
-    return {"median": statistics.median(rounded), "lowest": min(rounded), "highest": max(rounded)}
 
 
 if __name__ == "__main__":

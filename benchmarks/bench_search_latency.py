@@ -25,7 +25,6 @@ work beside it times are upper bounds, ratios less so.
 
 import argparse
 import json
-import math
 import os
 import random
 import statistics
@@ -33,7 +32,6 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import faiss
@@ -58,6 +56,7 @@ from benchmarks.search_rivals import (
     numpy_flat,
     owner_column,
 )
+from benchmarks.timings import Lap, ratio, spread
 from core.errors import LimnError
 from core.ports import Embeddings, GreyImage
 from core.settings import LimitSettings, read_settings
@@ -181,15 +180,6 @@ def measure_search(
     }
 
 
-@dataclass(frozen=True)
-class Lap:
-    """One answer, how long it took, and the processor time of both processes."""
-
-    answer: Answer
-    ms: float
-    cpu_ms: float
-
-
 def timed(ask: Ask, row: Embeddings, pid: int) -> Lap:
     """Ask once."""
     service_before = cpu_ms_of(pid)
@@ -199,27 +189,6 @@ def timed(ask: Ask, row: Embeddings, pid: int) -> Lap:
     spent = time.perf_counter() - started
     caller = (time.process_time() - caller_before) * 1000
     return Lap(answer, spent * 1000, caller + cpu_ms_of(pid) - service_before)
-
-
-def ratio(own: Sequence[Lap], rival: Sequence[Lap]) -> dict[str, dict[str, float]]:
-    """Wall time and processor time over the rival's, query by query."""
-    pairs = list(zip(own, rival, strict=True))
-    return {
-        "wall": middle([a.ms / b.ms for a, b in pairs]),
-        "cpu": middle([a.cpu_ms / b.cpu_ms for a, b in pairs]),
-    }
-
-
-def middle(values: Sequence[float]) -> dict[str, float]:
-    """The median, and its 95 % interval by order statistics, which supposes no distribution."""
-    ordered, n = sorted(values), len(values)
-    reach = 0.98 * math.sqrt(n)
-    lowest, highest = max(0, math.floor(n / 2 - reach)), min(n - 1, math.ceil(n / 2 + reach))
-    return {
-        "median": round(statistics.median(ordered), 2),
-        "low": round(ordered[lowest], 2),
-        "high": round(ordered[highest], 2),
-    }
 
 
 def asking(index: FigureIndex, query: SearchQuery, *, exact: bool) -> Ask:
@@ -323,14 +292,6 @@ def measure_users(service: SearchService, pid: int, files: Sequence[bytes]) -> d
 def _cpu_ms(pid: int) -> float:
     """Processor time so far, of the service and of this process."""
     return cpu_ms_of(pid) + time.process_time() * 1000
-
-
-def spread(spent: Sequence[float]) -> dict[str, float]:
-    """Median and 95th percentile."""
-    return {
-        "p50_ms": round(statistics.median(spent), 2),
-        "p95_ms": round(float(np.percentile(spent, 95)), 2),
-    }
 
 
 if __name__ == "__main__":
