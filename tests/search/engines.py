@@ -11,12 +11,13 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from qdrant_client import QdrantClient
 
+from search.figure_point import FigurePoint
 from search.index import FigureIndex
 from tests.search.figures import D
 from ui.processes import free_port
@@ -150,3 +151,18 @@ def memory_index(encoder_id: str, dimension: int = D) -> FigureIndex:
     index = FigureIndex("http://in-memory.invalid", encoder_id, dimension)
     index._client = QdrantClient(":memory:")
     return index
+
+
+@contextlib.contextmanager
+def filled_index(
+    edge: EdgeProcess, encoder_id: str, points: Sequence[FigurePoint]
+) -> Iterator[FigureIndex]:
+    """A collection of its own on the embedded service, deleted afterwards."""
+    index = FigureIndex(edge.url, encoder_id, D)
+    index.prepare(beside=True)
+    try:
+        index.upsert(points)
+        yield index
+    finally:
+        index._client.delete_collection(index.collection)
+        index.close()

@@ -11,12 +11,11 @@ from core.errors import IndexNotReady, QueryInvalid
 from search.class_votes import SHARPNESS
 from search.conditions import matches_classes
 from search.facets import FACET_DEPTH
-from search.index import FigureIndex
 from search.query import MAX_IMAGES, SearchQuery
 from search.query_values import TextWeights
 from search.service import SearchService
-from tests.search.engines import EdgeProcess
-from tests.search.figures import D, FakeEncoder, figure_points, picture_of
+from tests.search.engines import EdgeProcess, filled_index
+from tests.search.figures import FakeEncoder, figure_points, picture_of
 
 POINTS = [replace(p, family=()) for p in figure_points(60, 4)]
 ENCODER = FakeEncoder()
@@ -26,12 +25,8 @@ PICTURE = picture_of(POINTS[33].image)
 
 @pytest.fixture(scope="module")
 def service(edge: EdgeProcess) -> Iterator[SearchService]:
-    index = FigureIndex(edge.url, "asking-test", D)
-    index.prepare(beside=True)
-    index.upsert(POINTS)
-    yield SearchService(index, ENCODER)
-    index._client.delete_collection(index.collection)
-    index.close()
+    with filled_index(edge, "asking-test", POINTS) as index:
+        yield SearchService(index, ENCODER)
 
 
 def found(service: SearchService, query: SearchQuery, *images: np.ndarray) -> list[str]:
@@ -82,27 +77,21 @@ def test_publication_is_searched_with_by_all_its_figures(
 
 
 def test_number_of_several_publications_asks_which(edge: EdgeProcess, encoder_id: str) -> None:
-    index = FigureIndex(edge.url, encoder_id, D)
-    index.prepare(beside=True)
-    twins = figure_points(2, 3)
-    index.upsert([*twins[:3], *figure_points(1, 3, seed=1)])
-    shared = [p.publication_id for p in twins[::3]]
-    index.upsert([replace(p, number_keys=("DM1",)) for p in twins])
-    service = SearchService(index, ENCODER)
-    with pytest.raises(QueryInvalid, match=f"2 publications: {shared[0]}, {shared[1]}; give one"):
-        service.search(SearchQuery(publication_id="DM/1"))
-    index._client.delete_collection(index.collection)
+    twins = [replace(p, number_keys=("DM1",)) for p in figure_points(2, 3)]
+    first, second = (p.publication_id for p in twins[::3])
+    with (
+        filled_index(edge, encoder_id, twins) as index,
+        pytest.raises(QueryInvalid, match=f"2 publications: {first}, {second}; give one"),
+    ):
+        SearchService(index, ENCODER).search(SearchQuery(publication_id="DM/1"))
 
 
 def test_long_publication_is_searched_with_by_its_first_figures(
     edge: EdgeProcess, encoder_id: str
 ) -> None:
-    index = FigureIndex(edge.url, encoder_id, D)
-    index.prepare(beside=True)
-    index.upsert(figure_points(2, MAX_IMAGES + 8))
-    (hit,) = SearchService(index, ENCODER).search(SearchQuery(publication_id="D1")).hits
+    with filled_index(edge, encoder_id, figure_points(2, MAX_IMAGES + 8)) as index:
+        (hit,) = SearchService(index, ENCODER).search(SearchQuery(publication_id="D1")).hits
     assert hit.publication_id == "US-D0000000-S1"
-    index._client.delete_collection(index.collection)
 
 
 @pytest.mark.parametrize("limit", [1, 5, 17, 60])
@@ -240,10 +229,8 @@ def test_classes_are_suggested_by_the_nearest(service: SearchService) -> None:
 
 
 def test_empty_index_is_said(edge: EdgeProcess, encoder_id: str) -> None:
-    index = FigureIndex(edge.url, encoder_id, D)
-    index.prepare(beside=True)
-    service = SearchService(index, ENCODER)
-    for query, images in ((SearchQuery(), [PICTURE]), (SearchQuery(office=("US",)), [])):
-        with pytest.raises(IndexNotReady, match="limn ingest"):
-            service.search(query, images)
-    index._client.delete_collection(index.collection)
+    with filled_index(edge, encoder_id, []) as index:
+        service = SearchService(index, ENCODER)
+        for query, images in ((SearchQuery(), [PICTURE]), (SearchQuery(office=("US",)), [])):
+            with pytest.raises(IndexNotReady, match="limn ingest"):
+                service.search(query, images)

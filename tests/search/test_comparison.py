@@ -6,12 +6,11 @@ from dataclasses import replace
 import pytest
 
 from core.errors import QueryInvalid
-from search.index import FigureIndex
 from search.orientation import Orientation, lay
 from search.query import SearchQuery
 from search.service import SearchService
-from tests.search.engines import EdgeProcess
-from tests.search.figures import D, FakeEncoder, figure_points, picture_of
+from tests.search.engines import EdgeProcess, filled_index
+from tests.search.figures import FakeEncoder, figure_points, picture_of
 
 POINTS = [replace(p, family=()) for p in figure_points(6, 4)]
 ONE, OTHER = POINTS[0].publication_id, POINTS[4].publication_id
@@ -19,12 +18,8 @@ ONE, OTHER = POINTS[0].publication_id, POINTS[4].publication_id
 
 @pytest.fixture(scope="module")
 def service(edge: EdgeProcess) -> Iterator[SearchService]:
-    index = FigureIndex(edge.url, "comparison-test", D)
-    index.prepare(beside=True)
-    index.upsert(POINTS)
-    yield SearchService(index, FakeEncoder())
-    index._client.delete_collection(index.collection)
-    index.close()
+    with filled_index(edge, "comparison-test", POINTS) as index:
+        yield SearchService(index, FakeEncoder())
 
 
 def test_comparison_scores_and_pairs_as_the_search_does(service: SearchService) -> None:

@@ -11,8 +11,8 @@ from search.conditions import build_filter
 from search.figure_point import FigurePoint
 from search.index import FigureIndex
 from search.query import SearchQuery
-from tests.search.engines import EdgeProcess
-from tests.search.figures import D, figure_points
+from tests.search.engines import EdgeProcess, filled_index
+from tests.search.figures import figure_points
 
 _KIN = ("US-D0000001-S1", "US-D0000004-S1")
 POINTS = [
@@ -25,12 +25,8 @@ POINTS = [
 
 @pytest.fixture(scope="module")
 def index(edge: EdgeProcess) -> Iterator[FigureIndex]:
-    index = FigureIndex(edge.url, "listing-test", D)
-    index.prepare(beside=True)
-    index.upsert(POINTS)
-    yield index
-    index._client.delete_collection(index.collection)
-    index.close()
+    with filled_index(edge, "listing-test", POINTS) as index:
+        yield index
 
 
 def test_a_lot_is_the_same_for_the_same_seed_and_in_the_filter(index: FigureIndex) -> None:
@@ -70,12 +66,8 @@ UNDATED = [
 
 @pytest.fixture(scope="module")
 def undated(edge: EdgeProcess) -> Iterator[FigureIndex]:
-    index = FigureIndex(edge.url, "undated-test", D)
-    index.prepare(beside=True)
-    index.upsert(UNDATED)
-    yield index
-    index._client.delete_collection(index.collection)
-    index.close()
+    with filled_index(edge, "undated-test", UNDATED) as index:
+        yield index
 
 
 def _leads(found: list[Mapping[str, Any]]) -> list[str]:

@@ -14,7 +14,7 @@ from search.orientation import Orientation, Orientations, embed_laid, lay
 from search.query import MAX_IMAGES, SearchQuery
 from search.query_values import TextWeights
 from search.service import LEAK_DEPTH, SearchService
-from tests.search.engines import EdgeProcess
+from tests.search.engines import EdgeProcess, filled_index
 from tests.search.figures import D, FakeEncoder, figure_points, picture_of
 from ui.processes import free_port
 
@@ -25,12 +25,8 @@ WORDS_ALONE = TextWeights(pictures=0, descriptions=0, words=1)
 
 @pytest.fixture(scope="module")
 def service(edge: EdgeProcess) -> Iterator[SearchService]:
-    index = FigureIndex(edge.url, "service-test", D)
-    index.prepare(beside=True)
-    index.upsert(POINTS)
-    yield SearchService(index, ENCODER)
-    index._client.delete_collection(index.collection)
-    index.close()
+    with filled_index(edge, "service-test", POINTS) as index:
+        yield SearchService(index, ENCODER)
 
 
 def ranked_by_hand(*pictures: np.ndarray, orientation: str = "auto") -> list[tuple[str, float]]:
@@ -191,13 +187,11 @@ def test_filter_that_leaves_nothing_gives_no_hits(service: SearchService) -> Non
 
 def test_same_vectors_rank_by_id(edge: EdgeProcess, encoder_id: str) -> None:
     """Copies of one drawing tie; the order is by publication, wherever the page ends."""
-    index = FigureIndex(edge.url, encoder_id, D)
-    index.prepare(beside=True)
-    index.upsert([replace(p, image=POINTS[0].image) for p in POINTS[::4]])
-    service = SearchService(index, ENCODER)
-    hits = service.search(SearchQuery(limit=60), [picture_of(POINTS[0].image)]).hits
-    assert [hit.publication_id for hit in hits] == sorted(p.publication_id for p in POINTS[::4])
-    index._client.delete_collection(index.collection)
+    copies = [replace(p, image=POINTS[0].image) for p in POINTS[::4]]
+    with filled_index(edge, encoder_id, copies) as index:
+        service = SearchService(index, ENCODER)
+        hits = service.search(SearchQuery(limit=60), [picture_of(POINTS[0].image)]).hits
+    assert [hit.publication_id for hit in hits] == sorted(p.publication_id for p in copies)
 
 
 def test_no_service_is_a_transient_error() -> None:
@@ -312,18 +306,12 @@ def test_pages_over_many_ties_join_without_gap_or_repeat(
 @pytest.fixture(scope="module")
 def tied(edge: EdgeProcess) -> Iterator[SearchService]:
     """130 publications of two figures each, all copies of eight drawings."""
-    index = FigureIndex(edge.url, "tied-test", D)
-    index.prepare(beside=True)
-    points = figure_points(130, 2)
-    index.upsert([replace(p, image=POINTS[i % 8].image) for i, p in enumerate(points)])
-    yield SearchService(index, ENCODER)
-    index._client.delete_collection(index.collection)
-    index.close()
+    points = [replace(p, image=POINTS[i % 8].image) for i, p in enumerate(figure_points(130, 2))]
+    with filled_index(edge, "tied-test", points) as index:
+        yield SearchService(index, ENCODER)
 
 
 def test_twins_are_listed_under_the_first(edge: EdgeProcess, encoder_id: str) -> None:
-    index = FigureIndex(edge.url, encoder_id, D)
-    index.prepare(beside=True)
     points = [replace(p, family=()) for p in figure_points(6, 2)]
     points[4] = replace(points[4], image=points[0].image, picture="same")
     points[0] = replace(points[0], picture="same")
@@ -331,14 +319,13 @@ def test_twins_are_listed_under_the_first(edge: EdgeProcess, encoder_id: str) ->
     points[9] = replace(points[9], family=("DM1",))
     points[10] = replace(points[10], family=("DM1",))
     points[11] = replace(points[11], family=("DM1",))
-    index.upsert(points)
-    service = SearchService(index, ENCODER)
     picture = picture_of(points[0].image)
-    hits = service.search(SearchQuery(collapse=True), [picture]).hits
+    with filled_index(edge, encoder_id, points) as index:
+        service = SearchService(index, ENCODER)
+        hits = service.search(SearchQuery(collapse=True), [picture]).hits
+        apart = service.search(SearchQuery(), [picture]).hits
     assert hits[0].publication_id == points[0].publication_id
     assert [t.publication_id for t in hits[0].twins] == [points[4].publication_id]
     assert len(hits) == 4
     assert sum(len(hit.twins) for hit in hits) == 2
-    apart = service.search(SearchQuery(), [picture]).hits
     assert len(apart) == 6
-    index._client.delete_collection(index.collection)
