@@ -20,28 +20,23 @@ from search.certificate import (
     certificate_json,
 )
 from search.certificate_page import MARGIN, QUIET, WIDTH, Page
-from search.query_words import query_words
+from search.certificate_words import (
+    COVERAGE_HEADS,
+    MARK_WORDS,
+    coverage_facts,
+    coverage_rows,
+    coverage_total,
+    drawing_facts,
+    example_facts,
+    head_facts,
+    hit_lines,
+    method_facts,
+    note_words,
+    query_facts,
+)
 
 _ACCENT = (31, 86, 115)
 _MARKS = {"relevant": (28, 110, 70), "not": (150, 60, 45), "later": (140, 100, 20)}
-_MARK_WORDS = {"relevant": "RELEVANT", "not": "NOT RELEVANT", "later": "LOOK AT LATER"}
-_EDITS = {
-    "rotation_deg": "turned clockwise, degrees:",
-    "crop": "crop (left, top, width, height as shares):",
-    "mask": "covered (as shares):",
-    "photo": "photograph redrawn as lines:",
-    "up_axis": "axis that is up:",
-}
-_AUTHORS = {
-    "grant": "from the documents",
-    "grant-wording": "from the documents, in other sentences",
-    "captioner": "by a captioner",
-    "llm": "by a language model",
-    "tagger": "by a tagger",
-    "thesaurus": "by the thesaurus",
-    "thesaurus-wording": "with names from the thesaurus, in other sentences",
-    "person": "by people",
-}
 _THUMBNAIL = 27.0
 _QUERY_BOX = 40.0
 
@@ -131,74 +126,30 @@ class _Certificate(Page):
         self.say("Search certificate", 23, style="B")
         self.say(record.search_name, 13)
         self.ln(3)
-        made = datetime.fromisoformat(record.made_at)
-        saved = datetime.fromisoformat(record.saved_at)
-        self.facts(
-            [
-                ("Certificate", record.number),
-                ("Made", f"{made.day} {made:%B %Y, %H:%M:%S}, {record.time_zone}"),
-                ("By", record.made_by),
-                ("Project", record.project),
-                ("Search", f"no. {record.search_id}, saved {saved.day} {saved:%B %Y, %H:%M} UTC "
-                           f"by {record.saved_by}"),
-                ("Software", " ".join(record.software.values())),
-            ]
-        )  # fmt: skip
+        self.facts(head_facts(record))
 
     def draw_query(self) -> None:
         """What was asked: drawings, examples, words, filters."""
         self.section("Query")
         for start in range(0, len(self._record.pictures), 4):
             self._draw_query_pictures(start, self._record.pictures[start : start + 4])
-        for role in ("liked", "disliked"):
-            examples = [e for e in self._record.examples if e.role == role]
-            shown = "\n".join(
-                f"{e.figure_id}, picture SHA-256\n{e.picture_sha256 or 'unknown'}" for e in examples
-            )
-            if shown:
-                self.facts([(f"{role.capitalize()} figures", shown)])
-        asked = {
-            key: value
-            for key, value in self._record.query.items()
-            if key not in {"figure_ids", "unlike_figure_ids"}
-        }
-        self.facts(query_words(asked))
-        self.facts(
-            [
-                (f"Drawing {number}", _picture_words(certified))
-                for number, certified in enumerate(self._record.pictures, start=1)
-            ]
-        )
+        for role in example_facts(self._record.examples):
+            self.facts([role])
+        self.facts(query_facts(self._record))
+        self.facts(drawing_facts(self._record.pictures))
 
     def draw_coverage(self) -> None:
         """What was searched, and what was not."""
         corpus = self._record.corpus
         self.section("Coverage")
         widths, aligns = (30, 30, 30, 26, 29, 29), "LRRRRR"
-        heads = ("Office", "Publications", "Figures searched", "Figures failed", "From", "To")
-        self.row(heads, widths, aligns, style="B", colour=QUIET)
-        for office in corpus.offices:
-            dates = office.first or "unknown", office.last or "unknown"
-            counts = f"{office.n_publications:,}", f"{office.n_indexed:,}", f"{office.n_failed:,}"
-            self.row((office.office, *counts, *dates), widths, aligns)
+        self.row(COVERAGE_HEADS, widths, aligns, style="B", colour=QUIET)
+        for row in coverage_rows(corpus):
+            self.row(row, widths, aligns)
         if len(corpus.offices) > 1:
-            total = f"{corpus.n_publications:,}", f"{corpus.n_indexed:,}"
-            failed = f"{sum(corpus.failures.values()):,}"
-            self.row(("All", *total, failed, "", ""), widths, aligns, style="B")
+            self.row(coverage_total(corpus), widths, aligns, style="B")
         self.ln(2)
-        n_undated = sum(office.n_undated for office in corpus.offices)
-        failures = ", ".join(f"{n:,} at {stage}" for stage, n in corpus.failures.items())
-        texts = ", ".join(f"{n:,} {_AUTHORS.get(who, who)}" for who, n in corpus.texts.items())
-        self.facts(
-            [
-                ("Not searched", f"{corpus.n_withdrawn:,} withdrawn publications; failed figures: "
-                                 f"{failures or 'none'}; {corpus.n_rejected:,} items of deliveries "
-                                 "that could not be read"),
-                ("Without a date", f"{n_undated:,} publications"),
-                ("Texts", texts or "none"),
-                ("Catalogue", f"{corpus.catalogue_id}, up to arrival {corpus.last_arrival:,}"),
-            ]
-        )  # fmt: skip
+        self.facts(coverage_facts(corpus))
 
     def draw_hits(self, pictures: Mapping[str, GreyImage]) -> None:
         """The ranking, one band for each publication."""
@@ -219,23 +170,8 @@ class _Certificate(Page):
 
     def draw_method(self) -> None:
         """Model, index and parameters by name and hash."""
-        record = self._record
-        hashes = [(name, value) for name, value in record.model.hashes.items()]
-        prompts = [(f"Prompt, {who}", value) for who, value in record.model.caption_prompts.items()]
-        parameters = ", ".join(f"{name} {value}" for name, value in record.index.parameters.items())
         self.section("Method")
-        self.facts(
-            [
-                ("Model", record.model.encoder_id),
-                *(hashes or [("Hashes", "unknown: the model does not state any")]),
-                *(prompts or [("Caption prompts", "none: no text was written by a model")]),
-                ("Collection", f"{record.index.collection}, schema {record.index.schema_version}, "
-                               f"{record.index.n_points:,} figures, {record.index.dimension} "
-                               "dimensions"),
-                ("Comparison", ("exact" if record.index.exact else "approximate")
-                               + (f"; {parameters}" if parameters else "")),
-            ]
-        )  # fmt: skip
+        self.facts(method_facts(self._record))
 
     def draw_limitations(self) -> None:
         """What this does not say, and how it is verified."""
@@ -266,7 +202,7 @@ class _Certificate(Page):
         self.set_xy(MARGIN, y + _QUERY_BOX + 7)
 
     def _draw_hit(self, hit: CertifiedHit, picture: GreyImage | None) -> None:
-        notes = [f"{note.note} ({note.made_by}, {note.made_at[:10]})" for note in hit.notes]
+        notes = note_words(hit)
         n_lines = sum(1 + len(note) // 62 + note.count("\n") for note in notes)
         self.keep_together(min(_THUMBNAIL + 4 + 4 * max(0, n_lines - 1), 120))
         top = self.get_y()
@@ -286,16 +222,13 @@ class _Certificate(Page):
             self.set_x(MARGIN + WIDTH - 34)
         if hit.mark:
             colour = _MARKS[hit.mark]
-            self.say(_MARK_WORDS[hit.mark], 7.5, style="B", colour=colour, width=34, align="R")
+            self.say(MARK_WORDS[hit.mark], 7.5, style="B", colour=colour, width=34, align="R")
             self.set_x(MARGIN + WIDTH - 34)
             signed = f"{hit.marked_by}\n{(hit.marked_at or '')[:10]}"
             self.say(signed, 7, colour=QUIET, width=34, align="R")
         self.set_xy(left, top)
         self.say(hit.title or "No title", 10, style="B", width=width)
-        facts = [hit.publication_id if hit.number == hit.publication_id else hit.number]
-        facts += [part for part in (hit.published, hit.owner) if part]
-        for line in (" · ".join(facts), f"Locarno {', '.join(hit.locarno) or 'unknown'}",
-                     f"Best view: {hit.best_figure}"):  # fmt: skip
+        for line in hit_lines(hit):
             self.set_x(left)
             self.say(line, 8.5, width=width, colour=QUIET)
         for note in notes:
@@ -305,14 +238,3 @@ class _Certificate(Page):
         self.set_y(max(bottom, top + _THUMBNAIL) + 2 if bottom >= top else bottom)
         self.rule()
         self.ln(2)
-
-
-def _picture_words(certified: CertifiedPicture) -> str:
-    picture = certified.picture
-    size = f"{certified.width_px} × {certified.height_px} px"
-    done = [size, *([picture.note] if picture.note else [])]
-    done += [f"{_EDITS.get(name, name)} {value}" for name, value in picture.edits.items()]
-    lines = [f"SHA-256 {picture.sha256}", "; ".join(done)]
-    if picture.file_sha256:
-        lines += [f"from {picture.file_name or 'a file'}, SHA-256", picture.file_sha256]
-    return "\n".join(lines)
