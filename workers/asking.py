@@ -12,17 +12,16 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TypeAlias
 
 import stamina
 import structlog
 
-from core.describing import Description, Provider, Tokens
+from core.describing import Description, Provider
 from core.errors import CatalogueUnavailable, ConfigurationFault, ProviderUnavailable
-from core.settings import DescribeSettings, ProviderSettings
-from ingestion.call_ledger import AnswerKey, Call, Cost, Fit
+from core.settings import DescribeSettings
+from ingestion.call_ledger import AnswerKey, Call
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import Described
 from workers.questions import (
@@ -33,6 +32,8 @@ from workers.questions import (
     Interview,
     PutOff,
     Question,
+    paused,
+    refusal_of,
     withheld_reason,
 )
 from workers.turns import Turns, new_call
@@ -151,8 +152,9 @@ class Asker:
         budget = self._budget(question)
         if refusal is not None or budget is None:
             return refusal
-        most = _priced(interview.settings, interview.most(question))
-        return _in_the_way(self._catalogue.fits(question.origin.upload_id, most, budget), budget)
+        most = interview.priced(interview.most(question))
+        fit = self._catalogue.fits(question.origin.upload_id, most, budget)
+        return refusal_of(fit, budget)
 
     def _budget(self, question: Question) -> int | None:
         own = question.origin.budget_tokens
@@ -168,7 +170,7 @@ class Asker:
             if not wait_s:
                 break
             if time.monotonic() + wait_s > self._until:
-                return NOT_NOW if wait_s <= _LONGEST_BACKOFF_S else _paused(wait_s)
+                return NOT_NOW if wait_s <= _LONGEST_BACKOFF_S else paused(wait_s)
             time.sleep(wait_s)
         return call
 
@@ -183,16 +185,16 @@ class Asker:
             if (refusal := withheld_reason(interview.provider, question))  # names are resolved anew
         }
         free = [question for question in questions if question.key not in found]
-        claimed = [question for question in free if self._turns.claim(_name(question), longest_s)]
+        claimed = [question for question in free if self._turns.claim(question.name, longest_s)]
         found |= {question.key: ASKED_ELSEWHERE for question in free if question not in claimed}
         try:
             kept, others = self._recall(claimed)  # another process may have asked since
             found |= kept
             calls: list[tuple[Question, Call]] = []
             for question in others:
-                call = _call(interview, question, longest_s)
+                call = interview.call(question, new_call(), longest_s)
                 budget = self._budget(question)
-                refusal = _in_the_way(self._catalogue.reserve(call, budget), budget)
+                refusal = refusal_of(self._catalogue.reserve(call, budget), budget)
                 if refusal is None:
                     calls.append((question, call))
                 else:
@@ -200,7 +202,7 @@ class Asker:
             outcomes, error = self._hear(interview, calls, turn)
         finally:
             for question in claimed:
-                self._turns.release(_name(question))
+                self._turns.release(question.name)
         return found | outcomes, error
 
     def _hear(
@@ -237,7 +239,7 @@ class Asker:
 
     def _keep(self, interview: Interview, call: Call, answer: Description, turn: str) -> None:
         """Keep an answer; while the catalogue is away, it is held here and tried again."""
-        cost = _priced(interview.settings, answer.tokens)
+        cost = interview.priced(answer.tokens)
         if cost.n_tokens > call.most.n_tokens:
             log.warning(
                 "a call took more than it was held to take at most: budgets may be passed; raise "
@@ -274,44 +276,3 @@ class Asker:
     def _given_up(self, provider: Provider) -> PutOff | None:
         reason = self.stopped.get(provider.model_id)
         return PutOff(Described.PENDING, str(reason)[:_NOTE_CHARS]) if reason else None
-
-
-def _call(interview: Interview, question: Question, longest_s: float) -> Call:
-    provider = interview.provider
-    return Call(
-        new_call(),
-        question.key,
-        provider.prompt_hash,
-        provider.endpoint,
-        question.origin.upload_id,
-        _priced(interview.settings, interview.most(question)),
-        datetime.now(UTC) + timedelta(seconds=longest_s),
-    )
-
-
-def _priced(settings: ProviderSettings, tokens: Tokens) -> Cost:
-    price = tokens.prompt * settings.prompt_price + tokens.completion * settings.answer_price
-    return Cost(tokens, price / 1e6)
-
-
-def _in_the_way(fit: Fit, budget_tokens: int | None) -> PutOff | None:
-    if fit is Fit.LOST:
-        return LOST
-    if fit is Fit.ASKED:
-        return ASKED_ELSEWHERE
-    if fit is Fit.NEVER:
-        note = (
-            f"its upload's budget of {budget_tokens:,} tokens does not pay for one more call at "
-            "its dearest"
-        )
-        return PutOff(Described.PENDING, note)
-    return NOT_NOW if fit is Fit.LATER else None
-
-
-def _paused(wait_s: float) -> PutOff:
-    note = f"its model asked to be left alone, for {wait_s / 60:.0f} minutes still"
-    return PutOff(Described.PENDING, note)
-
-
-def _name(question: Question) -> str:
-    return "\n".join((question.key.picture_sha256, question.key.request_hash, question.key.model))

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from core.describing import Description, Outcome, Provider, Tokens
 from core.endpoints import is_local_endpoint
 from core.settings import ProviderSettings
-from ingestion.call_ledger import AnswerKey
+from ingestion.call_ledger import AnswerKey, Call, Cost, Fit
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_records import Described, Origin
 
@@ -22,6 +23,11 @@ class Question:
     """What was answered so far: an answer to be mended, or one of no use."""
     is_lost: bool = False
     """It was put before, and the answer was lost."""
+
+    @property
+    def name(self) -> str:
+        """The same for the same question of any process: one of them puts it at a time."""
+        return "\n".join((self.key.picture_sha256, self.key.request_hash, self.key.model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,24 @@ class Interview:
     most: Callable[[Question], Tokens]
     """The most that putting a question can take."""
 
+    def priced(self, tokens: Tokens) -> Cost:
+        """What tokens cost by the prices of the settings."""
+        prompts = tokens.prompt * self.settings.prompt_price
+        answers = tokens.completion * self.settings.answer_price
+        return Cost(tokens, (prompts + answers) / 1e6)
+
+    def call(self, question: Question, call_id: str, longest_s: float) -> Call:
+        """A call that begins now, puts one question and is over in so many seconds."""
+        return Call(
+            call_id=call_id,
+            key=question.key,
+            prompt_hash=self.provider.prompt_hash,
+            endpoint=self.provider.endpoint,
+            upload_id=question.origin.upload_id,
+            most=self.priced(self.most(question)),
+            due_at=datetime.now(UTC) + timedelta(seconds=longest_s),
+        )
+
 
 class LookUp:
     """Answers what the catalogue has the answer to, and asks nobody."""
@@ -95,3 +119,24 @@ def withheld_reason(provider: Provider, question: Question) -> PutOff | None:
         Described.WITHHELD,
         f"it is confidential, and {provider.endpoint} is not on this machine",
     )
+
+
+def refusal_of(fit: Fit, budget_tokens: int | None) -> PutOff | None:
+    """Why a call is not to be made, by what the ledger says of it; None where it may be made."""
+    if fit is Fit.LOST:
+        return LOST
+    if fit is Fit.ASKED:
+        return ASKED_ELSEWHERE
+    if fit is Fit.NEVER:
+        note = (
+            f"its upload's budget of {budget_tokens:,} tokens does not pay for one more call at "
+            "its dearest"
+        )
+        return PutOff(Described.PENDING, note)
+    return NOT_NOW if fit is Fit.LATER else None
+
+
+def paused(wait_s: float) -> PutOff:
+    """Its endpoint asked to be left alone for longer than a batch waits."""
+    note = f"its model asked to be left alone, for {wait_s / 60:.0f} minutes still"
+    return PutOff(Described.PENDING, note)
