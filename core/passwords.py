@@ -39,5 +39,23 @@ def without_password(url: str) -> str:
     return f"{scheme}://{HIDDEN if login else ''}{at}{place}{asked}{HIDDEN if asked else ''}"
 
 
+def is_redis_url(url: str) -> bool:
+    """Whether it reads as Redis's address, its password written so that none of it spills over.
+
+    Example:
+        >>> is_redis_url("redis://:a%2Fb@host:6379/0"), is_redis_url("redis://:a/b@host:6379/0")
+        (True, False)
+    """
+    try:
+        parts = urlsplit(url)
+        has_server = parts.port is not None or bool(parts.hostname)
+    except ValueError:
+        return False
+    if parts.scheme == "unix":
+        return True
+    is_whole = "@" not in f"{parts.path}{parts.query}{parts.fragment}"
+    return parts.scheme in {"redis", "rediss"} and has_server and is_whole
+
+
 def _told(value: str | SecretStr) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else value

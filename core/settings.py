@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -30,7 +29,7 @@ from pydantic_settings import (
 
 from core.access import Role
 from core.errors import ConfigurationFault
-from core.passwords import with_password
+from core.passwords import is_redis_url, with_password
 
 _SECRETS = "/run/secrets/limn"
 """A folder of our own: what else lies in `/run/secrets` is not ours to read."""
@@ -79,7 +78,7 @@ class RedisSettings(_Guarded):
     @classmethod
     def _can_be_read(cls, url: SecretStr | None) -> SecretStr | None:
         """Or parts of the password would be taken for host and port, and be told as those."""
-        if url is not None and not _is_redis_url(url.get_secret_value()):
+        if url is not None and not is_redis_url(url.get_secret_value()):
             raise ValueError(
                 "write redis://:password@host:6379/0, with / ? # @ : of the password as "
                 "%2F %3F %23 %40 %3A"
@@ -173,6 +172,11 @@ class DescribeSettings(_Part):
     """For one figure, before the endpoint is left alone for a while."""
     retry_wait_s: float = Field(default=1, gt=0)
     """Before the second attempt; then twice as long each time, or as long as the endpoint asks."""
+
+    @property
+    def asks_models(self) -> bool:
+        """Whether any model beside the embedded ones is to be asked about figures."""
+        return self.captioner.model is not None or self.enricher.model is not None
 
 
 class LimitSettings(_Part):
@@ -364,15 +368,3 @@ def read_settings() -> Settings:
         raise ConfigurationFault("; ".join(faults)) from error
     except SettingsError as error:
         raise ConfigurationFault(f"{error}: write it as JSON") from None
-
-
-def _is_redis_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        has_port = parts.port is not None or bool(parts.hostname)
-    except ValueError:
-        return False
-    if parts.scheme == "unix":
-        return True
-    is_whole = "@" not in f"{parts.path}{parts.query}{parts.fragment}"
-    return parts.scheme in {"redis", "rediss"} and has_port and is_whole

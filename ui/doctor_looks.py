@@ -14,8 +14,9 @@ from core.records import Stage
 from core.settings import Settings
 from ingestion.catalogue import Catalogue
 from ui.guard import check_exposure
+from workers.addresses import catalogue_url, has_catalogue
 from workers.reconciling import count_missing
-from workers.resources import Resources, catalogue_url, has_catalogue
+from workers.resources import Resources
 
 State: TypeAlias = Literal["ok", "warning", "fault", "unknown"]
 _PROVIDER_S = 5.0

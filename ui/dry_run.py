@@ -17,7 +17,7 @@ from ingestion.preview import Example, Preview, preview_delivery
 from ui.ingest_run import LeftAlone, Rejected, list_left_alone
 from ui.left_alone import print_left_alone
 from ui.wording import beside_words
-from workers.resources import catalogue_url
+from workers.addresses import catalogue_url
 
 _N_REJECTED_SHOWN = 50
 

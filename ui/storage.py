@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from core.settings import Settings
-from workers.resources import catalogue_url
+from workers.addresses import catalogue_url
 
 ELSEWHERE = "on a server"
 

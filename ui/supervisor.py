@@ -21,7 +21,7 @@ from core.errors import ServiceFailed
 from core.settings import Settings
 from ui.processes import ServiceProcess, ServiceSpec, end_stale
 from ui.services import Service, service_spec, with_addresses
-from workers.resources import Resources, asks_models
+from workers.resources import Resources
 
 _MAX_RESTARTS = 3
 _RESTART_WINDOW_S = 120
@@ -153,7 +153,7 @@ def _own(settings: Settings, services: frozenset[Service], say: Say) -> Iterator
     not_here = {
         *([Service.INDEX] if settings.qdrant.url else []),
         *([Service.QUEUE] if settings.redis.url else []),
-        *([] if asks_models(settings.describe) else [Service.ENRICH_WORKER]),
+        *([] if settings.describe.asks_models else [Service.ENRICH_WORKER]),
     }
     supervisor = _Supervisor(complete, say, services)
     try:

@@ -19,7 +19,8 @@ from encoder.training.sources.source import Job
 from ingestion.catalogue_records import FigureRow
 from ingestion.pictures import PictureStore
 from ui.held_out_figures import HeldOut, write_figures
-from workers.resources import Resources, pictures_url
+from workers.addresses import pictures_url
+from workers.resources import Resources
 
 _RECIPE = "catalogue: figures by publication, v1"
 _ABOUT_ONE_FIGURE = (Provenance.GRANT, Provenance.GRANT_WORDING, Provenance.THESAURUS_WORDING)

@@ -26,8 +26,9 @@ from ingestion.durable_files import durable_files
 from ingestion.picture_ledger import PictureUse
 from ingestion.pictures import PictureStore
 from ingestion.table_files import CatalogueFiles, DumpedTables, TableFile, read_rows
+from workers.addresses import catalogue_url
 from workers.kept_folders import copy_folders
-from workers.resources import Resources, catalogue_url
+from workers.resources import Resources
 
 MANIFEST = "backup.json"
 _PICTURES = "pictures"

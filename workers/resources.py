@@ -11,9 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from core.errors import ConfigurationFault, EncoderMismatch
+from core.errors import EncoderMismatch
 from core.kept_secret import kept_secret
 from core.settings import DescribeSettings, Settings
+from workers.addresses import catalogue_url, has_catalogue, index_url, pictures_url, queue_url
 
 if TYPE_CHECKING:
     from core.describing import Enricher, Providers
@@ -194,14 +195,14 @@ class Resources:
     @property
     def asks_models(self) -> bool:
         """Whether there is anybody to ask but the embedded models."""
-        return asks_models(self.settings.describe)
+        return self.settings.describe.asks_models
 
     @cached_property
     def turns(self) -> "Turns":
         """Turns with the endpoints that are asked, shared with all processes of this queue."""
         from workers.turns import Turns
 
-        return Turns(self._redis_url, self.settings.describe)
+        return Turns(queue_url(self.settings), self.settings.describe)
 
     @cached_property
     def index(self) -> "FigureIndex":
@@ -229,10 +230,10 @@ class Resources:
 
         part = self.settings.qdrant
         return FigureIndex(
-            _required(part.url, "LIMN_QDRANT__URL"),
+            index_url(self.settings),
             self.encoder.encoder_id,
             self.encoder.dimension,
-            api_key=part.api_key.get_secret_value() if part.api_key else None,
+            api_key=self._api_key,
             timeout_s=part.timeout_s,
             layout=CollectionLayout(part.n_shards, part.n_replicas, part.vectors_on_disk),
         )
@@ -243,10 +244,8 @@ class Resources:
         from search.connection import connect
         from search.listing import Listing
 
-        part = self.settings.qdrant
-        url = _required(part.url, "LIMN_QDRANT__URL")
-        api_key = part.api_key.get_secret_value() if part.api_key else None
-        client = connect(url, api_key, part.timeout_s)
+        url = index_url(self.settings)
+        client = connect(url, self._api_key, self.settings.qdrant.timeout_s)
         return Listing(client, url, collection, build_wall(hidden_uploads))
 
     @cached_property
@@ -266,28 +265,28 @@ class Resources:
     def queue(self) -> "WorkQueue":
         from workers.queue import WorkQueue
 
-        return WorkQueue(self._redis_url)
+        return WorkQueue(queue_url(self.settings))
 
     @cached_property
     def rates(self) -> "Rates":
         """How often who may ask."""
         from workers.rates import Rates
 
-        return Rates(self._redis_url)
+        return Rates(queue_url(self.settings))
 
     @cached_property
     def stage_counts(self) -> "StageCounts":
         """What the workers of this queue did."""
         from workers.stage_counts import StageCounts
 
-        return StageCounts(self._redis_url)
+        return StageCounts(queue_url(self.settings))
 
     @cached_property
     def attempts(self) -> "Attempts":
         """Attempts at batches, this process's own among them."""
         from workers.attempts import Attempts
 
-        return Attempts(self._redis_url)
+        return Attempts(queue_url(self.settings))
 
     @cached_property
     def messages(self) -> "Messages":
@@ -295,7 +294,7 @@ class Resources:
         from workers.broker import open_broker
         from workers.messages import Messages
 
-        return Messages(open_broker(self._redis_url), self.settings.workers.batch_figures)
+        return Messages(open_broker(queue_url(self.settings)), self.settings.workers.batch_figures)
 
     @property
     def describing_folder(self) -> Path:
@@ -311,43 +310,10 @@ class Resources:
         return self.models_folder / _file_name(encoder_id)
 
     @property
-    def _redis_url(self) -> str:
-        url = self.settings.redis.url
-        return _required(url.get_secret_value() if url else None, "LIMN_REDIS__URL")
-
-
-def asks_models(part: DescribeSettings) -> bool:
-    """Whether any model beside the embedded ones is to be asked about figures."""
-    return part.captioner.model is not None or part.enricher.model is not None
-
-
-def pictures_url(settings: Settings) -> str:
-    """Where pictures lie, with the password if there is one."""
-    url = settings.pictures.url
-    return url.get_secret_value() if url else str(settings.home / "pictures")
-
-
-def catalogue_url(settings: Settings) -> str:
-    """Where the catalogue is: at the configured URL, else a file under the home."""
-    url = settings.catalogue.url
-    return url.get_secret_value() if url else f"sqlite:///{settings.home / 'catalogue.sqlite3'}"
-
-
-def has_catalogue(settings: Settings) -> bool:
-    """Whether there is a catalogue to ask: opening one makes the file where it is missing."""
-    from ingestion.database import parse_url
-
-    url = settings.catalogue.url
-    if url is None:
-        return (settings.home / "catalogue.sqlite3").exists()
-    parsed = parse_url(url.get_secret_value())
-    return parsed.get_backend_name() != "sqlite" or Path(str(parsed.database)).exists()
-
-
-def _required(url: str | None, variable: str) -> str:
-    if url is None:
-        raise ConfigurationFault(f"{variable} is not set; start the services with `limn up`")
-    return url
+    def _api_key(self) -> str | None:
+        """Of the index."""
+        key = self.settings.qdrant.api_key
+        return key.get_secret_value() if key else None
 
 
 def _file_name(encoder_id: str) -> str:

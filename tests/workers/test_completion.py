@@ -19,8 +19,9 @@ from ingestion.delivery import Unit
 from ingestion.known_publications import KnownPublications
 from ingestion.preview import preview_delivery
 from workers import stages
+from workers.addresses import catalogue_url
 from workers.recovery import restore_pictures
-from workers.resources import Resources, catalogue_url
+from workers.resources import Resources
 
 ID, PATENT = "US-D0907292-S1", "USD0907292-20210105"
 TITLE = "Shaving razor"
