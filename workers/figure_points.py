@@ -1,7 +1,6 @@
 """From figures to vectors to points of an index, all by the model of some resources."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,12 +37,13 @@ def complete_vectors(resources: Resources, rows: Sequence[FigureRow]) -> None:
     kept = resources.catalogue.embeddings(resources.encoder.encoder_id, ids_of(rows))
     known = zip(kept.figure_ids, kept.has_text, kept.revisions, strict=True)
     made_of = {figure_id: (bool(has_text), revision) for figure_id, has_text, revision in known}
-    fresh = [
-        row
-        for row in rows
-        if made_of.get(row.figure.figure_id)
-        not in ((bool(row.texts), row.revision), (bool(row.texts), None))
-    ]
+
+    def is_current(row: FigureRow) -> bool:
+        has_text = bool(searched_texts(row))
+        wanted = ((has_text, row.revision), (has_text, None))
+        return made_of.get(row.figure.figure_id) in wanted
+
+    fresh = [row for row in rows if not is_current(row)]
     if fresh:
         store_vectors(resources, fresh)
 
@@ -52,14 +52,14 @@ def store_vectors(resources: Resources, rows: Sequence[FigureRow]) -> list[Figur
     """Embed figures and keep their vectors; a figure whose picture is unreadable is listed failed.
 
     Returns:
-        The figures that now have vectors by the configured encoder.
+        The figures that now have vectors by these resources' model.
     """
     images, unreadable = image_vectors(resources, rows)
     for figure_id, reason in unreadable.items():
         resources.catalogue.fail([figure_id], Stage.EMBEDDED, reason)
     embedded = [row for row in rows if row.figure.figure_id in images]
     for has_text in (True, False):  # nothing is known of a drawing without title and caption
-        chosen = [row for row in embedded if bool(row.texts) is has_text]
+        chosen = [row for row in embedded if bool(searched_texts(row)) is has_text]
         if chosen:
             texts = [searched_texts(row) for row in chosen]
             resources.catalogue.store_embeddings(
@@ -78,7 +78,10 @@ def upsert_points(
     """Put figures into an index with the vectors that the catalogue keeps.
 
     Returns:
-        The figures that had vectors by the configured encoder, and so are in the index.
+        The figures that had vectors by these resources' model, and so are in the index.
+
+    Raises:
+        IndexUnavailable: If Qdrant does not answer.
     """
     stored = resources.catalogue.embeddings(resources.encoder.encoder_id, ids_of(rows))
     row_of = {row.figure.figure_id: row for row in rows}
@@ -86,24 +89,17 @@ def upsert_points(
     vectors = zip(stored.figure_ids, stored.image, stored.text, stored.has_text, strict=True)
     index.upsert(
         [
-            replace(
-                figure_point(row_of[figure_id], image, text if has_text else None),
-                leads=leads[figure_id],
-            )
+            _point(row_of[figure_id], image, text if has_text else None, leads[figure_id])
             for figure_id, image, text, has_text in vectors
         ]
     )
     return [row_of[figure_id] for figure_id in stored.figure_ids]
 
 
-def figure_point(row: FigureRow, image: Embeddings, text: Embeddings | None) -> FigurePoint:
-    """What the index holds about a figure.
-
-    Args:
-        row: The figure as the catalogue has it.
-        image: float32 [D].
-        text: float32 [D], or None where it has no texts.
-    """
+def _point(
+    row: FigureRow, image: Embeddings, text: Embeddings | None, leads: tuple[str, ...]
+) -> FigurePoint:
+    """What the index holds about a figure; vectors are float32 [D]."""
     publication, figure = row.publication, row.figure
     return FigurePoint(
         figure_id=figure.figure_id,
@@ -129,16 +125,17 @@ def figure_point(row: FigureRow, image: Embeddings, text: Embeddings | None) -> 
         family=publication.family,
         number_keys=number_keys(publication.number, publication.kind),
         picture=figure.sha256,
+        leads=leads,
         caption=figure.caption,
         revision=row.revision,
     )
 
 
 def ids_of(rows: Sequence[FigureRow]) -> list[str]:
-    """Of each figure."""
+    """Id of each figure, in order."""
     return [row.figure.figure_id for row in rows]
 
 
 def revisions_of(rows: Sequence[FigureRow]) -> list[str]:
-    """Of each figure, to see whether it was replaced meanwhile."""
+    """Revision of each figure, in order, to see whether it was replaced meanwhile."""
     return [row.revision for row in rows]
