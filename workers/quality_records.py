@@ -15,6 +15,7 @@ class Verdict(StrEnum):
     PASSED = "passed"
     """Nothing says that it is worse beyond the tolerance."""
     WORSE = "worse"
+    """Something it must not be worse at is proved worse by more than the tolerance."""
     UNKNOWN = "unknown"
     """Too little is known to say."""
 
@@ -24,10 +25,12 @@ class _Record(BaseModel):
 
 
 class SystemQuality(_Record):
-    """One model on one track."""
+    """One model on one track; measures by name, as `encoder.evaluation.metrics` defines them."""
 
     means: dict[str, float]
+    """Over all queries, in [0, 1]."""
     ci95: dict[str, Interval]
+    """Of the means, whole publications drawn with replacement."""
     parts: dict[Part, PartMeasures]
 
 
@@ -38,10 +41,12 @@ class TrackQuality(_Record):
     n_publications: int
     """That the queries are of."""
     n_gallery: int
+    """Figures that are searched."""
     systems: dict[str, SystemQuality]
     """By encoder id."""
     gain: dict[str, float]
-    """The model's mean minus the current one's; empty where it was compared with nothing."""
+    """The model's mean minus the current one's, by measure; empty where it was compared with
+    nothing."""
     gain_ci95: dict[str, Interval]
     """Of the differences by query, whole publications drawn with replacement."""
 
@@ -72,11 +77,13 @@ class Quality(_Record):
     encoder_id: str
     current_id: str
     tolerance: float
+    """How much worse it may be than the current one, in shares of hits and of precision."""
     n_figures: int
     n_publications: int
     tracks: dict[str, TrackQuality]
+    """Those that could be measured, by name."""
     not_measured: dict[str, str]
-    """Why, by track."""
+    """Why not, by track."""
     examples: tuple[Example, ...]
     verdict: Verdict
     said: str
