@@ -371,6 +371,16 @@ def figure_id(publication: str, sheet: int, position: int, printed_label: str | 
     return f"{publication}/{printed_label or f's{sheet}.{position}'}"
 
 
+def publication_of(figure: str) -> str:
+    """The publication that a figure's id names.
+
+    Example:
+        >>> publication_of("US-D0907292-S1/3A")
+        'US-D0907292-S1'
+    """
+    return figure.rpartition("/")[0]
+
+
 def point_id(figure: str) -> str:
     """Qdrant point id of a figure: UUIDv5 of its figure id, so re-indexing overwrites."""
     return str(uuid.uuid5(_POINT_NAMESPACE, figure))

@@ -42,7 +42,6 @@ class Coverage:
         failures: Figures that are not searched, by the stage that gave them up.
         n_rejected: What deliveries brought that could not be read at all.
         texts: Texts about figures, by who wrote them.
-        prompts: Hashes of the prompts that a model's texts answer, by model.
     """
 
     offices: tuple[OfficeCoverage, ...]
@@ -50,7 +49,6 @@ class Coverage:
     failures: Mapping[str, int]
     n_rejected: int
     texts: Mapping[str, int]
-    prompts: Mapping[str, tuple[str, ...]]
 
 
 class CorpusCoverage(Database):
@@ -91,25 +89,13 @@ class CorpusCoverage(Database):
             .group_by(f.failed_stage)
             .order_by(f.failed_stage)
         )
-        of_shown_text: ColumnElement[bool] = true()
-        if self._hidden:
-            of_shown_text = figure_texts.c.figure_id.in_(select(f.figure_id).where(of_shown_figure))
         texts = (
             select(figure_texts.c.provenance, func.count())
-            .where(of_shown_text)
+            .where(self._of_shown_text)
             .group_by(figure_texts.c.provenance)
             .order_by(figure_texts.c.provenance)
         )
-        asked = (
-            select(figure_texts.c.model, figure_texts.c.prompt_hash)
-            .where(figure_texts.c.prompt_hash.is_not(None), of_shown_text)
-            .distinct()
-            .order_by(figure_texts.c.model, figure_texts.c.prompt_hash)
-        )
         with self._reading() as connection:
-            prompts: dict[str, tuple[str, ...]] = {}
-            for model, prompt_hash in connection.execute(asked):
-                prompts[str(model)] = (*prompts.get(str(model), ()), prompt_hash)
             figures_of = {row[0]: row for row in connection.execute(of_office)}
             covered = []
             for office, n, first, last, n_undated in connection.execute(offices):
@@ -129,5 +115,25 @@ class CorpusCoverage(Database):
                 )
                 or 0,
                 texts={row[0]: row[1] for row in connection.execute(texts)},
-                prompts=prompts,
             )
+
+    def prompt_hashes(self) -> dict[str, tuple[str, ...]]:
+        """By model, the hashes of the prompts that its texts answer, in order."""
+        asked = (
+            select(figure_texts.c.model, figure_texts.c.prompt_hash)
+            .where(figure_texts.c.prompt_hash.is_not(None), self._of_shown_text)
+            .distinct()
+            .order_by(figure_texts.c.model, figure_texts.c.prompt_hash)
+        )
+        hashes: dict[str, tuple[str, ...]] = {}
+        with self._reading() as connection:
+            for model, prompt_hash in connection.execute(asked):
+                hashes[str(model)] = (*hashes.get(str(model), ()), prompt_hash)
+        return hashes
+
+    @property
+    def _of_shown_text(self) -> ColumnElement[bool]:
+        if not self._hidden:
+            return true()
+        seen = select(figures.c.figure_id).where(of_shown(figures.c.publication_id, self._hidden))
+        return figure_texts.c.figure_id.in_(seen)

@@ -211,11 +211,7 @@ class Casebook(Members):
                 if wanted is None or row.publication_id in wanted:
                     said.setdefault(row.publication_id, []).insert(0, remark_of_row(row))
         return {
-            publication_id: Opinion(
-                publication_id,
-                next((r.mark for r in reversed(of_one) if r.mark is not None), None),
-                tuple(of_one),
-            )
+            publication_id: Opinion(publication_id, tuple(of_one))
             for publication_id, of_one in said.items()
         }
 

@@ -99,13 +99,21 @@ class Opinion:
     """Everything remarked on a publication in one project.
 
     Attributes:
-        mark: The last mark; None where there is none.
         remarks: All remarks, first to last: those of several people all stay.
     """
 
     publication_id: str
-    mark: Mark | None
     remarks: tuple[Remark, ...]
+
+    @property
+    def marking(self) -> Remark | None:
+        """The last remark with a mark, which is the one that holds; None where there is none."""
+        return next((remark for remark in reversed(self.remarks) if remark.mark), None)
+
+    @property
+    def mark(self) -> Mark | None:
+        """The mark that holds."""
+        return self.marking.mark if self.marking else None
 
     @property
     def notes(self) -> tuple[Remark, ...]:

@@ -186,11 +186,9 @@ def _twins(twins: Sequence[Twin], records: Mapping[str, Publication]) -> tuple[C
 
 
 def _mark(opinion: Opinion | None) -> CardMark | None:
-    marked = [remark for remark in opinion.remarks if remark.mark] if opinion else []
-    if not marked:
+    last = opinion.marking if opinion else None
+    if last is None or last.mark is None:
         return None
-    last = marked[-1]
-    assert last.mark
     return CardMark(last.mark, MARK_WORDS[last.mark], f"{last.made_by}, {last.made_at[:10]}")
 
 

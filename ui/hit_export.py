@@ -110,7 +110,7 @@ def _row(
     figure = (
         next((f for f in stored.figures if f.figure_id == best.figure_id), None) if stored else None
     )
-    marked = next((r for r in reversed(opinion.remarks) if r.mark), None) if opinion else None
+    marked = opinion.marking if opinion else None
     notes = [f"{r.note} ({r.made_by}, {r.made_at[:10]})" for r in opinion.notes] if opinion else []
     row = HitRow(
         rank=hit.rank,

@@ -10,6 +10,7 @@ import typer
 from pydantic import BaseModel
 
 from core.errors import BadInput
+from core.records import publication_of
 from ui.terminal import command_settings, out
 
 if TYPE_CHECKING:
@@ -115,5 +116,5 @@ def _one_of_each(figure_ids: list[str]) -> list[str]:
     """The first figure of each publication, of some where there are many."""
     first: dict[str, str] = {}
     for figure_id in figure_ids:
-        first.setdefault(figure_id.rpartition("/")[0], figure_id)
+        first.setdefault(publication_of(figure_id), figure_id)
     return sorted(first.values(), key=lambda key: hashlib.sha256(key.encode()).digest())[:_AT_MOST]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from core.records import publication_of
 from encoder.evaluation.long_tail import PARTS
 from ui.components.assets import thumbnail_url
 from ui.wording import class_words
@@ -145,7 +146,7 @@ def _tile(figure_id: str, pictures: Mapping[str, str], kind: str, said: str) -> 
     sha256 = pictures.get(figure_id)
     if sha256 is None:
         return f"<span class='limn-tile {kind}'><em>{said}, not shown</em></span>"
-    publication = escape(figure_id.rpartition("/")[0])
+    publication = escape(publication_of(figure_id))
     alt = escape(f"{said}: figure {figure_id}")
     return (
         f"<a class='limn-tile {kind}' href='/publication?id={publication}' target='_self' "

@@ -4,12 +4,13 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 from pydantic import TypeAdapter
 
 from core.ports import HashedEncoder
+from core.records import publication_of
 from ingestion.catalogue_records import StoredPublication
 from search import schema
 from search.casebook_records import Opinion, QueryPicture
@@ -32,7 +33,11 @@ _FOUND = TypeAdapter(PublicationHit)
 
 
 def certified_picture(resources: Resources, picture: QueryPicture) -> CertifiedPicture:
-    """A drawing that was searched by, itself and what is known of it."""
+    """A drawing that was searched with, itself and what is known of it.
+
+    Raises:
+        PictureUnreadable: If it is no longer kept, or damaged.
+    """
     data = resources.query_pictures.get(picture.sha256)
     with Image.open(io.BytesIO(data)) as opened:
         width_px, height_px = opened.size
@@ -46,27 +51,31 @@ def certified_picture(resources: Resources, picture: QueryPicture) -> CertifiedP
 
 def certified_examples(resources: Resources, query: SearchQuery) -> tuple[CertifiedExample, ...]:
     """Figures given as examples, with the pictures that they have today."""
-    roles = [("liked", figure) for figure in query.figure_ids]
-    roles += [("disliked", figure) for figure in query.unlike_figure_ids]
-    rows = {
-        row.figure.figure_id: row.figure
-        for row in resources.catalogue.figures([figure for _, figure in roles])
+    liked, disliked = query.figure_ids, query.unlike_figure_ids
+    pictures = {
+        row.figure.figure_id: row.figure.sha256
+        for row in resources.catalogue.figures([*liked, *disliked])
     }
-    return tuple(
-        CertifiedExample.model_validate(
-            {
-                "role": role,
-                "figure_id": figure_id,
-                "publication_id": figure_id.rpartition("/")[0],
-                "picture_sha256": rows[figure_id].sha256 if figure_id in rows else None,
-            }
+
+    def example(role: Literal["liked", "disliked"], figure_id: str) -> CertifiedExample:
+        return CertifiedExample(
+            role=role,
+            figure_id=figure_id,
+            publication_id=publication_of(figure_id),
+            picture_sha256=pictures.get(figure_id),
         )
-        for role, figure_id in roles
+
+    return (
+        *(example("liked", figure_id) for figure_id in liked),
+        *(example("disliked", figure_id) for figure_id in disliked),
     )
 
 
 def corpus_facts(resources: Resources) -> Corpus:
-    """What can be found and what cannot, by office."""
+    """What can be found and what cannot, by office.
+
+    Drawings that became searchable since are given their arrivals first.
+    """
     catalogue = resources.catalogue
     last_arrival = catalogue.note_arrivals()
     covered = catalogue.coverage()
@@ -94,7 +103,11 @@ def corpus_facts(resources: Resources) -> Corpus:
 
 
 def index_facts(resources: Resources, query: SearchQuery) -> IndexFacts:
-    """The index and how it is asked for a query."""
+    """The index and how it is asked for a query.
+
+    Raises:
+        IndexUnavailable: If Qdrant does not answer.
+    """
     index = resources.index
     parameters = schema.search_params(query.offset + query.limit, exact=query.exact)
     return IndexFacts(
@@ -110,7 +123,7 @@ def index_facts(resources: Resources, query: SearchQuery) -> IndexFacts:
 def model_facts(resources: Resources) -> ModelFacts:
     """The encoder and its files, and who wrote texts under which prompts."""
     encoder = resources.encoder
-    prompts = resources.catalogue.coverage().prompts
+    prompts = resources.catalogue.prompt_hashes()
     return ModelFacts(
         encoder_id=encoder.encoder_id,
         hashes=dict(encoder.hashes) if isinstance(encoder, HashedEncoder) else {},
@@ -127,10 +140,13 @@ def certified_hits(
     resources: Resources, found: Sequence[PublicationHit], opinions: Mapping[str, Opinion]
 ) -> tuple[CertifiedHit, ...]:
     """Hits with the publications as the catalogue has them, and what was said of them."""
-    stored = {hit.publication_id: resources.catalogue.publication(hit.publication_id)
-              for hit in found}  # fmt: skip
     return tuple(
-        _hit(hit, stored[hit.publication_id], opinions.get(hit.publication_id)) for hit in found
+        _hit(
+            hit,
+            resources.catalogue.publication(hit.publication_id),
+            opinions.get(hit.publication_id),
+        )
+        for hit in found
     )
 
 
@@ -140,7 +156,7 @@ def _hit(
     record = stored.publication if stored else None
     best = hit.figures[0]
     pictures = {f.figure_id: f.sha256 for f in stored.figures} if stored else {}
-    marked = next((r for r in reversed(opinion.remarks) if r.mark), None) if opinion else None
+    marked = opinion.marking if opinion else None
     dated = record.publication_date if record else None
     view = "" if best.view == "unknown" else f", {best.view} view"
     notes = opinion.notes if opinion else ()
@@ -180,7 +196,9 @@ def standing_today(resources: Resources, publication_ids: Sequence[str]) -> dict
     standing = {}
     for publication_id in dict.fromkeys(publication_ids):
         stored = resources.catalogue.publication(publication_id)
-        gone = resources.catalogue.withdrawal(publication_id) is not None
-        revision = stored.content_hash if stored else None
-        standing[publication_id] = Standing(arrivals.get(publication_id), revision, gone)
+        standing[publication_id] = Standing(
+            arrival=arrivals.get(publication_id),
+            revision=stored.content_hash if stored else None,
+            is_withdrawn=resources.catalogue.withdrawal(publication_id) is not None,
+        )
     return standing

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from core.records import Stage
+from core.records import FigureText, Provenance, Stage
 from ingestion.catalogue import Catalogue
-from ingestion.catalogue_records import StoredPublication
+from ingestion.catalogue_records import StoredPublication, TextDraft
 
 MakeStored = Callable[..., StoredPublication]
 
@@ -86,3 +86,23 @@ def test_coverage_counts_by_office(catalogue: Catalogue, make_stored: MakeStored
     assert str(us.first) == str(us.last) == "2021-01-05"
     assert (covered.n_withdrawn, covered.n_rejected) == (1, 2)
     assert covered.texts == {"grant": 6}
+
+
+def test_prompts_are_told_by_the_model_that_answered_them(
+    catalogue: Catalogue, make_stored: MakeStored
+) -> None:
+    take_in(catalogue, make_stored("D0900001"), "a")
+    assert catalogue.prompt_hashes() == {}
+    (row, *_) = catalogue.figures(catalogue.figure_ids())
+    figure_id = row.figure.figure_id
+    texts = [FigureText(figure_id, Provenance.GRANT, "Razor")]
+    texts += [
+        FigureText(figure_id, Provenance.LLM, text, model, prompt_hash)
+        for text, model, prompt_hash in (
+            ("a shaver", "llm", "p2"), ("a razor", "llm", "p1"), ("a blade", "vlm", "p1"),
+            ("a handle", "vlm", "p1"),
+        )
+    ]  # fmt: skip
+    catalogue.store_texts([TextDraft(figure_id, tuple(texts))], [row.revision])
+    assert catalogue.prompt_hashes() == {"llm": ("p1", "p2"), "vlm": ("p1",)}
+    assert catalogue.without(frozenset({"a" * 64})).prompt_hashes() == {}

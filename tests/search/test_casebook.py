@@ -100,6 +100,7 @@ def test_the_last_mark_holds_and_a_note_changes_none(casebook: Casebook) -> None
     casebook.remark(project, "US-D0900002-S1", by=BOB, mark=Mark.NOT)
     opinion = casebook.opinions(project, [CHAIR])[CHAIR]
     assert opinion.mark is Mark.RELEVANT
+    assert opinion.marking is opinion.remarks[1]
     assert [(r.made_by, r.note) for r in opinion.notes] == [(BOB, "Same\nlegs.")]
     assert set(casebook.opinions(project)) == {CHAIR, "US-D0900002-S1"}
     assert casebook.opinions(casebook.project("Other", ADA)) == {}

@@ -16,7 +16,7 @@ import pytest
 from qdrant_client import QdrantClient, models
 
 from core.errors import EncoderMismatch, SchemaMismatch, VersionSkew
-from core.records import point_id
+from core.records import point_id, publication_of
 from search import schema
 from search.branches import Branch
 from search.collection_setup import CollectionLayout
@@ -183,7 +183,7 @@ def test_groups_are_by_publication_with_their_best_figures(filled: FigureIndex) 
     found = filled.query([image_branch(vector)], condition=None, limit=6, group_size=3, exact=True)
     expected: dict[str, list[tuple[str, float]]] = {}
     for figure, score in by_brute_force(vector):
-        expected.setdefault(figure.rpartition("/")[0], []).append((figure, score))
+        expected.setdefault(publication_of(figure), []).append((figure, score))
     assert [group.publication_id for group in found] == list(expected)[:6]
     for group in found:
         agree(flat((group,)), expected[group.publication_id][:3])
@@ -372,7 +372,7 @@ def test_fusion_groups_by_publication(filled: FigureIndex) -> None:
     found = filled.query(branches, condition=None, limit=4, group_size=2, exact=True)
     best: dict[str, float] = {}
     for figure, score in fused_by_hand(filled, branches):
-        best.setdefault(figure.rpartition("/")[0], score)
+        best.setdefault(publication_of(figure), score)
     assert [g.score for g in found] == pytest.approx(list(best.values())[:4], abs=1e-6)
     assert [g.publication_id for g in found][:2] == list(best)[:2]
     assert all(1 <= len(group.matches) <= 2 for group in found)

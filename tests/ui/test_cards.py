@@ -58,7 +58,7 @@ def test_a_card_shows_the_last_mark_and_whose_it_is(context: UiContext) -> None:
         return Remark(1, 1, CHAIR, mark, note, None, "2026-01-02T03:04:05+00:00", by)
 
     def mark_of(*remarks: Remark) -> CardMark | None:
-        opinions = {CHAIR: Opinion(CHAIR, None, remarks)}
+        opinions = {CHAIR: Opinion(CHAIR, remarks)}
         catalogue = context.resources.catalogue
         return hit_cards([chair_hit()], catalogue, SearchState(), opinions)[0].mark
 

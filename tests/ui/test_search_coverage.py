@@ -24,7 +24,6 @@ _COUNTED = Coverage(
     failures={"cut": 2, "embedded": 1},
     n_rejected=0,
     texts={},
-    prompts={},
 )
 COVERED = SearchedCoverage.of(_COUNTED)
 
@@ -42,7 +41,7 @@ def test_coverage_joins_the_offices() -> None:
 
 
 def test_coverage_of_nothing_is_unknown_and_not_zero_years() -> None:
-    empty = SearchedCoverage.of(Coverage((), 0, {}, 0, {}, {}))
+    empty = SearchedCoverage.of(Coverage((), 0, {}, 0, {}))
     assert (empty.first, empty.last) == (None, None)
     assert coverage_words(empty, is_narrowed=False) == "searched 0 publications, dates unknown"
 
