@@ -29,6 +29,7 @@ from ingestion.archives import archive_sha256
 from ingestion.catalogue_records import Upload, UploadTerms
 from ingestion.formats.uspto_archive import list_grants
 from tests.ui.browser import address, browser, chromium, page
+from tests.ui.closed_api import closed, ring, role_keys
 from tests.ui.shown import shell
 from ui.api import build_api
 from ui.context import UiContext, build_context, install_context
@@ -39,7 +40,7 @@ from workers import stages
 from workers.describing import describe
 from workers.resources import Resources
 
-__all__ = ["address", "browser", "chromium", "page", "shell"]
+__all__ = ["address", "browser", "chromium", "closed", "page", "ring", "role_keys", "shell"]
 
 _GRID = 12
 _SECOND = "second-00000000"

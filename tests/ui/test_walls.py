@@ -18,9 +18,9 @@ from core.access import Role, Viewer
 from core.settings import AccessSettings, QdrantSettings, RedisSettings, Settings
 from ingestion.catalogue_records import UploadTerms
 from search.casebook import Casebook
+from tests.ui.closed_api import bearer, serve
 from tests.ui.conftest import CORPUS, drawing, open_context, png, take_in, write_archive
-from tests.ui.shown import hits
-from tests.ui.test_access import SHELL, bearer, serve
+from tests.ui.shown import SHELL, hits
 from ui.context import UiContext, install_context
 from ui.identity import Identities
 from ui.key_ring import KeyRing
