@@ -173,8 +173,12 @@ def take_all_in(resources: Resources, archives: Sequence[Path]) -> None:
         start_upload(resources, archive)
 
 
-def killed_line(kill_at: int, archives: Sequence[Path], **where: Any) -> None:
-    """Take archives in and die at the n-th step that changes something outside the process."""
+def die_at(kill_at: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """From now on, die at the n-th step that changes something outside the process.
+
+    Returns:
+        Makes a step of what is none yet: commits are, and files written.
+    """
     n_steps = 0
 
     def step(*_: object) -> None:
@@ -193,6 +197,12 @@ def killed_line(kill_at: int, archives: Sequence[Path], **where: Any) -> None:
     event.listen(Engine, "commit", step)
     DurableFiles.write = before(DurableFiles.write)  # type: ignore[method-assign]
     DurableFiles.finish = before(DurableFiles.finish)  # type: ignore[method-assign]
+    return before
+
+
+def killed_line(kill_at: int, archives: Sequence[Path], **where: Any) -> None:
+    """Take archives in and die at the n-th step that changes something outside the process."""
+    before = die_at(kill_at)
     FigureIndex.upsert = before(FigureIndex.upsert)  # type: ignore[method-assign]
     FigureIndex.delete_figures = before(FigureIndex.delete_figures)  # type: ignore[method-assign]
     with open_line(**where) as resources:

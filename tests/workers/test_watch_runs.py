@@ -4,7 +4,7 @@ import io
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,14 @@ import numpy as np
 import pytest
 from PIL import Image
 from pydantic import SecretStr
-from sqlalchemy import Engine, event
 
 from core.errors import NotInCasebook, QueryInvalid
 from core.ports import GreyImage
 from core.settings import CatalogueSettings, Settings
-from ingestion.durable_files import DurableFiles
 from search.casebook_records import QueryPicture
 from search.query import SearchQuery
 from tests.ingestion import builders
-from tests.workers.line import LineResources, open_line, take_all_in
+from tests.workers.line import LineResources, die_at, open_line, take_all_in
 from workers.resources import Resources
 from workers.saved_searches import GivenFile, keep_files, load_pictures, run_search, save_search
 from workers.watch_runs import run_watches, start_watch
@@ -146,25 +144,8 @@ def _open(home: Path, url: str) -> Resources:
 
 def _save_and_die(kill_at: int, resources: Resources) -> None:
     """Save a search, and die at the n-th step that changes something outside the process."""
-    n_steps = 0
-
-    def step(*_: object) -> None:
-        nonlocal n_steps
-        n_steps += 1
-        if n_steps == kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def before(action: Callable[..., Any]) -> Callable[..., Any]:
-        def stepped(*arguments: Any, **named: Any) -> Any:
-            step()
-            return action(*arguments, **named)
-
-        return stepped
-
     resources.catalogue  # noqa: B018 - made before the steps are counted
-    event.listen(Engine, "commit", step)
-    DurableFiles.write = before(DurableFiles.write)  # type: ignore[method-assign]
-    DurableFiles.finish = before(DurableFiles.finish)  # type: ignore[method-assign]
+    die_at(kill_at)
     _save(resources, text="hinge")
     os._exit(0)
 
