@@ -1,13 +1,12 @@
 """Searches: a query and its pictures in, ranked publications out."""
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from types import MappingProxyType
 
 from core.errors import IndexNotReady, QueryInvalid
 from core.ports import Encoder, GreyImage
+from core.walled_off import WalledOff
 from search.asked import Asked, read_asked
 from search.background import BackgroundKeeper
 from search.class_votes import N_NEIGHBOURS, ClassSuggestion, Level, vote
@@ -29,7 +28,6 @@ from search.query import SearchQuery
 from search.ranking import MatchGroup
 from search.retrieval import Retrieval, list_newest
 
-_KEPT_VIEWS = 32
 LEAK_DEPTH = 50
 """How many unfiltered publications are looked at for what a class filter hides."""
 EMPTY_INDEX = (
@@ -46,8 +44,9 @@ class SearchService:
         self._encoder = encoder
         self._orientations = Orientations(encoder)
         self._backgrounds = BackgroundKeeper(index)
-        self._lock = threading.Lock()
-        self._without: OrderedDict[frozenset[str], SearchService] = OrderedDict()
+        self._walled_off = WalledOff(
+            lambda hidden_uploads: SearchService(index.without(hidden_uploads), encoder)
+        )
 
     def without(self, hidden_uploads: frozenset[str]) -> "SearchService":
         """The same searches, to which what came with some uploads does not exist.
@@ -56,14 +55,7 @@ class SearchService:
         """
         if not hidden_uploads:
             return self
-        with self._lock:
-            seen = self._without.pop(hidden_uploads, None)
-            if seen is None:
-                seen = SearchService(self._index.without(hidden_uploads), self._encoder)
-            self._without[hidden_uploads] = seen
-            if len(self._without) > _KEPT_VIEWS:
-                self._without.popitem(last=False)
-            return seen
+        return self._walled_off.without(hidden_uploads)
 
     def search(self, query: SearchQuery, images: Sequence[GreyImage] = ()) -> SearchResult:
         """Rank publications (or figures) for a query.

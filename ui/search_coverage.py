@@ -1,10 +1,9 @@
 """What a search looked through, told beside its hits."""
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from core.walled_off import WalledOff
 from ui.kept_counts import Kept
 from ui.wording import counted
 
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
 
     from ingestion.catalogue import Catalogue
     from ingestion.corpus_coverage import Coverage
-
-_KEPT_VIEWS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +55,17 @@ class KeptCoverage:
     """What one catalogue covers, as of a minute ago where counting takes long."""
 
     def __init__(self, catalogue: "Catalogue") -> None:
-        self._catalogue = catalogue
         self._covered = Kept(lambda: SearchedCoverage.of(catalogue.coverage()))
         self._by_class = Kept(catalogue.locarno_counts)
-        self._lock = threading.Lock()
-        self._without: OrderedDict[frozenset[str], KeptCoverage] = OrderedDict()
+        self._walled_off = WalledOff(
+            lambda hidden_uploads: KeptCoverage(catalogue.without(hidden_uploads))
+        )
 
     def without(self, hidden_uploads: frozenset[str]) -> "KeptCoverage":
         """The coverage without some uploads; the last ones asked for are kept."""
         if not hidden_uploads:
             return self
-        with self._lock:
-            seen = self._without.pop(hidden_uploads, None)
-            if seen is None:
-                seen = KeptCoverage(self._catalogue.without(hidden_uploads))
-            self._without[hidden_uploads] = seen
-            if len(self._without) > _KEPT_VIEWS:
-                self._without.popitem(last=False)
-            return seen
+        return self._walled_off.without(hidden_uploads)
 
     def now(self) -> SearchedCoverage:
         """What is covered."""
