@@ -1,14 +1,23 @@
-"""What requests bring: JSON, and numbers of things."""
+"""What requests bring: JSON, numbers of things, and who signs."""
 
 import json
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import QueryInvalid
 
 RowNumber: TypeAlias = Annotated[int, Field(ge=1, le=2**31 - 1)]
 """A number that the catalogue gave to something; no database gives or looks up a larger one."""
+
+
+class Signed(BaseModel):
+    """Who it is, and nothing but that unless a body says more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    who: str | None = None
+    """Who signs; else as the server is set up. Where people sign in, it is who they are."""
 
 
 def parse_json(data: bytes | str, where: str) -> Any:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from search.casebook_records import Mark, Opinion, QueryPicture, Remark, SavedSearch
 from search.hits import SearchResult
@@ -13,19 +13,10 @@ from ui.context import UiContext
 from ui.export_files import MEDIA_TYPES
 from ui.faults import NotFound
 from ui.hit_export import export_hits
-from ui.routes.bodies import RowNumber
+from ui.routes.bodies import RowNumber, Signed
 from ui.routes.search import SearchAnswer, answer
 from ui.signature import signed_by
 from workers.saved_searches import load_pictures, run_search, save_search
-
-
-class Signed(BaseModel):
-    """Who it is, and nothing but that unless a body says more."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    who: str | None = None
-    """Who signs; else as the server is set up. Where people sign in, it is who they are."""
 
 
 class SearchToSave(Signed):
@@ -33,8 +24,8 @@ class SearchToSave(Signed):
 
     project: str
     name: str
-    query: dict[str, Any] = {}
-    drawings: list[str] = []
+    query: dict[str, Any] = Field({})
+    drawings: list[str] = Field([])
     """SHA-256 of drawings sent to `/queries` before."""
 
 

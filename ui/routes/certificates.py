@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Response, UploadFile
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from core.errors import CertificateInvalid
 from search.casebook_records import CertificateEntry
@@ -12,21 +12,18 @@ from search.certificate import MAX_BYTES
 from search.certificate_reading import read_certificate_file
 from ui.access_guard import RequestViewer, Seen
 from ui.faults import NotFound
-from ui.routes.bodies import RowNumber
+from ui.routes.bodies import RowNumber, Signed
 from ui.signature import signed_by
 from workers.certifying import make_certificate, replay_certificate
 
 _MEDIA_TYPES = {"pdf": "application/pdf", "json": "application/json"}
 
 
-class CertificateToMake(BaseModel):
+class CertificateToMake(Signed):
     """Which saved search is put on the record."""
-
-    model_config = ConfigDict(extra="forbid")
 
     search_id: RowNumber
     exact: bool = True
-    who: str | None = None
 
 
 class CertificateAnswer(BaseModel):

@@ -9,8 +9,7 @@ from pydantic import BaseModel
 from search.casebook_records import Watch
 from ui.access_guard import RequestViewer, Seen
 from ui.context import UiContext
-from ui.routes.bodies import RowNumber
-from ui.routes.casebook import Signed
+from ui.routes.bodies import RowNumber, Signed
 from ui.signature import signed_by
 from workers.watch_runs import run_watches, start_watch
 
