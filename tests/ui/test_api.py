@@ -299,8 +299,9 @@ class TestUploads:
 
 class TestGuard:
     def test_answers_are_data_that_no_page_may_run_or_frame(self, api: TestClient) -> None:
-        for path in ("/api/v1/health/live", "/api/v1/publications/unknown"):
-            headers = api.get(path).headers
+        sha256 = figure_of(api, "US-D0900001-S1")["sha256"]
+        for path in ("health/live", "publications/unknown", f"pictures/{sha256}"):
+            headers = api.get(f"/api/v1/{path}").headers
             assert headers["content-security-policy"].startswith("default-src 'none'")
             assert headers["x-content-type-options"] == "nosniff"
 

@@ -215,10 +215,7 @@ def _keys(drawings: list[str]) -> list[str]:
 
 
 def _file(data: bytes, kind: str) -> Response:
-    headers = {
-        "Content-Disposition": f'attachment; filename="hits.{kind}"',
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = {"Content-Disposition": f'attachment; filename="hits.{kind}"'}
     return Response(data, media_type=MEDIA_TYPES[kind], headers=headers)
 
 

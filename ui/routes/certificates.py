@@ -77,10 +77,7 @@ def build_router() -> APIRouter:
             raise NotFound(f"a certificate has a pdf and a json file, none of kind {kind[:20]!r}")
         key = entry.pdf_file if kind == "pdf" else entry.json_file
         name = f"certificate-{certificate_id}-{entry.sha256[:8]}.{kind}"
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-        }
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(
             seen.resources.query_pictures.get(key), media_type=_MEDIA_TYPES[kind], headers=headers
         )

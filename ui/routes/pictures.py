@@ -128,7 +128,6 @@ def _answer(
         "ETag": etag,
         "Cache-Control": f"private, {_KEPT if seen.identities.mode == 'open' else _ASKED_AGAIN}",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "X-Content-Type-Options": "nosniff",
     }
     try:
         if if_none_match is not None and etag in if_none_match and store.holds(sha256):
