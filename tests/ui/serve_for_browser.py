@@ -1,6 +1,5 @@
 """Serve the home that LIMN_* names, with the fake encoder, until SIGTERM."""
 
-import runpy
 import sys
 from pathlib import Path
 
@@ -9,9 +8,10 @@ from core.settings import Settings
 from ui.server import serve
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2]))  # conftest.py imports its neighbours
-    conftest = runpy.run_path(str(Path(__file__).with_name("conftest.py")), run_name="conftest")
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    from tests.ui.corpus import open_context
+
     settings = Settings()
     configure_logs(settings.log)
     sys.argv = sys.argv[:1]
-    serve(conftest["open_context"](settings))
+    serve(open_context(settings))

@@ -25,7 +25,7 @@ from ingestion.call_ledger import AnswerKey, Call, Cost
 from ingestion.catalogue import Catalogue
 from ingestion.catalogue_version import prepare_schema
 from ingestion.database import connect
-from tests.ui.conftest import FakeEncoder
+from tests.ui.corpus import FakeEncoder
 from ui.cli import app
 from ui.context import UiContext
 from ui.doctor import Diagnosis, diagnose

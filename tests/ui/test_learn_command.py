@@ -12,7 +12,8 @@ from core.records import Provenance
 from core.settings import RedisSettings, Settings
 from ingestion.archives import archive_sha256
 from ingestion.formats.uspto_archive import list_grants
-from tests.ui.conftest import CORPUS, Grant, TestResources, write_archive
+from tests.ui.corpus import TestResources
+from tests.ui.made_up_grants import CORPUS, Grant, write_archive
 from ui.cli import app
 from ui.learn_command import learn_from_catalogue
 from workers import resources as worker_resources

@@ -30,7 +30,7 @@ from core.logs import configure_logs
 from core.settings import LogSettings, Settings, read_settings
 from encoder.describing.endpoint import Endpoint
 from encoder.describing.language_model import Conversation
-from tests.ui.conftest import FakeEncoder
+from tests.ui.corpus import FakeEncoder
 from ui.api import build_api
 from ui.cli import app as cli
 from ui.context import Served, UiContext

@@ -19,7 +19,8 @@ from core.settings import AccessSettings, QdrantSettings, RedisSettings, Setting
 from ingestion.catalogue_records import UploadTerms
 from search.casebook import Casebook
 from tests.ui.closed_api import bearer, serve
-from tests.ui.conftest import CORPUS, drawing, open_context, png, take_in, write_archive
+from tests.ui.corpus import open_context, take_in
+from tests.ui.made_up_grants import CORPUS, drawing, png, write_archive
 from tests.ui.shown import SHELL, hits
 from ui.context import UiContext, install_context
 from ui.identity import Identities
