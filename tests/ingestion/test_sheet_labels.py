@@ -138,6 +138,16 @@ def test_bold_labels_are_read_surely(text: str, label: str) -> None:
     assert (printed.label, printed.confidence > 0.85) == (label, True)
 
 
+def test_a_small_label_on_a_halved_sheet_is_read_without_the_rim_of_its_box() -> None:
+    word = Lettering(50, 0.09, 0.0, 1.0, False, "FIG. {}").label("7")
+    page = np.full((2600, 700), 255, np.uint8)
+    page[1402 : 1402 + word.shape[0], 203 : 203 + word.shape[1]] = word
+    at_150_dpi = np.asarray(Image.fromarray(page).resize((350, 1300), Image.Resampling.BOX))
+    parts = measure_ink(np.where(at_150_dpi < 150, 0, 255).astype(np.uint8))
+    assert parts.step == 2
+    assert found(parts) == ["7"]
+
+
 def test_only_bold_letters_are_thinned() -> None:
     page = lettered("Fig. 3", BOLD).ink[145:260, 195:520]
     bold = page[page.any(axis=1)][:, page.any(axis=0)]
