@@ -287,9 +287,11 @@ def _type_name(kind: PayloadSchemaType) -> str:
 
 
 def _record_json(key: PointKey, record: Any) -> dict[str, Any]:
+    # The engine makes both anew each time that they are read.
+    payload, vector = record.payload, record.vector
     answer: dict[str, Any] = {"id": key}
-    if record.payload is not None:
-        answer["payload"] = record.payload
-    if record.vector is not None:
-        answer["vector"] = vector_json(record.vector)
+    if payload is not None:
+        answer["payload"] = payload
+    if vector is not None:
+        answer["vector"] = vector_json(vector)
     return answer
