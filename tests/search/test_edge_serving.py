@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +18,13 @@ from search.edge_service.store import Store
 from tests.search.engines import EdgeProcess, start_edge, stop
 
 _ALIVE = b"GET /healthz HTTP/1.1\r\nHost: limn\r\n\r\n"
+_LONG_NAME = b"a" * 12_000_000
+"""More than lies between two processes; an answer that names it is sent bit by bit."""
+_LONG_BODY = b'{"actions": [], "%s": 1}' % _LONG_NAME
+_LONG = b"POST /collections/aliases HTTP/1.1\r\nHost: limn\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(_LONG_BODY),
+    _LONG_BODY,
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +50,13 @@ def read(caller: socket.socket, n_answers: int = 1, *, to_the_end: bool = False)
             return got
         got += part
     return got
+
+
+def fetch(caller: socket.socket) -> HTTPResponse:
+    """One answer, as the standard library reads it."""
+    answer = HTTPResponse(caller)
+    answer.begin()
+    return answer
 
 
 def test_request_in_pieces_is_answered_once_it_is_whole(caller: socket.socket) -> None:
@@ -101,6 +116,34 @@ def test_service_told_to_stop_lets_its_callers_go(tmp_path: Path) -> None:
         caller.sendall(_ALIVE)
         read(caller)
         own.process.send_signal(signal.SIGTERM)
+        assert caller.recv(65536) == b""
+    assert own.process.wait(timeout=20) == 0
+
+
+def test_who_does_not_fetch_an_answer_keeps_nobody_waiting(
+    edge: EdgeProcess, caller: socket.socket
+) -> None:
+    caller.sendall(_LONG)
+    parts = urlsplit(edge.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=10) as other:
+        other.sendall(_ALIVE)
+        assert read(other).endswith(b"ok")
+    with fetch(caller) as answer:
+        assert answer.status == 400
+        assert _LONG_NAME in answer.read()
+    caller.sendall(_ALIVE)
+    assert read(caller).endswith(b"ok")
+
+
+def test_service_told_to_stop_sends_what_it_has_answered(tmp_path: Path) -> None:
+    own = start_edge(tmp_path)
+    parts = urlsplit(own.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=10) as caller:
+        caller.sendall(_LONG)
+        assert caller.recv(1, socket.MSG_PEEK) == b"H"
+        own.process.send_signal(signal.SIGTERM)
+        with fetch(caller) as answer:
+            assert _LONG_NAME in answer.read()
         assert caller.recv(65536) == b""
     assert own.process.wait(timeout=20) == 0
 
