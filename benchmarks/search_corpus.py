@@ -131,6 +131,11 @@ def _png(image: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
+def service_folder(corpus: Corpus, encoder: Encoder) -> Path:
+    """Where the service keeps a corpus."""
+    return _FOLDER / f"service-{len(corpus.rows)}-{encoder.encoder_id}"
+
+
 @contextmanager
 def serving(corpus: Corpus, encoder: Encoder) -> Iterator[tuple[FigureIndex, int, float | None]]:
     """The embedded service as its own process over the corpus on disk, filled where it is not.
@@ -139,7 +144,7 @@ def serving(corpus: Corpus, encoder: Encoder) -> Iterator[tuple[FigureIndex, int
         The index, the service's process id, and how many figures a second went in; None where they
         were there.
     """
-    folder = _FOLDER / f"service-{len(corpus.rows)}-{encoder.encoder_id}"
+    folder = service_folder(corpus, encoder)
     folder.mkdir(parents=True, exist_ok=True)
     with running_service(folder) as url:
         index = FigureIndex(url, encoder.encoder_id, encoder.dimension, timeout_s=120)
