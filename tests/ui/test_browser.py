@@ -280,11 +280,15 @@ def test_archive_sent_from_the_page_becomes_searchable(
     expect(page.locator(".card .title").first).to_have_text("Kettle")
 
 
+UNFOLDED = "() => document.querySelector('details').getAnimations().length === 0"
+
+
 def test_a_person_adds_a_description_and_takes_it_back(page: Page) -> None:
     page.goto("/?q=chair")
     page.locator(".card .title a").first.click()
     page.get_by_text("What is said of these figures").click()
     page.get_by_role("textbox", name="What is right").fill("a stool with three legs")
+    page.wait_for_function(UNFOLDED)  # until then Save moves, away from under the pointer
     page.get_by_role("button", name="Save").click()
     undo = page.get_by_role("button", name="Undo")
     expect(undo).to_be_visible()
