@@ -7,7 +7,9 @@ Three parts, each query by query and rival by rival in turn:
    exact search on the same service, and flat scans in this very process: faiss over an index cut
    beforehand to what the filter leaves, faiss that evaluates the filter for each query, and NumPy,
    the truth (see `search_rivals.py`). Ten publications, unfiltered and under filters that leave
-   half to a thousandth of them, and exactly fifty. Every time stands beside its recall@10 against
+   half to a thousandth of them, and exactly fifty. Beside them the service's engine alone, in this
+   process and handing over no more than faiss does (see `engine_alone.py`): the search without what
+   stands around it. Every time stands beside its recall@10 against
    the truth, and beside the processor time it took: of the service and of its caller, which other
    work on the machine disturbs less.
 2. Whole searches from a PNG file: decoded and cut, encoded, searched, explained. Once with the
@@ -30,13 +32,12 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import faiss
 import numpy as np
 
+from benchmarks.engine_alone import EngineAlone, engine_alone
 from benchmarks.measured_on import cpu_ms_of, surroundings
 from benchmarks.search_corpus import (
     FIFTY,
@@ -44,6 +45,7 @@ from benchmarks.search_corpus import (
     SELECTIVITIES,
     Corpus,
     build_corpus,
+    service_folder,
     serving,
 )
 from benchmarks.search_rivals import (
@@ -57,9 +59,9 @@ from benchmarks.search_rivals import (
     owner_column,
 )
 from benchmarks.timings import Lap, ratio, spread
-from core.errors import LimnError
-from core.ports import Embeddings, GreyImage
-from core.settings import LimitSettings, read_settings
+from benchmarks.whole_searches import N_WARM_UP, measure_users, measure_whole
+from core.ports import Embeddings
+from core.settings import read_settings
 from encoder.checkpoint import load_encoder
 from search.branches import Branch
 from search.conditions import build_filter
@@ -68,12 +70,10 @@ from search.multi_view import RANKING_KEYS
 from search.query import SearchQuery
 from search.schema import IMAGE
 from search.service import SearchService
-from ui.query_images import read_query_figures
 
-N_WARM_UP = 3
-N_USERS = 8
 EVERYTHING = "everything"
 SERVICE = "edge service"
+ENGINE = "its engine alone"
 CUT = "faiss, cut beforehand"
 FILTERED = "faiss, filtered"
 TRUTH = "numpy flat"
@@ -93,7 +93,14 @@ def main() -> None:
     rng = np.random.default_rng(1)
     rows = query_rows(corpus.rows, given.n_queries, rng)
     files = [corpus.drawings[i] for i in rng.permutation(len(corpus.drawings))]
-    with serving(corpus, encoder) as (index, pid, figures_per_s):
+    with serving(corpus, encoder) as (_, _, figures_per_s):
+        pass  # filled, where it was not, and stopped: only so may its store be copied
+    with (
+        engine_alone(
+            service_folder(corpus, encoder), encoder.encoder_id, encoder.dimension
+        ) as engine,
+        serving(corpus, encoder) as (index, pid, _),
+    ):
         report: dict[str, Any] = {
             "question": "a picture query for 10 publications",
             "metric": "wall time",
@@ -103,7 +110,7 @@ def main() -> None:
             "n_queries": given.n_queries,
             "indexed_figures_per_s": figures_per_s and round(figures_per_s),
             "search_part": [
-                measure_search(index, pid, corpus, rows, name)
+                measure_search(index, engine, pid, corpus, rows, name)
                 for name in (EVERYTHING, *SELECTIVITIES, FIFTY)
             ],
         }
@@ -133,7 +140,12 @@ def query_rows(rows: Embeddings, n: int, rng: np.random.Generator) -> Embeddings
 
 
 def measure_search(
-    index: FigureIndex, pid: int, corpus: Corpus, rows: Embeddings, name: str
+    index: FigureIndex,
+    engine: EngineAlone,
+    pid: int,
+    corpus: Corpus,
+    rows: Embeddings,
+    name: str,
 ) -> dict[str, Any]:
     """Every engine answers every query in turn under one filter; ratios are query by query."""
     everything = name == EVERYTHING
@@ -143,27 +155,28 @@ def measure_search(
     asks: dict[str, Ask] = {
         SERVICE: asking(index, query, exact=False),
         "edge service, exact": asking(index, query, exact=True),
+        ENGINE: engine.asking(query, rows),
         CUT: faiss_cut(corpus.rows, allowed),
         TRUTH: numpy_flat(corpus.rows, allowed),
     }
     if not everything:
         flat = faiss_everything(corpus.rows)
         asks[FILTERED] = faiss_filtered(flat, owner_column(corpus), name)
-    laps: dict[str, list[Lap]] = {engine: [] for engine in asks}
+    laps: dict[str, list[Lap]] = {answerer: [] for answerer in asks}
     for row in rows[:N_WARM_UP]:
         for ask in asks.values():
             ask(row)
     order, chance = list(asks), random.Random(0)
     for row in rows:
         chance.shuffle(order)  # each finds the processor's caches as any of the others leaves them
-        for engine in order:
-            laps[engine].append(timed(asks[engine], row, pid))
+        for answerer in order:
+            laps[answerer].append(timed(asks[answerer], row, pid))
     truth = [set(lap.answer) for lap in laps[TRUTH]]
     return {
         "filter": name,
         "publications_left": int(members.sum()),
         "engines": {
-            engine: {
+            answerer: {
                 **spread([lap.ms for lap in own]),
                 "cpu_ms": round(statistics.fmean(lap.cpu_ms for lap in own), 2),
                 "recall_at_10": round(
@@ -175,7 +188,7 @@ def measure_search(
                 ),
                 **{f"ratio_to_{rival}": ratio(own, laps[rival]) for rival in RIVALS & laps.keys()},
             }
-            for engine, own in laps.items()
+            for answerer, own in laps.items()
         },
     }
 
@@ -207,91 +220,6 @@ def asking(index: FigureIndex, query: SearchQuery, *, exact: bool) -> Ask:
         return tuple(group.publication_id for group in groups)
 
     return ask
-
-
-def measure_whole(
-    service: SearchService, pid: int, files: Sequence[bytes], tolerance: str
-) -> dict[str, Any]:
-    """Whole searches, their parts, and the processor time of both processes; no drawing twice."""
-    parts: dict[str, list[float]] = {}
-    cpu_ms: list[float] = []
-    query = SearchQuery.parse({"limit": K, "orientation": tolerance})
-    narrow = query.model_copy(update={"owner": (FIFTY,)})
-    again: dict[str, list[Lap]] = {EVERYTHING: [], FIFTY: []}
-    for i, file in enumerate(files):
-        cpu_before = _cpu_ms(pid)
-        started = time.perf_counter()
-        images = read_query_figures(file, "query.png", LimitSettings()).figures
-        decoded = time.perf_counter()
-        result = service.search(query, images[:1])
-        if i < N_WARM_UP:
-            continue
-        laps = {"decode": (decoded - started) * 1000, **result.timings_ms}
-        laps["total"] = (time.perf_counter() - started) * 1000
-        cpu_ms.append(_cpu_ms(pid) - cpu_before)
-        for part, spent in laps.items():
-            parts.setdefault(part, []).append(spent)
-        for asked, own in zip((query, narrow), again.values(), strict=True):
-            own.append(_asked_again(service, pid, asked, images[0]))
-    return {
-        "laid": tolerance,
-        "parts": {part: spread(spent) for part, spent in parts.items()},
-        "cpu_ms": round(statistics.fmean(cpu_ms), 1),
-        "asked_again": {
-            name: {
-                **spread([lap.ms for lap in own]),
-                "cpu_ms": round(statistics.fmean(lap.cpu_ms for lap in own), 1),
-            }
-            for name, own in again.items()
-        },
-    }
-
-
-def _asked_again(service: SearchService, pid: int, query: SearchQuery, image: GreyImage) -> Lap:
-    """One search by a drawing whose vectors are kept, and the publications it finds."""
-    cpu_before = _cpu_ms(pid)
-    result = service.search(query, [image])
-    return Lap(
-        tuple(hit.publication_id for hit in result.hits),
-        result.total_ms,
-        _cpu_ms(pid) - cpu_before,
-    )
-
-
-def measure_users(service: SearchService, pid: int, files: Sequence[bytes]) -> dict[str, Any]:
-    """Eight users at once, one question after another each; no drawing twice."""
-
-    def user(number: int) -> tuple[list[float], list[str]]:
-        times, errors = [], []
-        for file in files[number::N_USERS]:
-            started = time.perf_counter()
-            try:
-                images = read_query_figures(file, "query.png", LimitSettings()).figures
-                service.search(SearchQuery(limit=K), images[:1])
-            except LimnError as error:
-                errors.append(str(error))
-            times.append((time.perf_counter() - started) * 1000)
-        return times, errors
-
-    service.warm_up()
-    cpu_before = _cpu_ms(pid)
-    started = time.perf_counter()
-    with ThreadPoolExecutor(N_USERS) as pool:
-        outcomes = list(pool.map(user, range(N_USERS)))
-    times = [spent for own, _ in outcomes for spent in own]
-    return {
-        "n_users": N_USERS,
-        "n_searches": len(times),
-        "errors": [error for _, errors in outcomes for error in errors],
-        "searches_per_s": round(len(times) / (time.perf_counter() - started), 2),
-        "cpu_ms_a_search": round((_cpu_ms(pid) - cpu_before) / len(times), 1),
-        **spread(times),
-    }
-
-
-def _cpu_ms(pid: int) -> float:
-    """Processor time so far, of the service and of this process."""
-    return cpu_ms_of(pid) + time.process_time() * 1000
 
 
 if __name__ == "__main__":
