@@ -231,11 +231,25 @@ class Publication:
     `core.families.application_key` writes them."""
     pictures_source: str | None = None
     """Where its pictures were read from, if they came apart from its words."""
+    priority_date: date | None = None
+    """The earliest filing date among the applications whose date it claims: those whose priority it
+    claims, and of a US grant those it divides, continues, also in part, or reissues. None where it
+    claims none or says no whole date. Of a continuation in part only what its parent showed has the
+    parent's date; what that is no document says, so it counts. Provisional applications, which no
+    design may claim, substituted ones and additions do not."""
 
     @property
     def is_withdrawn(self) -> bool:
         """Whether it is kept in the catalogue but left out of search."""
         return self.status == WITHDRAWN
+
+    @property
+    def effective_date(self) -> date | None:
+        """The earliest day it goes back to: its filing date, or the priority it claims if earlier.
+
+        None where neither is known.
+        """
+        return min((day for day in (self.filing_date, self.priority_date) if day), default=None)
 
     @property
     def has_words(self) -> bool:

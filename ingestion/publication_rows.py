@@ -1,6 +1,7 @@
 """Between the records of core and the rows of the catalogue."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -60,12 +61,24 @@ def citation_values(record: Publication) -> list[dict[str, object]]:
 def parse_publication(record: object) -> Publication:
     """Read the whole record back from its JSON column.
 
-    Rows written before `Publication.citations` name the cited US designs by number alone.
+    Rows written before `Publication.citations` name the cited US designs by number alone, those
+    written before `Publication.priority_date` may hold it among what is not known.
     """
     if isinstance(record, Mapping) and "citations" not in record:
         numbers = record.get("cited_publication_ids", ())
         record = {**record, "citations": [{"office": "US", "number": n} for n in numbers]}
+    if isinstance(record, Mapping) and "priority_date" not in record:
+        record = _with_priority(record)
     return _PUBLICATION.validate_python(record)
+
+
+def _with_priority(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    extra = dict(record.get("extra", {}))
+    try:
+        day = date.fromisoformat(extra.pop("priority_date", ""))
+    except ValueError:  # a manifest's own column, which was kept as it stood
+        return record
+    return {**record, "extra": extra, "priority_date": day}
 
 
 def parse_problems(problems: object) -> tuple[Rejection, ...]:

@@ -27,6 +27,7 @@ def build_filter(
     must.extend(_any(key, values) for key, values in _lists(query) if values)
     must.extend(_dates("publication_date", query.published_from, query.published_to, query.cut_off))
     must.extend(_dates("filing_date", query.filed_from, query.filed_to))
+    must.extend(_dates("effective_date", query.priority_from, query.priority_to))
     if excluded_publications:
         must_not.append(_any("publication_id", excluded_publications))
     if not must and not must_not:

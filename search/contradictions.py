@@ -23,6 +23,7 @@ def _dates(query: "SearchQuery") -> str | None:
     for name, first, last in (
         ("published", query.published_from, query.published_to),
         ("filed", query.filed_from, query.filed_to),
+        ("priority", query.priority_from, query.priority_to),
     ):
         if first and last and first > last:
             return f"{name}_from {first} lies after {name}_to {last}"
@@ -30,6 +31,11 @@ def _dates(query: "SearchQuery") -> str | None:
         return (
             f"published_from {query.published_from} is not before cut_off {query.cut_off}, which"
             " leaves out everything published on or after that day"
+        )
+    if query.priority_from and query.filed_to and query.priority_from > query.filed_to:
+        return (
+            f"priority_from {query.priority_from} lies after filed_to {query.filed_to}, and nothing"
+            " goes back to a day after its filing"
         )
     return None
 

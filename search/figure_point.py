@@ -24,6 +24,7 @@ class FigurePoint:
         us_class: ``("D28/47",)``, main first.
         owners: Owners by name, each as published.
         designers: Inventors by name, each as published.
+        effective_date: Of filing, or the earliest priority it claims.
         number_keys: What the publication is found by, see `core.publication_numbers`.
         source: Name of the delivery it came with, ``"I20210105.tar"``.
         upload: Id of the upload it came with: a confidential one is hidden by it.
@@ -48,6 +49,7 @@ class FigurePoint:
     label: str | None = None
     publication_date: date | None = None
     filing_date: date | None = None
+    effective_date: date | None = None
     owners: tuple[str, ...] = ()
     designers: tuple[str, ...] = ()
     status: str = ""

@@ -113,6 +113,10 @@ class SearchQuery(BaseModel):
     """Last day, included."""
     filed_from: Day | None = None
     filed_to: Day | None = None
+    priority_from: Day | None = None
+    """By the earliest of filing and claimed priority: what claims none goes by its filing date."""
+    priority_to: Day | None = None
+    """Until then, included, it was filed or the priority it claims was."""
     cut_off: Day | None = None
     """Only what was published before this day, which itself is not included: prior art. Together
     with `published_to` both hold. A publication without a date is left out by every date."""
@@ -210,7 +214,8 @@ class SearchQuery(BaseModel):
 
 _FILTERS = (
     *("us_class", "us_class_not", "office", "owner", "designer", "within", "views", "kind"),
-    *("status", "source", "published_from", "published_to", "filed_from", "filed_to", "cut_off"),
+    *("status", "source", "published_from", "published_to", "filed_from", "filed_to"),
+    *("priority_from", "priority_to", "cut_off"),
 )
 
 

@@ -28,6 +28,8 @@ _LABELS = {
     "published_to": "Published to",
     "filed_from": "Filed from",
     "filed_to": "Filed to",
+    "priority_from": "Filed or priority claimed from",
+    "priority_to": "Filed or priority claimed to",
     "cut_off": "Cut-off date",
     "image_weight": "Share of the pictures",
     "limit": "Ranks listed",

@@ -18,7 +18,7 @@ from core.ports import Embeddings
 from core.records import point_id
 from search.figure_point import FigurePoint
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raised whenever anything here changes what lies in the index: that needs a re-index."""
 ALIAS = "figures"
 """Points to the collection that is live."""
@@ -50,6 +50,7 @@ PAYLOAD_INDEXES: Mapping[str, models.PayloadSchemaType] = MappingProxyType(
         "year": models.PayloadSchemaType.KEYWORD,
         "publication_date": models.PayloadSchemaType.DATETIME,
         "filing_date": models.PayloadSchemaType.DATETIME,
+        "effective_date": models.PayloadSchemaType.DATETIME,
     }
 )
 """Payload keys that are filtered, grouped or counted by; created before the first upload.
@@ -67,7 +68,7 @@ def collection_name(encoder_id: str) -> str:
 
     Example:
         >>> collection_name("limn-r18/3f9c")
-        'figures_v4_limn-r18-3f9c'
+        'figures_v5_limn-r18-3f9c'
     """
     return f"{COLLECTION_PREFIX}{SCHEMA_VERSION}_{re.sub(r'[^A-Za-z0-9_.-]', '-', encoder_id)}"
 
@@ -212,6 +213,7 @@ def _payload(figure: FigurePoint) -> dict[str, Any]:
         "label": figure.label,
         "publication_date": figure.publication_date and figure.publication_date.isoformat(),
         "filing_date": figure.filing_date and figure.filing_date.isoformat(),
+        "effective_date": figure.effective_date and figure.effective_date.isoformat(),
         "year": figure.year,
         "owner": list(figure.owners),
         "designer": list(figure.designers),

@@ -26,6 +26,8 @@ class HitRow:
     office: str
     published: date | None
     filed: date | None
+    priority: date | None
+    """The earliest that it claims."""
     locarno: str
     us_class: str
     score: float
@@ -121,6 +123,7 @@ def _row(
         office=record.office if record else "",
         published=record.publication_date if record else None,
         filed=record.filing_date if record else None,
+        priority=record.priority_date if record else None,
         locarno=", ".join(hit.locarno),
         us_class=", ".join(record.us_class) if record else "",
         score=hit.score,

@@ -50,6 +50,10 @@ def search(
     published_to: Annotated[str | None, typer.Option(help="Last day, included.")] = None,
     filed_from: Annotated[str | None, typer.Option(help="First day of filing.")] = None,
     filed_to: Annotated[str | None, typer.Option(help="Last day of filing, included.")] = None,
+    priority_from: Annotated[
+        str | None, typer.Option(help="First day of the earliest of filing and claimed priority.")
+    ] = None,
+    priority_to: Annotated[str | None, typer.Option(help="Last such day, included.")] = None,
     cut_off: Annotated[
         str | None, typer.Option(help="Nothing published on this day or after it: prior art.")
     ] = None,
@@ -130,6 +134,8 @@ def search(
         "published_to": published_to,
         "filed_from": filed_from,
         "filed_to": filed_to,
+        "priority_from": priority_from,
+        "priority_to": priority_to,
         "cut_off": cut_off,
         "image_weight": image_weight,
         "text_weights": _weights(text_weight),

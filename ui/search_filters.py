@@ -15,11 +15,17 @@ from ui.wording import class_label
 Changed = Callable[[], None]
 Choices = Callable[[], Mapping[str, Sequence[str]]]
 _BOOST = 0.1
+_PRIORITY = (
+    "Earliest of filing and claimed priority: what claims none goes by its filing date. Undated"
+    " publications are left out."
+)
 _DAYS = {
     "from": "published_from",
     "to": "published_to",
     "filed_from": "filed_from",
     "filed_to": "filed_to",
+    "priority_from": "priority_from",
+    "priority_to": "priority_to",
     "before": "cut_off",
 }
 _LISTS = {
@@ -219,7 +225,11 @@ def _draw_more(
             name, list(values), key=key, placeholder=example,
             on_change=changed, accept_new_options=True, select_all=False,
         )  # fmt: skip
-    for first, last, words in (("from", "to", "Published"), ("filed_from", "filed_to", "Filed")):
+    for first, last, words, explained in (
+        ("from", "to", "Published", None),
+        ("filed_from", "filed_to", "Filed", None),
+        ("priority_from", "priority_to", "Priority", _PRIORITY),
+    ):
         columns = st.columns(2)
         for column, key, name in (
             (columns[0], first, f"{words} from"),
@@ -227,7 +237,7 @@ def _draw_more(
         ):
             column.date_input(
                 name, key=key, value=None, format="YYYY-MM-DD", min_value=_FIRST_DAY,
-                on_change=changed,
+                on_change=changed, help=explained,
             )  # fmt: skip
     st.toggle(
         "Compare every figure exactly", key="exact", on_change=changed,

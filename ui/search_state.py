@@ -35,6 +35,8 @@ _ONE = {
     "to": "published_to",
     "filed_from": "filed_from",
     "filed_to": "filed_to",
+    "priority_from": "priority_from",
+    "priority_to": "priority_to",
     "before": "cut_off",
     "weight": "image_weight",
     "every": "every_class",
@@ -62,6 +64,8 @@ _QUERY_FIELDS = {
     "published_to": "published_to",
     "filed_from": "filed_from",
     "filed_to": "filed_to",
+    "priority_from": "priority_from",
+    "priority_to": "priority_to",
     "cut_off": "cut_off",
     "image_weight": "image_weight",
     "boost": "class_boost",
@@ -69,7 +73,8 @@ _QUERY_FIELDS = {
 }
 _FILTERS = (
     *("classes", "without", "us_classes", "offices", "owners", "designers", "statuses", "sources"),
-    *("kinds", "views", "published_from", "published_to", "filed_from", "filed_to", "cut_off"),
+    *("kinds", "views", "published_from", "published_to", "filed_from", "filed_to"),
+    *("priority_from", "priority_to", "cut_off"),
 )
 _KEPT = ("boost", "every_class", "exact", "layout", "order", *_FILTERS)
 """What a search by another figure keeps."""
@@ -110,6 +115,9 @@ class SearchState:
     published_to: str = ""
     filed_from: str = ""
     filed_to: str = ""
+    priority_from: str = ""
+    """Of the earliest of filing and claimed priority."""
+    priority_to: str = ""
     cut_off: str = ""
     """Nothing published on this day or later."""
     image_weight: str = ""

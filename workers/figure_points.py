@@ -117,6 +117,7 @@ def _point(
         label=figure.label,
         publication_date=publication.publication_date,
         filing_date=publication.filing_date,
+        effective_date=publication.effective_date,
         owners=publication.owners,
         designers=publication.inventors,
         status=publication.status,

@@ -28,7 +28,7 @@ COLUMNS = frozenset(
     re.findall(
         r"\w+",
         "publication_id office kind title locarno locarno_edition us_class filing_date "
-        "publication_date date owner status figure_label view file confidential role",
+        "priority_date publication_date date owner status figure_label view file confidential role",
     )
 )
 
@@ -59,6 +59,7 @@ class ReadRow:
     locarno: tuple[LocarnoCode, ...]
     us_class: tuple[str, ...]
     filing_date: date | None
+    priority_date: date | None
     publication_date: date | None
     owner: str
     status: str
@@ -98,6 +99,7 @@ def read_row(row: Row) -> ReadRow:
         locarno=cells.several("locarno", lambda code: parse_locarno(code, edition)),
         us_class=cells.several("us_class", parse_us_class),
         filing_date=cells.read("filing_date", parse_day),
+        priority_date=cells.read("priority_date", parse_day),
         publication_date=cells.read(published, parse_day),
         owner=cells.text("owner"),
         status=cells.text("status").lower(),

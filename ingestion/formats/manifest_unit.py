@@ -119,6 +119,7 @@ class _Gathered:
             status=self._agreed("status", lambda row: row.status) or "published",
             confidential=self._is_confidential,
             extra=merge_columns({read.file: read.extra for _, read in self._rows}),
+            priority_date=self._agreed("priority_date", lambda row: row.priority_date),
         )
 
     def _why_not(self, read: ReadRow) -> str | None:

@@ -200,6 +200,7 @@ def _publication(page: TitlePage, name: str, *, has_text: bool) -> Publication:
         colour_statements=description.colour_statements,
         embodiment_statements=description.embodiment_statements,
         related_applications=page.related_applications,
+        priority_date=page.priority_date,
         extra=extra,
     )
 

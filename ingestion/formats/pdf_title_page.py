@@ -7,7 +7,7 @@ hand, and one that runs across the columns is read as far as its codes stand in 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,6 +25,9 @@ _NUMBER = re.compile(r"\b(?:Des\.?|D)\s*(\d{1,3}(?:\s?,\s?\d{3})+|\d{5,7})\s*(S\
 _APPLICATION = re.compile(r"\b(\d{2})\s*/\s*(\d{3})\s*,\s*(\d{3})\b")
 _RELATED = ("60", "61", "62", "63", "64")
 """Codes of applications it goes back to: provisional, parent, divided, continued, reissued."""
+_DATED = ("62", "63", "64")
+"""Those of them whose filing dates count, see `Publication.priority_date`."""
+_FILED = re.compile(rf"\b[Ff]iled(?:\s+on|\s*:)\s+{_DATE.pattern}")
 _RELATED_APPLICATION = re.compile(r"\b\d{2}\s*/\s*\d{3}\s*,\s*\d{3}\b")
 _LOCARNO = re.compile(r"LOC\s*\(?\s*(\d{1,2})\s*\)?")
 _LOCARNO_CODE = re.compile(r"\b(\d{2}\s*-\s*\d{2})\b")
@@ -58,6 +61,8 @@ class TitlePage:
     application_number: str | None = None
     related_applications: tuple[str, ...] = ()
     """US applications it goes back to, as `core.families.application_key` writes them."""
+    priority_date: date | None = None
+    """The earliest it claims, see `Publication.priority_date`."""
     locarno: tuple[LocarnoCode, ...] = ()
     us_class: tuple[str, ...] = ()
     inventors: tuple[str, ...] = ()
@@ -100,6 +105,7 @@ def parse_title_page(text: str) -> TitlePage:
             for code in _RELATED
             for number in _RELATED_APPLICATION.findall(fields.get(code, ""))
         ),
+        priority_date=min(filter(None, map(_date, _claimed(fields))), default=None),
         locarno=_locarno(fields.get("51", "")),
         us_class=tuple(
             dict.fromkeys(re.sub(r"\s", "", c) for c in _US_CLASS.findall(fields.get("52", "")))
@@ -149,6 +155,13 @@ def _date(field: str) -> date | None:
         return date(int(match[3]), _MONTHS.index(match[1]) + 1, int(match[2]))
     except ValueError:
         return None
+
+
+def _claimed(fields: Mapping[str, str]) -> Iterator[str]:
+    """Filing dates of foreign applications and of its line, as printed."""
+    yield from (match[0] for match in _DATE.finditer(fields.get("30", "")))
+    for code in _DATED:
+        yield from (match[0] for match in _FILED.finditer(fields.get(code, "")))
 
 
 def _application(field: str) -> str | None:

@@ -68,6 +68,16 @@ def parse_date(text: str | None) -> date | None:
         return None
 
 
+def earliest_date(printed: Iterable[str]) -> date | None:
+    """The first of several dates in time; None where none is whole.
+
+    Example:
+        >>> earliest_date(["20181219", "20071000", "20180608"])
+        datetime.date(2018, 6, 8)
+    """
+    return min(filter(None, map(parse_date, printed)), default=None)
+
+
 def printed_date(text: str | None) -> str | None:
     """A date in ISO 8601, only as exact as it is printed.
 

@@ -20,6 +20,7 @@ from ingestion.formats.closed_xml import parse_closed
 from ingestion.formats.st32_entities import resolve_names
 from ingestion.formats.uspto_fields import (
     cited_number,
+    earliest_date,
     is_design_number,
     is_reissue_number,
     own_number,
@@ -48,6 +49,11 @@ _IMAGE_DECLARATION = re.compile(
 _ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}encoding=["']([\w.-]{1,40})["']""")
 _ENCODINGS = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "windows-1252"})
 _RELATED_APPLICATIONS = ("B600//PDOC/DOC", "B600//CDOC/DOC", "B600/B680US/DOC")
+_CLAIMED_DATES = (
+    "B300/B320/DATE",
+    *(f"B600/{relation}//PDOC/DOC/DATE" for relation in ("B620", "B630", "B640", "B641US")),
+)
+"""Of priorities and of what it divides, continues, also in part, or reissues."""
 _CITED_BY = {"CITED-BY-EXAMINER": "cited by examiner", "CITED-BY-OTHER": "cited by other"}
 
 
@@ -105,6 +111,9 @@ def parse_sgml_grant(document: bytes, source: str) -> Publication:
         colour_statements=description.colour_statements,
         embodiment_statements=description.embodiment_statements,
         related_applications=application_keys(_related_applications(root)),
+        priority_date=earliest_date(
+            _words(element) for path in _CLAIMED_DATES for element in root.iterfind(f"SDOBI/{path}")
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from ingestion.figure_captions import parse_description
 from ingestion.formats.closed_xml import folded, parse_closed
 from ingestion.formats.uspto_fields import (
     cited_number,
+    earliest_date,
     is_design_number,
     is_reissue_number,
     own_number,
@@ -41,6 +42,18 @@ _RELATED_APPLICATIONS = (
     "us-related-documents/us-provisional-application/document-id",
     "priority-claims/priority-claim",
 )
+_CLAIMED_DATES = (
+    "priority-claims/priority-claim/date",
+    *(
+        f"us-related-documents/{relation}//parent-doc/{place}document-id/date"
+        for relation in (
+            *("division", "continuation", "continuation-in-part"),
+            *("reissue", "continuing-reissue", "us-divisional-reissue"),
+        )
+        for place in ("", "parent-pct-document/")
+    ),
+)
+"""Where the dates stand that a grant claims, see `Publication.priority_date`."""
 _REISSUED = "us-related-documents/reissue//parent-grant-document/document-id/doc-number"
 _APPLICANTS = ("us-parties/us-applicants/us-applicant", "parties/applicants/applicant")
 
@@ -101,6 +114,9 @@ def parse_grant(document: bytes, source: str) -> Publication:
             for named in grant.all(path)
         ),
         extra=_reissued(grant),
+        priority_date=earliest_date(
+            folded(element) for path in _CLAIMED_DATES for element in grant.all(path)
+        ),
     )
 
 

@@ -29,7 +29,7 @@ than ``Insert``, ``Update`` and ``Delete`` say of a record.
 """
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -52,7 +52,6 @@ from ingestion.formats.wipo_registration import (
     NOT_OWN,
     NOT_SHARED,
     Identity,
-    Priority,
     Registration,
     is_amendment,
     is_deletion,
@@ -202,10 +201,11 @@ def _read_design(
         colour_statements=description.colour_statements,
         embodiment_statements=description.embodiment_statements,
         product_indications=indications,
-        extra=_extra(registration, design, identity, priorities),
+        extra=_extra(registration, design, identity),
         related_applications=application_keys(
             (claimed.office, claimed.number) for claimed in priorities if claimed.office
         ),
+        priority_date=min((one.filed for one in priorities if one.filed), default=None),
     )
     return RegisteredDesign(
         publication=publication,
@@ -217,19 +217,14 @@ def _read_design(
 
 
 def _extra(
-    registration: Registration,
-    design: etree._Element,
-    identity: Identity,
-    priorities: Sequence[Priority],
+    registration: Registration, design: etree._Element, identity: Identity
 ) -> dict[str, str]:
-    filed = [claimed.filed for claimed in priorities if claimed.filed]
     found = {
         "registration_number": identity.registration,
         "registration_date": registration.text(
             design, "RegistrationDate", "InternationalRegistrationDate"
         ),
         "expiry_date": registration.text(design, "ExpiryDate"),
-        "priority_date": min(filed).isoformat() if filed else None,
     }
     return {column: value for column, value in found.items() if value}
 

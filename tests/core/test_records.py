@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -89,3 +90,20 @@ def test_of_community_designs_filed_together_the_first_is_kin_to_what_they_claim
 def test_a_delivery_is_named_without_the_folders_it_lies_in() -> None:
     assert _BARE.delivery == "I20210105.tar"
     assert replace(_BARE, source="week\\2021/").delivery == "2021"
+
+
+@pytest.mark.parametrize(
+    ("filed", "claimed", "effective"),
+    [
+        (date(2019, 9, 27), date(2019, 3, 29), date(2019, 3, 29)),
+        (date(2019, 9, 27), None, date(2019, 9, 27)),
+        (None, date(2019, 3, 29), date(2019, 3, 29)),
+        (date(2019, 9, 27), date(2091, 3, 29), date(2019, 9, 27)),
+        (None, None, None),
+    ],
+)
+def test_a_publication_goes_back_to_its_filing_or_an_earlier_priority(
+    filed: date | None, claimed: date | None, effective: date | None
+) -> None:
+    record = replace(_BARE, filing_date=filed, priority_date=claimed)
+    assert record.effective_date == effective

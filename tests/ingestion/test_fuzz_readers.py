@@ -34,8 +34,9 @@ _NAMES = [
 ]  # fmt: skip
 _ROW = {
     "file": "1.png", "publication_id": "D587550", "title": "Knife sharpener", "locarno": "08-05",
-    "locarno_edition": "9", "filing_date": "2008-01-02", "publication_date": "20090303",
-    "owner": "Møller", "status": "granted", "figure_label": "1", "view": "front",
+    "locarno_edition": "9", "filing_date": "2008-01-02", "priority_date": "2007-07-09",
+    "publication_date": "20090303", "owner": "Møller", "status": "granted", "figure_label": "1",
+    "view": "front",
 }  # fmt: skip
 _SCANNED = "USD0834581-20181127"
 _RECORD = {

@@ -407,3 +407,19 @@ def test_manifest_reads_real_folders(folder, n_publications, n_pictures):
 )
 def test_manifest_file_names_are_spelled_one_way(stated, expected):
     assert file_of({"file": stated}) == expected
+
+
+def test_claimed_priority_is_a_column_of_its_own_and_its_bad_cells_are_listed(tmp_path):
+    header = "file,publication_id,filing_date,priority_date"
+    rows = (
+        "a/1.png,D587550,2008-01-02,2007-07-09",
+        "a/2.png,D587550,,20071000",
+        "b/1.png,12-7,2008-01-02,",
+    )
+    listing, units = read_all(lay(tmp_path, FILES, csv(*rows, header=header)))
+    knife, chair = (units[name] for name in listing.members)
+    assert knife.publication.priority_date == date(2007, 7, 9)
+    assert knife.publication.effective_date == date(2007, 7, 9)
+    assert "priority_date '20071000'" in " ".join(lines(knife.rejected).values())
+    assert (chair.publication.priority_date, chair.publication.extra) == (None, {})
+    assert chair.publication.effective_date == date(2008, 1, 2)

@@ -116,3 +116,18 @@ def test_applications_it_goes_back_to_are_read():
         "(60) Provisional application No. 62/817,675, filed on Mar. 13, 2019. (51) LOC (13) Cl."
     )
     assert page.related_applications == ("US 62817675", "US 29647169", "US 29606243")
+    assert page.priority_date == date(2018, 5, 10)
+
+
+def test_the_earliest_claimed_date_is_read_and_that_of_what_it_reissues():
+    page = parse_title_page(
+        "(22) Filed: Sep. 27, 2019 (30) Foreign Application Priority Data Apr. 3, 2019 (KR) ..... "
+        "30-2019-0012345 Mar. 29, 2019 (EM) ..... 006335580 (51) LOC (13) Cl."
+    )
+    assert page.priority_date == date(2019, 3, 29)
+    reissue = parse_title_page(
+        "Reissue of: (64) Patent No.: Des. 845,543 Issued: Apr. 16, 2019 Appl. No.: 29/606,243 "
+        "Filed: Jun. 5, 2017 (51) LOC (13) Cl."
+    )
+    assert reissue.priority_date == date(2017, 6, 5)
+    assert parse_title_page("(22) Filed: Sep. 27, 2019 (51) LOC (13) Cl.").priority_date is None

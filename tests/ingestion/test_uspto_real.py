@@ -76,6 +76,9 @@ def test_relatives_of_a_grant_are_known(publications):
     families = least_relatives(p.family for p in publications)
     kin = Counter(families[p.family[0]] for p in publications)
     assert sorted(n for n in kin.values() if n > 1) == [2, 2, 2, 3]
+    claimed = [p for p in publications if p.priority_date]
+    assert len(claimed) == 111
+    assert all(p.effective_date == p.priority_date < p.filing_date for p in claimed)
 
 
 def test_declared_figure_counts_are_met_by_captions(publications):
@@ -133,6 +136,7 @@ def test_sgml_documents_are_whole():
         assert "&" not in publication.title + publication.owner.replace(" & ", "")
         assert len(publication.captions) == publication.n_declared_figures
     assert sum(bool(unit.publication.related_applications) for unit in units.values()) == 17
+    assert sum(bool(unit.publication.priority_date) for unit in units.values()) == 16
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,36 @@ def test_damaged_documents_raise_nothing_but_publication_invalid(build, data):
     assert publication.number
 
 
+def _claim(day):
+    return f"<B320><DATE><PDAT>{day}</PDAT></DATE></B320>"
+
+
+def _parent(day):
+    return (
+        "<PARENT-US><CDOC><DOC><DNUM><PDAT>29/140197</PDAT></DNUM></DOC></CDOC><PDOC><DOC><DNUM>"
+        f"<PDAT>29/123673</PDAT></DNUM><DATE><PDAT>{day}</PDAT></DATE></DOC></PDOC></PARENT-US>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("related", "day"),
+    [
+        (f"<B300>{_claim(20000324)}{_claim(19990430)}{_claim(19980400)}</B300>", date(1999, 4, 30)),
+        (f"<B600><B620>{_parent(20000525)}</B620></B600>", date(2000, 5, 25)),
+        (f"<B600><B630><B631>{_parent(19980917)}</B631></B630></B600>", date(1998, 9, 17)),
+        (f"<B600><B630><B632>{_parent(19980917)}</B632></B630></B600>", date(1998, 9, 17)),
+        (f"<B600><B640>{_parent(19980917)}</B640></B600>", date(1998, 9, 17)),
+        (f"<B600><B660>{_parent(19980917)}</B660></B600>", None),
+        ("<B600><B680US><DOC><DATE><PDAT>20001218</PDAT></DATE></DOC></B680US></B600>", None),
+        (f"<B300>{_claim(19990430)}</B300><B600><B620>{_parent(19980917)}</B620></B600>",
+         date(1998, 9, 17)),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_the_earliest_claimed_date_is_read(build, related, day):
+    assert read(build.grant_sgml(related=related)).priority_date == day
+
+
 def test_applications_of_its_line_and_claimed_priorities_are_read(build):
     parent = (
         "<PARENT-US><CDOC><DOC><DNUM><PDAT>29/140197</PDAT></DNUM></DOC></CDOC>"

@@ -339,6 +339,70 @@ def test_a_line_is_read_whatever_the_relation_is_called(build, kind, around):
     assert grant.extra == {}
 
 
+def _dated(kind, day, number="29606243"):
+    """A relation to an application that was filed on a day and granted long before."""
+    granted = "<parent-grant-document><document-id><date>20100101</date></document-id>"
+    related = _relation(kind, number, "29707368", f"{granted}</parent-grant-document>")
+    return related.replace(f"{number}</doc-number>", f"{number}</doc-number><date>{day}</date>")
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts"),
+    [
+        ("division", True), ("continuation", True), ("continuation-in-part", True),
+        ("reissue", True), ("continuing-reissue", True), ("us-divisional-reissue", True),
+        ("substitution", False), ("addition", False),
+    ],
+)  # fmt: skip
+def test_a_parent_gives_its_filing_date_where_it_is_entitled_to_it(build, kind, counts):
+    provisional = (
+        "<us-provisional-application><document-id><country>US</country>"
+        "<doc-number>61231279</doc-number><date>20090804</date></document-id>"
+        "</us-provisional-application>"
+    )
+    related = _dated(kind, 20170601) + provisional
+    grant = read(build.grant_xml(extra=f"<us-related-documents>{related}</us-related-documents>"))
+    assert grant.priority_date == (date(2017, 6, 1) if counts else None)
+    assert grant.effective_date == (date(2017, 6, 1) if counts else date(2019, 9, 27))
+
+
+def test_an_international_parent_gives_its_filing_date(build):
+    pct = (
+        "<parent-pct-document><document-id><country>WO</country><doc-number>PCT/EP2017/1"
+        "</doc-number><date>20160229</date></document-id></parent-pct-document>"
+    )
+    related = _relation("continuation", "29606243", "29707368", pct)
+    extra = f"<us-related-documents>{related}</us-related-documents>"
+    assert read(build.grant_xml(extra=extra)).priority_date == date(2016, 2, 29)
+
+
+def _foreign(*days):
+    claims = (
+        f"<priority-claim><country>KR</country><doc-number>{n}</doc-number><date>{day}</date>"
+        "</priority-claim>"
+        for n, day in enumerate(days)
+    )
+    return f"<priority-claims>{''.join(claims)}</priority-claims>"
+
+
+@pytest.mark.parametrize(
+    ("related", "foreign", "day"),
+    [
+        ("", ("20181219", "20180608", "20071000", "soon"), date(2018, 6, 8)),
+        (_dated("division", 20160229, "29606242"), ("20180608",), date(2016, 2, 29)),
+        (_dated("division", 20160229) + _dated("division", 20150101), (), date(2015, 1, 1)),
+        (_dated("division", 20160229), ("20151224",), date(2015, 12, 24)),
+        ("", ("20071000",), None),
+        ("", (), None),
+    ],
+)
+def test_the_earliest_claimed_date_counts_and_one_without_a_day_does_not(
+    build, related, foreign, day
+):
+    extra = f"<us-related-documents>{related}</us-related-documents>{_foreign(*foreign)}"
+    assert read(build.grant_xml(extra=extra)).priority_date == day
+
+
 def test_related_documents_that_name_no_application_are_passed_over(build):
     status = "<division><relation><parent-doc><parent-status>PENDING</parent-status></parent-doc>"
     said = f"<us-related-documents>{status}</relation></division></us-related-documents>"

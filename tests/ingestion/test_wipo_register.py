@@ -455,7 +455,8 @@ def test_priorities_of_a_registration_are_those_of_its_designs(hague: Path) -> N
     _, units, _ = taken(hague)
     for design in units.values():
         assert design.publication.related_applications == ("US 29999999",)
-        assert design.publication.extra["priority_date"] == "2019-06-01"
+        assert design.publication.priority_date == date(2019, 6, 1)
+        assert "priority_date" not in design.publication.extra
         assert set(design.publication.family) == {"DM204232", "US 29999999"}
 
 
@@ -474,7 +475,7 @@ def test_a_design_that_claims_priorities_of_its_own_has_those_alone(
     _, units, _ = taken(deliver({"hague.xml": document, "2.1.jpg": registers.picture()}))
     first, second = (units[f"WO-DM204232-{n}"].publication for n in (1, 2))
     assert first.related_applications == ("KR 3020180060105", "JP 2018012345")
-    assert first.extra["priority_date"] == "2018-01-01"
+    assert first.priority_date == date(2018, 1, 1)
     assert second.related_applications == ("US 29999999",)
     assert first.filing_date == date(2019, 11, 14)
 
@@ -490,7 +491,7 @@ def test_community_designs_filed_together_stay_apart_whatever_they_claim(
     _, units, _ = taken(path)
     first, second = (units[f"EM-000123456-000{n}"].publication for n in (1, 2))
     assert first.related_applications == second.related_applications == ("US 29606243",)
-    assert first.extra["priority_date"] == "2002-11-01"
+    assert first.priority_date == date(2002, 11, 1)
     assert "US 29606243" in first.family
     assert not set(first.family) & set(second.family)
 

@@ -70,6 +70,7 @@ def figure_points(n_publications: int = 12, n_figures: int = 5, seed: int = 0) -
                     label=str(f + 1),
                     publication_date=date(2021, 1, 5) + timedelta(weeks=p),
                     filing_date=date(2020, 1, 5) if p % 2 else None,
+                    effective_date=date(2019, 7, 5) + timedelta(days=p) if p % 3 else None,
                     owners=(f"Owner {p % 3}", "Joint owner") if p % 2 else (f"Owner {p % 3}",),
                     designers=(f"Designer {p % 4}",),
                     status="lapsed" if p % 5 == 0 else "published",

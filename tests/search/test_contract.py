@@ -213,6 +213,9 @@ def test_groups_are_by_publication_with_their_best_figures(filled: FigureIndex) 
         {"published_from": "2021-01-19", "published_to": "2021-02-02"},
         {"filed_from": "2020-01-05", "filed_to": "2020-01-05"},
         {"filed_to": "2020-01-04"},
+        {"priority_from": "2019-07-07", "priority_to": "2019-07-10"},
+        {"priority_to": "2019-07-06", "published_from": "2021-01-12"},
+        {"priority_from": "2019-08-01"},
         {"locarno_any": ["02", "05"], "views": ["rear"], "office": "US"},
     ],
     ids=str,
@@ -251,6 +254,7 @@ def keeps(query: SearchQuery, p: FigurePoint) -> bool:
         and (not query.views or p.view in query.views)
         and between(p.publication_date, query.published_from, query.published_to)
         and between(p.filing_date, query.filed_from, query.filed_to)
+        and between(p.effective_date, query.priority_from, query.priority_to)
     )
 
 

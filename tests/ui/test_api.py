@@ -142,6 +142,7 @@ class TestCatalogueRoutes:
         assert answer["broken_line_statement"].startswith("The broken lines")
         assert [cited["number"] for cited in answer["citations"]] == ["D0900002"]
         assert answer["assignees"] == ["Northlight Design"]
+        assert answer["priority_date"] is None
         assert [figure["front_page"] for figure in answer["figures"]].count(True) == 1
         assert len(answer["figures"]) == 4
 

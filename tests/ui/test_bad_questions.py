@@ -66,6 +66,12 @@ SENSELESS = (
         {"q": "a", "from": "2021-02-01", "before": "2021-02-01"},
     ),
     Question(
+        "query-invalid", 422, "priority_from 2020-02-01 lies after priority_to 2020-01-31",
+        {"text": "a", "priority_from": "2020-02-01", "priority_to": "2020-01-31"},
+        ("--text", "a", "--priority-from", "2020-02-01", "--priority-to", "2020-01-31"),
+        {"q": "a", "priority_from": "2020-02-01", "priority_to": "2020-01-31"},
+    ),
+    Question(
         "query-invalid", 422, "not in the index: US-D0900001-S1/99",
         {"figure_ids": ["US-D0900001-S1/99"]}, ("--figure", "US-D0900001-S1/99"),
         {"figure": "US-D0900001-S1/99"},

@@ -172,6 +172,19 @@ def test_a_publication_without_images_says_so(
     for words in ("No title", "No drawings here yet", "2 other sources", "GB 2047051", "A. Smith"):
         assert words in text
     assert "Catalogue &lt;b&gt;1912" in text
+    assert "Priority" not in text
+
+
+def test_the_priority_that_a_publication_claims_is_told(
+    shell: AppTest, context: UiContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = context.resources.catalogue.publication("US-D0900001-S1")
+    assert whole is not None
+    claiming = replace(whole.publication, priority_date=date(2018, 12, 19))
+    monkeypatch.setattr(Catalogue, "publication", lambda *_: replace(whole, publication=claiming))
+    shell.query_params["id"] = "US-D0900001-S1"
+    shell.switch_page("publication.py").run()
+    assert "<dt>Priority</dt><dd>19 Dec 2018</dd>" in said(shell)
 
 
 @pytest.mark.parametrize("name", ["", "US-D0000000-S1", "../../etc/passwd", "<script>"])

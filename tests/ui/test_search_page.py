@@ -1,7 +1,7 @@
 """What the search page shows, run without a browser."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -114,6 +114,18 @@ def test_filters_alone_list_the_newest_with_exact_counts(shell: AppTest) -> None
     assert "newest first, in 06 Furnishing" in text or "newest first in 06 Furnishing" in text
     assert all(hit["score"] == "" for hit in component(shell, "limn.gallery")["hits"])
     assert str(shell.sidebar.date_input(key="before").value) == "2022-01-01"
+
+
+def test_a_range_of_priority_is_in_the_address_and_counts_the_filing_date_too(
+    shell: AppTest,
+) -> None:
+    shell.query_params.update({"class": "06", "priority_to": "2019-04-02"})
+    shell.run()  # a link with folded filters opens them
+    assert str(shell.sidebar.date_input(key="priority_to").value) == "2019-04-02"
+    assert hits(shell) == ["US-D0900001-S1", "US-D0900002-S1"], "filed that day, claiming none"
+    shell.sidebar.date_input(key="priority_to").set_value(date(2019, 4, 1)).run()
+    assert shell.query_params == {"class": "06", "priority_to": "2019-04-01"}
+    assert "No publication passes these filters" in said(shell)
 
 
 def test_counts_narrow_the_search(shell: AppTest) -> None:

@@ -1,13 +1,14 @@
 """A search and its address: there and back, and what a broken link is told."""
 
 import contextlib
+from datetime import date
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import QueryInvalid
-from search.query import MAX_IMAGES
+from search.query import MAX_IMAGES, SearchQuery
 from tests.damage import fuzzing
 from ui.search_state import _ONE, _SEVERAL, PAGE_SIZE, SearchState
 
@@ -25,6 +26,8 @@ _words = st.text("abc déf", max_size=12).map(str.strip)
         without=_codes,
         views=st.lists(st.sampled_from(["front", "top"]), unique=True).map(tuple),
         published_from=st.sampled_from(["", "2021-01-05"]),
+        priority_from=st.sampled_from(["", "2019-05-01"]),
+        priority_to=st.sampled_from(["", "2020-05-01"]),
         unlike=st.lists(st.sampled_from(["US-D1-S1/3"]), unique=True).map(tuple),
         publication=st.sampled_from(["", "D907,292"]),
         boost=st.sampled_from(["", "0.1"]),
@@ -62,6 +65,23 @@ def test_every_class_at_once_and_exactly() -> None:
     query = state.query()
     assert (query.locarno_all, query.locarno_any, query.exact) == (("06", "12-08"), (), True)
     assert SearchState.from_query(query.model_dump(mode="json"), ()).query() == query
+
+
+def test_a_range_of_priority_comes_back_from_a_saved_search_and_another_view_keeps_it() -> None:
+    state = SearchState(text="a", priority_from="2019-05-01", priority_to="2020-05-01")
+    query = state.query()
+    assert (query.priority_from, query.priority_to) == (date(2019, 5, 1), date(2020, 5, 1))
+    assert SearchState.from_query(query.model_dump(mode="json"), ()) == state
+    assert state.like_alone("f").priority_to == "2020-05-01"
+    assert SearchState(priority_to="2020-05-01").is_narrowed
+
+
+def test_a_search_saved_before_there_was_a_range_of_priority_is_the_same() -> None:
+    saved = SearchState(text="a", filed_to="2020-05-01").query()
+    former = saved.model_dump(mode="json")
+    del former["priority_from"], former["priority_to"]
+    assert SearchQuery.parse(former) == saved
+    assert SearchState.from_query(former, ()).query() == saved
 
 
 def test_how_hits_are_drawn_asks_nothing_else() -> None:

@@ -130,6 +130,44 @@ def test_a_search_that_cannot_be_run_any_more_is_different(line: LineResources) 
     assert f"cannot be run as it was: not in the index: {liked}" in broken.reasons[0]
 
 
+def test_a_record_made_before_there_was_a_range_of_priority_is_the_same(
+    line: LineResources,
+) -> None:
+    record = make_certificate(line, _save(line, filed_to="2021-01-01"), by=ADA).record
+    asked = {name: said for name, said in record.query.items() if not name.startswith("priority")}
+    assert len(asked) == len(record.query) - 2
+    former = record.model_copy(update={"query": asked})
+    assert replay_certificate(line, former).verdict is Verdict.SAME
+    assert len(record.hits) == 3
+
+
+def test_a_grant_is_found_by_the_priority_it_claims_and_exported_with_it(
+    line: LineResources, tmp_path: Path
+) -> None:
+    claimed = (
+        "<priority-claims><priority-claim><date>20181219</date></priority-claim></priority-claims>"
+    )
+    week = builders.weekly_files(["D0900004"], extra=claimed)
+    path = tmp_path / "I20210112.tar"
+    path.write_bytes(builders.tar_of(week))
+    take_all_in(line, [path])
+    search = line.casebook.search(_save(line))
+    for asked, found in (
+        ({"priority_to": "2018-12-19"}, {"US-D0900004-S1"}),
+        ({"priority_to": "2018-12-18"}, set()),
+        ({"priority_from": "2018-12-20"}, {f"US-D090000{n}-S1" for n in (1, 2, 3)}),
+        ({"filed_to": "2018-12-19"}, set()),
+    ):
+        narrowed = line.casebook.search(_save(line, **asked))
+        assert {hit.publication_id for hit in run_search(line, narrowed).hits} == found, asked
+    rows = json.loads(export_hits(line, run_search(line, search).hits, "json"))["hits"]
+    assert {row["publication_id"]: row["priority"] for row in rows} == {
+        **{f"US-D090000{n}-S1": None for n in (1, 2, 3)},
+        "US-D0900004-S1": "2018-12-19",
+    }
+    assert {row["filed"] for row in rows} == {"2019-09-27"}
+
+
 def test_hits_are_exported_with_what_was_thought_of_them(line: LineResources) -> None:
     search = line.casebook.search(_save(line))
     hits = run_search(line, search).hits

@@ -192,6 +192,7 @@ def _draw_facts(context: UiContext, stored: StoredPublication) -> None:
         ("Applicants", escape(", ".join(record.applicants)) if record.assignees else ""),
         ("Inventors", escape(", ".join(record.inventors))),
         ("Filed", escape(date_of(record.filing_date))),
+        ("Priority", escape(date_of(record.priority_date))),
         ("Application", escape(application_of(record.application_number or ""))),
         ("Reissue of", escape(_reissued(record))),
         ("Related applications", escape(", ".join(_related_applications(record)))),

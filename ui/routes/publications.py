@@ -93,6 +93,7 @@ class PublicationAnswer(BaseModel):
     title: str
     publication_date: date | None
     filing_date: date | None
+    priority_date: date | None
     application_number: str | None
     locarno: list[LocarnoAnswer]
     us_class: list[str]
@@ -174,6 +175,7 @@ def _publication(stored: StoredPublication, rows: Sequence[FigureRow]) -> Public
         title=record.title,
         publication_date=record.publication_date,
         filing_date=record.filing_date,
+        priority_date=record.priority_date,
         application_number=record.application_number,
         locarno=[
             LocarnoAnswer(code=c.code, edition=c.edition, class_name=class_name(c.code))
