@@ -30,6 +30,7 @@ from samples.designs import make_design
 from samples.families import FAMILIES
 from search.figure_point import FigurePoint
 from search.index import FigureIndex
+from search.schema import SCHEMA_VERSION
 
 FIGURES_A_PUBLICATION = 7
 SELECTIVITIES = {"half": 0.5, "tenth": 0.1, "hundredth": 0.01, "thousandth": 0.001}
@@ -132,8 +133,8 @@ def _png(image: NDArray[np.uint8]) -> bytes:
 
 
 def service_folder(corpus: Corpus, encoder: Encoder) -> Path:
-    """Where the service keeps a corpus."""
-    return _FOLDER / f"service-{len(corpus.rows)}-{encoder.encoder_id}"
+    """Where the service keeps a corpus; another one for each version of the schema."""
+    return _FOLDER / f"service-{len(corpus.rows)}-v{SCHEMA_VERSION}-{encoder.encoder_id}"
 
 
 @contextmanager

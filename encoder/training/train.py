@@ -20,6 +20,7 @@ from encoder.training.caches import PackingWatch
 from encoder.training.config import TrainingConfig
 from encoder.training.corpus import Batch, Corpus
 from encoder.training.gradient_cache import backward_in_chunks
+from encoder.training.kept_memory import kept_memory
 from encoder.training.long_tail import write_long_tail
 from encoder.training.material import Material, open_material
 from encoder.training.objectives import Targets
@@ -70,7 +71,7 @@ def train(
             write_record(config.run_dir, run_record(config, material))
         if run.step == 0 and material.validation:
             _validate(run, material.validation)
-        with _board(run, material) as board, _denormals_as_zero():
+        with _board(run, material) as board, _denormals_as_zero(), kept_memory():
             _go_on(run, material, until_step, _watching(watch, board))
         run.save()
     return run
