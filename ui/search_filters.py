@@ -230,13 +230,9 @@ def _draw_more(
         ("filed_from", "filed_to", "Filed", None),
         ("priority_from", "priority_to", "Priority", _PRIORITY),
     ):
-        columns = st.columns(2)
-        for column, key, name in (
-            (columns[0], first, f"{words} from"),
-            (columns[1], last, f"{words} to"),
-        ):
-            column.date_input(
-                name, key=key, value=None, format="YYYY-MM-DD", min_value=_FIRST_DAY,
+        for key, end in ((first, "from"), (last, "to")):
+            st.date_input(
+                f"{words} {end}", key=key, value=None, format="YYYY-MM-DD", min_value=_FIRST_DAY,
                 on_change=changed, help=explained,
             )  # fmt: skip
     st.toggle(
